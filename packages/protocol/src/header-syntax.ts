@@ -1,0 +1,20 @@
+/**
+ * HTTP field syntax. What is refused here would let one header become two on the wire.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-5
+ */
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Whether `name` may stand as a field name: a non-empty token. */
+export function isHeaderName(name: string): boolean {
+  return token.test(name);
+}
+
+/** Whether `value` may stand as a field value: no control character but the horizontal tab, nothing past Latin-1. */
+export function isHeaderValue(value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
+  }
+  return true;
+}

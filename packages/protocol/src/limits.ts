@@ -1,0 +1,26 @@
+/**
+ * Limits of the contract, each with its source. A limit that has no source here is our own and says so.
+ */
+export const limits = {
+  /**
+   * Metadata JSON plus its eight NUL bytes, in bytes: the delimiter must lie within the first 16 KB.
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+   */
+  httpPreludeBytes: 16_384,
+  /**
+   * Largest event of a synchronous invocation, in bytes.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  eventBytes: 6 * 1024 * 1024,
+  /**
+   * Largest buffered response, in bytes: 6 MB plus the 100 bytes that the service's own message counts
+   * ("maximum allowed payload size (6291556 bytes)").
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  bufferedResponseBytes: 6 * 1024 * 1024 + 100,
+  /**
+   * Time that the Shutdown phase grants to a runtime beside an internal extension, in milliseconds.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+   */
+  shutdownWithInternalExtensionMs: 500,
+} as const;

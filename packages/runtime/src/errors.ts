@@ -1,0 +1,196 @@
+import type { FunctionErrorDocument } from "@sluice/protocol";
+
+/**
+ * Every error that this package throws. `code` is also the error type that Lambda reports, and never changes; match
+ * on it, not on the message.
+ */
+export abstract class SluiceError extends Error {
+  abstract readonly code: `Runtime.${string}`;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** `write` (or `setContentType`) was called after `finish` or `writeAndFinish`. */
+export class WriteAfterFinishError extends SluiceError {
+  readonly code = "Runtime.WriteAfterFinish";
+  constructor() {
+    super("The response is finished; nothing more can be written to it.");
+  }
+}
+
+/** `finish` was called a second time. */
+export class FinishTwiceError extends SluiceError {
+  readonly code = "Runtime.FinishTwice";
+  constructor() {
+    super("The response is already finished. Call finish() once.");
+  }
+}
+
+/** `finish` was called after `writeAndFinish`. */
+export class FinishAfterWriteAndFinishError extends SluiceError {
+  readonly code = "Runtime.FinishAfterWriteAndFinish";
+  constructor() {
+    super("writeAndFinish() has finished the response already. Leave out the finish() after it.");
+  }
+}
+
+/** `writeStatusAndHeaders` was called after body bytes were written. */
+export class StatusAfterFirstByteError extends SluiceError {
+  readonly code = "Runtime.StatusAfterFirstByte";
+  constructor() {
+    super("Status and headers come before the first byte of the body, and the body has begun.");
+  }
+}
+
+/** `writeStatusAndHeaders` was called a second time. */
+export class StatusTwiceError extends SluiceError {
+  readonly code = "Runtime.StatusTwice";
+  constructor() {
+    super("Status and headers were written already. Call writeStatusAndHeaders() once.");
+  }
+}
+
+/** `setContentType` was called after the response had begun. */
+export class ContentTypeTooLateError extends SluiceError {
+  readonly code = "Runtime.ContentTypeTooLate";
+  constructor() {
+    super("The content type can't be set any more: the response has begun.");
+  }
+}
+
+/** The status is not an integer from 200 to 599. */
+export class InvalidStatusError extends SluiceError {
+  readonly code = "Runtime.InvalidStatus";
+}
+
+/** A header name or value, or a cookie, that HTTP can't carry. */
+export class InvalidHeaderError extends SluiceError {
+  readonly code = "Runtime.InvalidHeader";
+}
+
+/** Status and headers take more than 16,384 bytes with their eight NUL bytes. */
+export class PreludeTooLargeError extends SluiceError {
+  readonly code = "Runtime.PreludeTooLarge";
+}
+
+/** The handler returned without finishing its response. */
+export class ResponseNotFinishedError extends SluiceError {
+  readonly code = "Runtime.ResponseNotFinished";
+  constructor() {
+    super("The handler returned before the response was finished. Call finish() or writeAndFinish().");
+  }
+}
+
+/** The response can't be delivered any more: it was failed, or the way to the Runtime API is gone. */
+export class ResponseClosedError extends SluiceError {
+  readonly code = "Runtime.ResponseClosed";
+}
+
+/** A background handler returned without having called `respond`, or called it twice. */
+export class RespondError extends SluiceError {
+  readonly code = "Runtime.RespondOnce";
+}
+
+/** What a buffered or background handler returned can't be written as JSON. */
+export class OutputNotSerializableError extends SluiceError {
+  readonly code = "Runtime.OutputNotSerializable";
+}
+
+/** What a handler reads as JSON isn't JSON. */
+export class EventNotJsonError extends SluiceError {
+  readonly code = "Runtime.EventNotJson";
+}
+
+/** The event doesn't match the handler's schema. The message names each place in the event. */
+export class EventValidationError extends SluiceError {
+  readonly code = "Runtime.EventValidation";
+  /** Each mismatch with its place in the event, such as `order.items[2].price`; empty for the event itself. */
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(issues: readonly { readonly path: string; readonly message: string }[]) {
+    const list = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+    super(`The event does not match the handler's schema: ${list.join("; ")}`);
+    this.issues = issues;
+  }
+}
+
+/** A web handler was invoked with something that isn't an HTTP event. */
+export class NotAnHttpEventError extends SluiceError {
+  readonly code = "Runtime.NotAnHttpEvent";
+  constructor() {
+    super(
+      "A web handler takes events of a REST API, an HTTP API or a Function URL, and this event is none of them.",
+    );
+  }
+}
+
+/** What was given to `LambdaRuntime`, or exported for `_HANDLER`, is not a handler. */
+export class InvalidHandlerError extends SluiceError {
+  readonly code = "Runtime.InvalidHandler";
+}
+
+/** `sse` was given a field that would break the event stream. */
+export class InvalidServerSentEventError extends SluiceError {
+  readonly code = "Runtime.InvalidServerSentEvent";
+}
+
+/** The Runtime API refused a call. */
+export class RuntimeApiError extends SluiceError {
+  readonly code = "Runtime.ApiRefused";
+  /** HTTP status of the answer. */
+  readonly status: number;
+
+  constructor(call: string, status: number, body: string) {
+    super(`The Runtime API answered ${status} to ${call}${body === "" ? "." : `: ${body}`}`);
+    this.status = status;
+  }
+}
+
+/** The Runtime API answered 500: the execution environment can't recover, and the process must exit at once. */
+export class RuntimeApiUnrecoverableError extends SluiceError {
+  readonly code = "Runtime.ApiUnrecoverable";
+  constructor(call: string, body: string) {
+    super(
+      `The Runtime API answered 500 to ${call}${body === "" ? "" : `: ${body}`}. The execution environment can't recover; the runtime exits.`,
+    );
+  }
+}
+
+/** The Runtime API can't be reached, or its connection broke during a call. */
+export class RuntimeApiConnectionError extends SluiceError {
+  readonly code = "Runtime.ApiConnection";
+}
+
+/** The Runtime API sent something that isn't the HTTP it promises. */
+export class RuntimeApiProtocolError extends SluiceError {
+  readonly code = "Runtime.ApiProtocol";
+}
+
+/** The local server can't start, or isn't there. */
+export class LocalServerError extends SluiceError {
+  readonly code = "Runtime.LocalServer";
+}
+
+/** What Lambda is told about a thrown value: type, message and stack, as the managed Node.js runtimes report it. */
+export function describeError(thrown: unknown): FunctionErrorDocument {
+  if (!(thrown instanceof Error)) {
+    return { errorType: typeof thrown, errorMessage: describeValue(thrown), trace: [] };
+  }
+  return {
+    errorType: thrown instanceof SluiceError ? thrown.code : thrown.name,
+    errorMessage: thrown.message,
+    trace: typeof thrown.stack === "string" ? thrown.stack.split("\n") : [],
+  };
+}
+
+function describeValue(thrown: unknown): string {
+  try {
+    return typeof thrown === "object" ? JSON.stringify(thrown) : String(thrown);
+  } catch {
+    // Circular or hostile: the report must still be made.
+    return Object.prototype.toString.call(thrown);
+  }
+}

@@ -1,0 +1,273 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { limits } from "@sluice/protocol";
+import { LocalServerError, RuntimeApiConnectionError } from "../errors.ts";
+import type { Invocation, InvocationRequest, RuntimeApi } from "../invocation.ts";
+import { LocalInvocation } from "./local-invocation.ts";
+import { LocalResponse, type ResponseView } from "./local-response.ts";
+import { type LocalServerSettings, readSettings } from "./settings.ts";
+
+/**
+ * Serves one function on this machine: `POST /invoke` with an event as the body answers with what the function writes,
+ * as it writes it. Requests wait for each other.
+ *
+ * @param environment - `LOCAL_LAMBDA_HOST`, `LOCAL_LAMBDA_PORT`, `LOCAL_LAMBDA_INVOCATION_ENDPOINT`,
+ * `LOCAL_LAMBDA_TIMEOUT`.
+ * @param print - takes what there is to tell the user.
+ * @throws {LocalServerError} if a setting can't be used or the port is taken.
+ */
+export async function startLocalServer(
+  environment: NodeJS.ProcessEnv,
+  print: (text: string) => void,
+): Promise<RuntimeApi> {
+  const settings = readSettings(environment);
+  const local = new LocalServer(settings, environment, print);
+  await local.listen();
+  return local;
+}
+
+/** A request that waits for the function. */
+interface Waiting {
+  readonly event: Buffer;
+  readonly requestId: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly response: LocalResponse;
+}
+
+class LocalServer implements RuntimeApi {
+  readonly #settings: LocalServerSettings;
+  readonly #functionName: string;
+  readonly #region: string;
+  readonly #print: (text: string) => void;
+  readonly #server: Server;
+  readonly #queue: Waiting[] = [];
+  #poll: { resolve(invocation: Invocation): void; reject(error: Error): void } | undefined;
+
+  constructor(settings: LocalServerSettings, environment: NodeJS.ProcessEnv, print: (text: string) => void) {
+    this.#settings = settings;
+    this.#functionName = environment["AWS_LAMBDA_FUNCTION_NAME"] ?? "local";
+    this.#region = environment["AWS_REGION"] ?? "us-east-1";
+    this.#print = print;
+    this.#server = createServer((request, response) => {
+      this.#take(request, response).catch((error) => {
+        // The client broke its own request off; there is nobody to answer.
+        response.destroy(error);
+      });
+    });
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, path, timeoutSeconds } = this.#settings;
+    try {
+      this.#server.listen(port, host);
+      await once(this.#server, "listening");
+    } catch (cause) {
+      throw new LocalServerError(listenProblem(cause as NodeJS.ErrnoException, host, port), { cause });
+    }
+    const url = `http://${host.includes(":") ? `[${host}]` : host}:${(this.#server.address() as AddressInfo).port}${path}`;
+    this.#print(
+      `The function waits for events at ${url}, one at a time.\n` +
+        `It may take ${timeoutSeconds} s for each (LOCAL_LAMBDA_TIMEOUT). Try:\n\n` +
+        `  curl -v --no-buffer --header "Content-Type: application/json" --data '"this is not used"' ${url}\n\n` +
+        `The raw stream, prelude included: add --header "Sluice-View: raw", or ?view=raw to the URL.\n\n`,
+    );
+  }
+
+  next(): Promise<Invocation> {
+    if (!this.#server.listening) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#poll = { resolve, reject };
+      this.#deliver();
+    });
+  }
+
+  async reportInitError(): Promise<void> {
+    // The process prints the error itself and ends.
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.#poll?.reject(closed());
+    this.#poll = undefined;
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    response.setHeader("X-Amzn-RequestId", requestId);
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const problem = this.#findProblem(request, url.pathname);
+    if (problem !== undefined) return sendError(response, problem);
+    const event = await readBody(request, limits.eventBytes);
+    if (event === undefined) return sendError(response, tooLarge);
+    const syntaxError = findSyntaxError(event);
+    if (syntaxError !== undefined) return sendError(response, syntaxError);
+    if (this.#queue.length >= longestQueue) return sendError(response, tooMany);
+    response.setHeader("X-Amz-Executed-Version", "$LATEST");
+    const view: ResponseView =
+      request.headers["sluice-view"] === "raw" || url.searchParams.get("view") === "raw" ? "raw" : "http";
+    this.#queue.push({
+      // An empty payload reaches a function as an empty object.
+      event: event.length === 0 ? Buffer.from("{}") : event,
+      requestId,
+      headers: request.headers,
+      response: new LocalResponse(response, view),
+    });
+    this.#deliver();
+  }
+
+  #findProblem(request: IncomingMessage, path: string): Problem | undefined {
+    if (!this.#isOwnHost(request.headers.host)) {
+      return {
+        status: 403,
+        type: "ForbiddenHost",
+        message: `"${request.headers.host ?? ""}" is not a name of this server. A web page must not reach it under another one.`,
+      };
+    }
+    if (path !== this.#settings.path) {
+      return {
+        status: 404,
+        type: "NotFound",
+        message: `There is nothing at ${path}. Send a POST request to ${this.#settings.path}.`,
+      };
+    }
+    if (request.method !== "POST") {
+      return {
+        status: 405,
+        type: "MethodNotAllowed",
+        message: `${this.#settings.path} takes POST requests whose body is the event.`,
+      };
+    }
+    return undefined;
+  }
+
+  /** A page of a site whose name points to this machine would send that name. */
+  #isOwnHost(header = ""): boolean {
+    const { host } = this.#settings;
+    const name = header.replace(/:\d+$/, "").toLowerCase();
+    const isLoopback = host === "127.0.0.1" || host === "::1" || host === "localhost";
+    return !isLoopback || ["127.0.0.1", "[::1]", "localhost"].includes(name) || name.endsWith(".localhost");
+  }
+
+  #deliver(): void {
+    if (this.#poll === undefined) return;
+    let waiting = this.#queue.shift();
+    while (waiting?.response.isAbandoned) {
+      this.#print(`${waiting.requestId} the client left before the function could take its event\n`);
+      waiting = this.#queue.shift();
+    }
+    if (waiting === undefined) return;
+    const { resolve } = this.#poll;
+    this.#poll = undefined;
+    const invocation = new LocalInvocation(
+      this.#invocationRequest(waiting),
+      waiting.response,
+      this.#settings.timeoutSeconds,
+    );
+    this.#printWhenOver(invocation, waiting.response);
+    resolve(invocation);
+  }
+
+  #invocationRequest({ event, requestId, headers }: Waiting): InvocationRequest {
+    const context = headers["x-amz-client-context"];
+    const tenantId = headers["x-amz-tenant-id"];
+    return {
+      requestId,
+      deadlineMs: Date.now() + this.#settings.timeoutSeconds * 1000,
+      invokedFunctionArn: `arn:aws:lambda:${this.#region}:000000000000:function:${this.#functionName}`,
+      traceId: `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString("hex")};Sampled=0`,
+      clientContext: typeof context === "string" ? Buffer.from(context, "base64").toString() : undefined,
+      cognitoIdentity: undefined,
+      tenantId: typeof tenantId === "string" ? tenantId : undefined,
+      event,
+    };
+  }
+
+  async #printWhenOver(invocation: LocalInvocation, response: LocalResponse): Promise<void> {
+    const start = performance.now();
+    await invocation.over;
+    // Whoever ended the invocation still has to say how it came out.
+    await new Promise(setImmediate);
+    const { status, firstByteAtMs, writes, bytes, outcome } = response.summary;
+    const parts = [
+      `${invocation.request.requestId} ${status}`,
+      firstByteAtMs === undefined ? "no byte" : `first byte ${Math.round(firstByteAtMs - start)} ms`,
+      `${writes} ${writes === 1 ? "write" : "writes"}, ${bytes} bytes`,
+      `${Math.round(performance.now() - start)} ms`,
+    ];
+    if (outcome !== undefined) parts.push(outcome);
+    this.#print(`${parts.join(" · ")}\n`);
+  }
+}
+
+interface Problem {
+  readonly status: number;
+  readonly type: string;
+  readonly message: string;
+}
+
+const tooLarge: Problem = {
+  status: 413,
+  type: "RequestTooLargeException",
+  message: `Request must be smaller than ${limits.eventBytes} bytes for the InvokeFunction operation`,
+};
+
+/** Requests that may wait. Ours: a queue without an end would take any amount of memory. */
+const longestQueue = 100;
+
+const tooMany: Problem = { status: 429, type: "TooManyRequestsException", message: "Rate Exceeded." };
+
+function findSyntaxError(event: Buffer): Problem | undefined {
+  if (event.length === 0) return undefined;
+  try {
+    JSON.parse(event.toString());
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      status: 400,
+      type: "InvalidRequestContentException",
+      message: `Could not parse request body into json: Could not parse payload into json: ${reason}`,
+    };
+  }
+}
+
+function sendError(response: ServerResponse, { status, type, message }: Problem): void {
+  if (status === 405) response.setHeader("Allow", "POST");
+  // What is left of a request that was refused half-way is not worth reading.
+  response.setHeader("Connection", "close");
+  response.writeHead(status, { "Content-Type": "application/json", "x-amzn-ErrorType": type });
+  response.end(`${JSON.stringify({ Type: "User", message })}\n`);
+}
+
+/** @returns the body, or nothing if it is longer than `limit` bytes. */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > limit) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `Port ${port} of ${host} is in use by another program. Stop it, or choose another port: LOCAL_LAMBDA_PORT=${port + 1}.`;
+    case "EACCES":
+      return `Port ${port} may not be used without special rights. Choose one above 1023: LOCAL_LAMBDA_PORT=7000.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `${host} is not an address of this machine. Set LOCAL_LAMBDA_HOST to 127.0.0.1, or leave it out.`;
+    default:
+      return `The local server can't listen on ${host}:${port}: ${error.message}`;
+  }
+}
+
+function closed(): RuntimeApiConnectionError {
+  return new RuntimeApiConnectionError("The local server is closed.");
+}

@@ -1,0 +1,71 @@
+import type { ResponseStreamWriter } from "./response-stream.ts";
+
+/** What {@link pipe} reads: a web stream, a Node.js readable, or anything else that yields pieces. */
+export type PipeSource =
+  | ReadableStream<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>
+  | Iterable<string | Uint8Array>;
+
+/**
+ * Copies `source` to the response, no faster than the client reads, and finishes the response.
+ *
+ * Owns `source`: it is read to its end, or cancelled when the response can't be delivered any more, even while it is
+ * silent. An error of the source is thrown; if the handler lets it through, it ends the response with error trailers.
+ *
+ * @throws the source's error.
+ * @throws {ResponseClosedError} when the response can't be delivered any more.
+ */
+export async function pipe(source: PipeSource, response: ResponseStreamWriter): Promise<void> {
+  const { signal } = response;
+  const pieces = iterate(source);
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {
+    // Without a listener an abort after the end would be an unhandled rejection.
+  });
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([pieces.next(), aborted.promise]);
+      if (done === true) break;
+      await response.write(value);
+    }
+  } catch (error) {
+    cancel(source, pieces, error);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+  await response.finish();
+}
+
+interface Pieces {
+  next(): Promise<IteratorResult<string | Uint8Array>> | IteratorResult<string | Uint8Array>;
+  return?: (reason: unknown) => unknown;
+}
+
+function iterate(source: PipeSource): Pieces {
+  if ("getReader" in source) {
+    // Not the stream's own iterator: its return() waits for a read under way, a reader's cancel() does not.
+    const reader = source.getReader();
+    return {
+      next: () => reader.read() as Promise<IteratorResult<string | Uint8Array>>,
+      return: (reason) => reader.cancel(reason),
+    };
+  }
+  const iterator =
+    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  return { next: () => iterator.next(), return: () => iterator.return?.() };
+}
+
+/** Stops a source that may be in the middle of a read. */
+async function cancel(source: PipeSource, pieces: Pieces, reason: unknown): Promise<void> {
+  // A Node.js readable's iterator, too, waits for the read under way, unless the readable is destroyed first.
+  if ("destroy" in source && typeof source.destroy === "function") source.destroy();
+  try {
+    await pieces.return?.(reason);
+  } catch {
+    // The error that led here is the one to tell.
+  }
+}

@@ -1,0 +1,142 @@
+import { connect, type Socket } from "node:net";
+import { RuntimeApiConnectionError } from "../errors.ts";
+import { ChunkedBody } from "./chunked-body.ts";
+import { refusal } from "./refusal.ts";
+import { type HttpResponse, ResponseParser } from "./response-parser.ts";
+
+const readBufferBytes = 64 * 1024;
+
+/** The request whose answer is awaited. */
+interface Exchange {
+  resolve(response: HttpResponse): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One HTTP/1.1 keep-alive connection to the Runtime API, one request at a time. It connects when it is first used and
+ * again after it was lost; a request in flight at that moment fails.
+ */
+export class Connection {
+  readonly host: string;
+  readonly port: number;
+  #socket: Socket | undefined;
+  #exchange: Exchange | undefined;
+  #chunkedBody: ChunkedBody | undefined;
+  /** One buffer for all reads: the parser copies what it keeps. */
+  readonly #readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
+
+  constructor(host: string, port: number) {
+    this.host = host;
+    this.port = port;
+  }
+
+  /**
+   * Sends a whole request.
+   * @param bytes - head and body.
+   * @throws {RuntimeApiConnectionError} if the connection can't be made or breaks before the answer is whole.
+   * @throws {RuntimeApiProtocolError} if the answer is not HTTP/1.1 within the client's limits.
+   */
+  send(bytes: string | Buffer): Promise<HttpResponse> {
+    const socket = this.#open();
+    return new Promise((resolve, reject) => {
+      this.#exchange = { resolve, reject };
+      socket.write(bytes);
+    });
+  }
+
+  /**
+   * Begins a request with a chunked body. The head leaves together with the first chunk.
+   * @param head - request line and headers, `Transfer-Encoding: chunked` among them, with the empty line.
+   * @returns the body to write, and the answer, which may come before the body has ended.
+   */
+  sendChunked(head: string): { body: ChunkedBody; response: Promise<HttpResponse> } {
+    const body = new ChunkedBody(this.#open(), head);
+    const response = new Promise<HttpResponse>((resolve, reject) => {
+      this.#exchange = { resolve, reject };
+    });
+    this.#chunkedBody = body;
+    return { body, response };
+  }
+
+  /** Closes the connection; a request in flight fails. */
+  close(): void {
+    this.#lose(new RuntimeApiConnectionError("The connection to the Runtime API was closed."));
+  }
+
+  #open(): Socket {
+    if (this.#socket !== undefined) return this.#socket;
+    const parser = new ResponseParser((response) => this.#answer(response));
+    const socket: Socket = connect({
+      host: this.host,
+      port: this.port,
+      noDelay: true,
+      onread: {
+        buffer: this.#readBuffer,
+        callback: (length, buffer) => {
+          this.#guard(socket, () => parser.push((buffer as Buffer).subarray(0, length)));
+          return true;
+        },
+      },
+    });
+    socket.on("end", () => {
+      this.#guard(socket, () => parser.end());
+      this.#lose(new RuntimeApiConnectionError("The Runtime API closed the connection."), socket);
+    });
+    socket.on("error", (cause) => {
+      const message = `The connection to the Runtime API at ${this.host}:${this.port} failed: ${cause.message}`;
+      this.#lose(new RuntimeApiConnectionError(message, { cause }), socket);
+    });
+    socket.on("close", () => {
+      this.#lose(new RuntimeApiConnectionError("The connection to the Runtime API was lost."), socket);
+    });
+    this.#socket = socket;
+    return socket;
+  }
+
+  #guard(socket: Socket, parse: () => void): void {
+    try {
+      parse();
+    } catch (error) {
+      this.#lose(error as Error, socket);
+    }
+  }
+
+  #answer(response: HttpResponse): void {
+    const exchange = this.#exchange;
+    const body = this.#chunkedBody;
+    this.#exchange = undefined;
+    this.#chunkedBody = undefined;
+    if (exchange === undefined) {
+      throw new RuntimeApiConnectionError("The Runtime API sent an answer that nothing asked for.");
+    }
+    // An answer before the body's end refuses the rest of it; what was sent can't be taken back, so the connection goes.
+    const isEarly = body !== undefined && !body.isEnded;
+    if (isEarly || !response.keepAlive) this.close();
+    if (isEarly) body.close(refusal("an unfinished response", response));
+    exchange.resolve(response);
+  }
+
+  /** @param socket - the socket the news is about; news of an earlier one is ignored. */
+  #lose(error: Error, socket = this.#socket): void {
+    if (socket === undefined || socket !== this.#socket) return;
+    this.#socket = undefined;
+    const exchange = this.#exchange;
+    const body = this.#chunkedBody;
+    this.#exchange = undefined;
+    this.#chunkedBody = undefined;
+    socket.destroy();
+    body?.close(error);
+    exchange?.reject(error);
+  }
+}
+
+/** Splits `host:port`, the form of `AWS_LAMBDA_RUNTIME_API`. */
+export function parseAddress(address: string): { host: string; port: number } {
+  let url: URL;
+  try {
+    url = new URL(`http://${address}`);
+  } catch (cause) {
+    throw new RuntimeApiConnectionError(`AWS_LAMBDA_RUNTIME_API is "${address}", not host:port.`, { cause });
+  }
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 80 : Number(url.port) };
+}

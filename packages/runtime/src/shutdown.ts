@@ -1,0 +1,44 @@
+import { limits } from "@sluice/protocol";
+import { exitCodes } from "./fatal-errors.ts";
+import { registerInternalExtension } from "./internal-extension.ts";
+import type { Log } from "./logging.ts";
+import type { LambdaRuntimeOptions } from "./runtime.ts";
+
+type ShutdownHook = NonNullable<LambdaRuntimeOptions["onShutdown"]>;
+
+/** Sees to it that the hook, if there is one, runs on SIGTERM, and that Lambda sends SIGTERM. */
+export async function prepareShutdown(
+  address: string,
+  options: LambdaRuntimeOptions,
+  log: Log,
+): Promise<void> {
+  const { onShutdown } = options;
+  if (onShutdown === undefined) return;
+  process.once("SIGTERM", () => runShutdownHook(onShutdown, log));
+  if (options.registerExtension === false) return;
+  try {
+    await registerInternalExtension(address);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.line("WARN", undefined, [
+      `onShutdown may not run: the internal extension could not be registered. ${reason}`,
+    ]);
+  }
+}
+
+/** Runs the hook within the time that Lambda grants, and exits: 0, or 1 if the hook failed or took too long. */
+export async function runShutdownHook(onShutdown: ShutdownHook, log: Log): Promise<never> {
+  // A little early, to be gone before Lambda's SIGKILL.
+  const timeUp = setTimeout(() => {
+    log.line("ERROR", undefined, ["onShutdown took more than 500 ms and was cut off."]);
+    process.exit(exitCodes.failure);
+  }, limits.shutdownWithInternalExtensionMs - 25);
+  try {
+    await onShutdown();
+  } catch (error) {
+    log.line("ERROR", undefined, ["onShutdown failed:", error]);
+    process.exit(exitCodes.failure);
+  }
+  clearTimeout(timeUp);
+  process.exit(0);
+}
