@@ -180,17 +180,70 @@ export function describeError(thrown: unknown): FunctionErrorDocument {
     return { errorType: typeof thrown, errorMessage: describeValue(thrown), trace: [] };
   }
   return {
-    errorType: thrown instanceof SluiceError ? thrown.code : thrown.name,
-    errorMessage: thrown.message,
+    errorType: thrown instanceof SluiceError ? thrown.code : nameOf(thrown),
+    errorMessage: describeValue(thrown.message),
     trace: typeof thrown.stack === "string" ? thrown.stack.split("\n") : [],
   };
 }
 
+/** Anything may have been assigned to an error's name, and the report must still be made. */
+function nameOf(error: Error): string {
+  const name: unknown = error.name;
+  return typeof name === "string" && name !== "" ? name : "Error";
+}
+
 function describeValue(thrown: unknown): string {
+  let text: string | undefined;
   try {
-    return typeof thrown === "object" ? JSON.stringify(thrown) : String(thrown);
+    text = typeof thrown === "object" ? JSON.stringify(thrown) : String(thrown);
   } catch {
     // Circular or hostile: the report must still be made.
-    return Object.prototype.toString.call(thrown);
+  }
+  return text ?? Object.prototype.toString.call(thrown);
+}
+
+/** `setContentType` of an `awslambda` response stream was called after the first write. AWS's name and message. */
+export class InvalidStreamingOperationError extends SluiceError {
+  readonly code = "Runtime.InvalidStreamingOperation";
+}
+
+/** A function tagged by `awslambda.streamifyResponse` can't be run: it is not async, or tagged for something else. */
+export class MalformedStreamingHandlerError extends SluiceError {
+  readonly code = "Runtime.MalformedStreamingHandler";
+}
+
+/** An `awslambda` response stream was never ended, or was destroyed before its end. */
+export class ResponseStreamNotEndedError extends SluiceError {
+  readonly code = "Runtime.ResponseStreamNotEnded";
+}
+
+/** `_HANDLER` is not of the form `file.export`. */
+export class MalformedHandlerNameError extends SluiceError {
+  readonly code = "Runtime.MalformedHandlerName";
+}
+
+/** The module that `_HANDLER` names, or one that it imports, can't be found. */
+export class ImportModuleError extends SluiceError {
+  readonly code = "Runtime.ImportModuleError";
+}
+
+/** The function's code is not valid JavaScript, or threw a `SyntaxError` while it was loaded. */
+export class UserCodeSyntaxError extends SluiceError {
+  readonly code = "Runtime.UserCodeSyntaxError";
+}
+
+/** The module that `_HANDLER` names has no function under that name. */
+export class HandlerNotFoundError extends SluiceError {
+  readonly code = "Runtime.HandlerNotFound";
+}
+
+/** The function takes a callback, which the runtime that it is configured for does not give any more. */
+export class CallbackHandlerDeprecatedError extends SluiceError {
+  readonly code = "Runtime.CallbackHandlerDeprecated";
+  constructor() {
+    super(
+      "This handler takes three parameters, the last of them a callback. Node.js 24 and later runtimes of Lambda, and Lambda Managed Instances, call async handlers only: " +
+        "return a promise instead. See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html",
+    );
   }
 }

@@ -41,14 +41,26 @@ export type EventOf<Option extends EventOption> = Option extends "bytes"
     ? StandardSchemaV1.Output<Option>
     : unknown;
 
+/** An event that was JSON once and has been parsed already: a managed runtime gives its handlers no bytes. */
+export class ParsedEvent {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 /**
- * Decodes an event's bytes.
+ * Decodes an event.
+ * @param event - its bytes. A parsed event becomes bytes again only where bytes are wanted; white space and repeated
+ * keys of the caller's are lost then.
  * @throws {EventNotJsonError} if JSON is wanted and the bytes aren't.
  * @throws {EventValidationError} (as a rejection) if the schema doesn't accept the event.
  */
-export function decodeEvent(bytes: Buffer, option: EventOption): unknown {
-  if (option === "bytes") return bytes;
-  const value = parseJson(bytes);
+export function decodeEvent(event: Buffer | ParsedEvent, option: EventOption): unknown {
+  const isParsed = event instanceof ParsedEvent;
+  if (option === "bytes") return isParsed ? Buffer.from(JSON.stringify(event.value) ?? "null") : event;
+  const value = isParsed ? event.value : parseJson(event);
   return option === "json" ? value : validate(value, option);
 }
 

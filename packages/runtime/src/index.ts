@@ -47,6 +47,7 @@ export {
 } from "./handlers/web.ts";
 export { currentContext } from "./invocation-scope.ts";
 export type { Logger } from "./logging.ts";
+export { type ManagedHandler, managed } from "./managed.ts";
 export { type PipeSource, pipe } from "./pipe.ts";
 export type { ResponseStreamWriter } from "./response-stream.ts";
 export { type HandlerSource, LambdaRuntime, type LambdaRuntimeOptions } from "./runtime.ts";

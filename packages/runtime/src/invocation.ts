@@ -1,4 +1,5 @@
 import type { FunctionErrorDocument } from "@sluice/protocol";
+import type { ParsedEvent } from "./event-decoder.ts";
 
 /**
  * What `GET /runtime/invocation/next` delivers.
@@ -16,8 +17,8 @@ export interface InvocationRequest {
   /** JSON text. */
   readonly cognitoIdentity: string | undefined;
   readonly tenantId: string | undefined;
-  /** The event's bytes. */
-  readonly event: Buffer;
+  /** The event's bytes, unless a managed runtime has parsed them. */
+  readonly event: Buffer | ParsedEvent;
 }
 
 /** One invocation: what was asked, and the one way to answer it. Answer it once. */

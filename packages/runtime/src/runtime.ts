@@ -112,9 +112,10 @@ export async function serve(
 
 const defaultDeadlineMarginMs = 500;
 
-async function serveLocally(
+/** Runs a handler behind the local server. */
+export async function serveLocally(
   source: HandlerSource,
-  options: LambdaRuntimeOptions,
+  options: LambdaRuntimeOptions = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const definition = await initialize(source);
