@@ -75,10 +75,14 @@ function findProblem(prelude: HttpPrelude): HttpPreludeProblem | undefined {
     if (!Array.isArray(values)) {
       return { kind: "header", message: `multiValueHeaders["${name}"] is not a list of strings.` };
     }
-    for (const value of values) {
+    // The name counts even if its list is empty.
+    for (const value of values.length === 0 ? [""] : values) {
       const problem = findHeaderProblem(name, value);
       if (problem !== undefined) return problem;
     }
+  }
+  if (cookies !== undefined && !Array.isArray(cookies)) {
+    return { kind: "header", message: "cookies is not a list of strings." };
   }
   for (const cookie of cookies ?? []) {
     const problem = findHeaderProblem("set-cookie", cookie);

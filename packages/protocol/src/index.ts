@@ -1,3 +1,15 @@
+export {
+  EventStreamDecoder,
+  type EventStreamFrame,
+  type EventStreamMessage,
+  encodeEventStreamMessage,
+  eventStreamContentType,
+} from "./event-stream.ts";
+export {
+  EventStreamError,
+  type EventStreamHeaders,
+  type EventStreamHeaderValue,
+} from "./event-stream-headers.ts";
 export { isHeaderName, isHeaderValue } from "./header-syntax.ts";
 export {
   type DecodedHttpPrelude,
@@ -7,6 +19,7 @@ export {
   type HttpPreludeProblem,
   httpIntegrationContentType,
 } from "./http-prelude.ts";
+export { encodeInvokeComplete, framePayloadChunk, type InvokeComplete } from "./lambda-event-stream.ts";
 export { limits } from "./limits.ts";
 export {
   categorizedErrorType,

@@ -19,6 +19,16 @@ export const limits = {
    */
   bufferedResponseBytes: 6 * 1024 * 1024 + 100,
   /**
+   * Largest payload of one event-stream message, in bytes: 24 MB.
+   * @see https://smithy.io/2.0/aws/amazon-eventstream.html
+   */
+  eventStreamPayloadBytes: 24 * 1024 * 1024,
+  /**
+   * Largest header block of one event-stream message, in bytes: 128 KB.
+   * @see https://smithy.io/2.0/aws/amazon-eventstream.html
+   */
+  eventStreamHeadersBytes: 128 * 1024,
+  /**
    * Time that the Shutdown phase grants to a runtime beside an internal extension, in milliseconds.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
    */

@@ -1,0 +1,24 @@
+/**
+ * An error that an AWS service answers with. Anything else that is thrown is a bug, answered with a bare 500.
+ */
+export class AwsServiceError extends Error {
+  /** Wire identity, sent as `x-amzn-ErrorType`. Callers match on it. */
+  readonly code: string;
+  /** HTTP status, from the service model. */
+  readonly status: number;
+  /** Members of the body besides the message, such as `Type` and `Reason`. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+    this.members = members;
+  }
+}
