@@ -1,6 +1,6 @@
 /**
  * Builds the published packages: one ESM file per entry point (shared code in chunks, the private protocol package
- * inlined) and the type declarations.
+ * inlined, dependencies left outside) and the type declarations.
  */
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -9,8 +9,8 @@ import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
 
-/** Output name to source, relative to the package's `src`. */
-const entryPoints: Record<string, Record<string, string>> = {
+/** Package to its entry points: output name to source, relative to the package's `src`. Dependencies come first. */
+const packages: Record<string, Record<string, string>> = {
   runtime: {
     index: "index.ts",
     testing: "testing.ts",
@@ -18,11 +18,15 @@ const entryPoints: Record<string, Record<string, string>> = {
     bootstrap: "bootstrap.ts",
     local: "local/index.ts",
   },
+  packager: { index: "index.ts" },
+  platform: { index: "index.ts" },
+  cli: { main: "main.ts" },
 };
 
-for (const [name, entries] of Object.entries(entryPoints)) {
+for (const [name, entries] of Object.entries(packages)) {
   const folder = join(root, "packages", name);
   const output = join(folder, "dist");
+  const { dependencies = {} } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   await rm(output, { recursive: true, force: true });
   await build({
     entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(folder, "src", source), out })),
@@ -33,15 +37,15 @@ for (const [name, entries] of Object.entries(entryPoints)) {
     format: "esm",
     platform: "node",
     target: "node22.13",
+    external: Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]),
     logLevel: "warning",
   });
-  await emitTypes(name, Object.values(entries));
+  await emitTypes(folder, Object.values(entries));
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"));
 }
 
 /** Declarations of the package and of the protocol package side by side, under `dist/types`. */
-async function emitTypes(name: string, sources: string[]): Promise<void> {
-  const folder = join(root, "packages", name);
+async function emitTypes(folder: string, sources: string[]): Promise<void> {
   const types = join(folder, "dist", "types");
   const project = join(folder, "dist", "tsconfig.json");
   await mkdir(dirname(project), { recursive: true });

@@ -15,6 +15,7 @@ export class FatalErrors {
   readonly #api: RuntimeApi;
   readonly #active: ReadonlySet<Invocation>;
   #isInit = true;
+  #exiting: Promise<never> | undefined;
   readonly #onException = (error: unknown): void => {
     this.exit(error, exitCodes.uncaughtException, "Uncaught Exception");
   };
@@ -42,8 +43,13 @@ export class FatalErrors {
     this.#isInit = false;
   }
 
-  /** Logs, reports and exits. */
-  async exit(error: unknown, code: number, title = "Runtime Error"): Promise<never> {
+  /** Logs, reports and exits. The first error counts: what still runs meanwhile may well cause more. */
+  exit(error: unknown, code: number, title = "Runtime Error"): Promise<never> {
+    this.#exiting ??= this.#exit(error, code, title);
+    return this.#exiting;
+  }
+
+  async #exit(error: unknown, code: number, title: string): Promise<never> {
     this.#log.line("FATAL", currentContext(), [title, error]);
     const document = describeError(error);
     // Whether the report arrives or not, the process ends; Lambda reports the exit itself.

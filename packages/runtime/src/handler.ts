@@ -1,8 +1,4 @@
 import type { LambdaContext } from "./context.ts";
-import type { BackgroundHandler } from "./handlers/background.ts";
-import type { BufferedHandler } from "./handlers/buffered.ts";
-import type { StreamingHandler } from "./handlers/streaming.ts";
-import type { WebHandler } from "./handlers/web.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
@@ -25,12 +21,11 @@ export interface Defined {
   readonly [definitionSymbol]: HandlerDefinition;
 }
 
-/** Any of the four kinds. */
-export type Handler =
-  | StreamingHandler<never>
-  | BufferedHandler<never, unknown>
-  | BackgroundHandler<never, never>
-  | WebHandler<never>;
+/**
+ * Any of the four kinds. Without their call signatures: a handler that is made where one is expected would otherwise
+ * have its event and output inferred from here.
+ */
+export type Handler = Defined;
 
 /** The definition of a handler, or nothing for any other value. */
 export function definitionOf(value: unknown): HandlerDefinition | undefined {

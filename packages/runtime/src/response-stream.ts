@@ -71,14 +71,7 @@ export class ResponseStreamWriter {
    * @throws {ResponseClosedError} when the response can't be delivered any more.
    */
   write(chunk: string | Uint8Array): Promise<void> {
-    if (this.#state === "finished") return Promise.reject(new WriteAfterFinishError());
-    if (this.#state === "failed") return this.#refuse();
-    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) {
-      return Promise.reject(new TypeError(`write() takes a string or a Uint8Array, not a ${typeof chunk}.`));
-    }
-    if (chunk.length === 0) return done;
-    this.#state = "body";
-    return this.#send(chunk);
+    return this.#refuseWrite(chunk) ?? this.#write(chunk);
   }
 
   /**
@@ -134,25 +127,31 @@ export class ResponseStreamWriter {
    * @throws {FinishAfterWriteAndFinishError} after `writeAndFinish`.
    * @throws {ResponseClosedError} when the response can't be delivered any more.
    */
-  async finish(): Promise<void> {
+  finish(): Promise<void> {
     if (this.#state === "finished") {
-      throw this.#finishedByWrite ? new FinishAfterWriteAndFinishError() : new FinishTwiceError();
+      return Promise.reject(
+        this.#finishedByWrite ? new FinishAfterWriteAndFinishError() : new FinishTwiceError(),
+      );
     }
     if (this.#state === "failed") return this.#refuse();
     this.#state = "finished";
-    try {
-      this.#ending = this.#sink.finish(this.#contentType);
-      await this.#ending;
-    } catch (error) {
-      throw this.#close(error);
-    }
+    const ending = this.#sink.finish(this.#contentType);
+    this.#ending = ending;
+    return handled(
+      ending.catch((error) => {
+        throw this.#close(error);
+      }),
+    );
   }
 
   /** `write` and `finish` in one. Throws what they throw. */
-  async writeAndFinish(chunk: string | Uint8Array): Promise<void> {
-    await this.write(chunk);
+  writeAndFinish(chunk: string | Uint8Array): Promise<void> {
+    const refused = this.#refuseWrite(chunk);
+    if (refused !== undefined) return refused;
+    // No need to wait for room in between: the end is accepted after everything before it.
+    void this.#write(chunk);
     this.#finishedByWrite = true;
-    await this.finish();
+    return this.finish();
   }
 
   /**
@@ -169,15 +168,12 @@ export class ResponseStreamWriter {
 
   /**
    * Waits until the end of the response has been accepted.
-   * @returns what the response failed with, if it did.
    * @throws what kept the response from being delivered.
    * @internal
    */
-  async settled(): Promise<unknown> {
+  async settled(): Promise<void> {
     await this.#ending;
-    if (this.#state !== "failed") return undefined;
     if (this.#failure instanceof ResponseClosedError) throw this.#failure.cause;
-    return this.#failure;
   }
 
   /**
@@ -204,6 +200,19 @@ export class ResponseStreamWriter {
       this.#sink.lost.catch((reason) => controller.abort(reason));
     }
     return this.#signal;
+  }
+
+  #refuseWrite(chunk: unknown): Promise<never> | undefined {
+    if (this.#state === "finished") return Promise.reject(new WriteAfterFinishError());
+    if (this.#state === "failed") return this.#refuse();
+    if (typeof chunk === "string" || chunk instanceof Uint8Array) return undefined;
+    return Promise.reject(new TypeError(`write() takes a string or a Uint8Array, not a ${typeof chunk}.`));
+  }
+
+  #write(chunk: string | Uint8Array): Promise<void> {
+    if (chunk.length === 0) return done;
+    this.#state = "body";
+    return this.#send(chunk);
   }
 
   #send(bytes: string | Uint8Array): Promise<void> {

@@ -15,7 +15,12 @@ export class ServedFunction implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #output: OutputLines;
 
-  private constructor(api: RuntimeApiDouble, output: OutputLines, source: HandlerSource, options: LambdaRuntimeOptions) {
+  private constructor(
+    api: RuntimeApiDouble,
+    output: OutputLines,
+    source: HandlerSource,
+    options: LambdaRuntimeOptions,
+  ) {
     this.api = api;
     this.#output = output;
     this.running = serve(api.address, source, options, this.#stop.signal);
@@ -63,7 +68,12 @@ class OutputLines {
 
   constructor() {
     process.stdout.write = (text: string | Uint8Array): boolean => {
-      this.lines.push(...Buffer.from(text as string).toString().split("\n").slice(0, -1));
+      this.lines.push(
+        ...Buffer.from(text as string)
+          .toString()
+          .split("\n")
+          .slice(0, -1),
+      );
       this.#condition.notify();
       return true;
     };
@@ -80,6 +90,8 @@ class OutputLines {
 }
 
 /** Runs a handler against a Runtime API double for as long as the test holds on to it. */
-export function serveFunction(...parameters: Parameters<typeof ServedFunction.start>): Promise<ServedFunction> {
+export function serveFunction(
+  ...parameters: Parameters<typeof ServedFunction.start>
+): Promise<ServedFunction> {
   return ServedFunction.start(...parameters);
 }

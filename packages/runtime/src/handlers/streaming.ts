@@ -74,6 +74,6 @@ export async function executeStreaming(
       });
     }
   }
-  const failure = await response.settled();
-  if (failure !== undefined) logInvokeError(context, failure);
+  await response.settled();
+  if (response.isFailed) logInvokeError(context, response.failure);
 }

@@ -1,10 +1,15 @@
-import { connect, type Socket } from "node:net";
+import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { RuntimeApiConnectionError } from "../errors.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { refusal } from "./refusal.ts";
 import { type HttpResponse, ResponseParser } from "./response-parser.ts";
 
 const readBufferBytes = 64 * 1024;
+/**
+ * How much may wait for the kernel before a write has to wait. Less than the smallest chunk that is written without a
+ * copy: once such a write has been waited for, its buffer is free to be filled again.
+ */
+const writableHighWaterMark = 8 * 1024;
 
 /** The request whose answer is awaited. */
 interface Exchange {
@@ -66,10 +71,12 @@ export class Connection {
   #open(): Socket {
     if (this.#socket !== undefined) return this.#socket;
     const parser = new ResponseParser((response) => this.#answer(response));
-    const socket: Socket = connect({
+    // The option goes to the stream beneath, which the types of connect() leave out.
+    const options: TcpNetConnectOpts & { readonly writableHighWaterMark: number } = {
       host: this.host,
       port: this.port,
       noDelay: true,
+      writableHighWaterMark,
       onread: {
         buffer: this.#readBuffer,
         callback: (length, buffer) => {
@@ -77,7 +84,8 @@ export class Connection {
           return true;
         },
       },
-    });
+    };
+    const socket: Socket = connect(options);
     socket.on("end", () => {
       this.#guard(socket, () => parser.end());
       this.#lose(new RuntimeApiConnectionError("The Runtime API closed the connection."), socket);

@@ -97,12 +97,13 @@ export class ResponseParser {
     if (status < 200) return;
     const encoding = headers["transfer-encoding"];
     const length = headers["content-length"];
-    if (encoding !== undefined) {
+    if (status === 204 || status === 304) {
+      // These never have a body, whatever their headers say.
+      this.#complete();
+    } else if (encoding !== undefined) {
       if (length !== undefined) throw malformed("both Content-Length and Transfer-Encoding");
       if (encoding.toLowerCase() !== "chunked") throw malformed(`transfer coding "${encoding}"`);
       this.#state = "chunk-size";
-    } else if (status === 204 || status === 304) {
-      this.#complete();
     } else if (length !== undefined) {
       if (!/^\d{1,15}$/.test(length)) throw malformed(`Content-Length "${length}"`);
       this.#remaining = Number(length);
@@ -179,8 +180,8 @@ export class ResponseParser {
   ): { bytes: Buffer | undefined; end: number } {
     if (this.#partial.length === 0) {
       const found = data.indexOf(terminator, start, "latin1");
-      if (found !== -1 && found - start <= limit) {
-        const end = found + terminator.length;
+      const end = found + terminator.length;
+      if (found !== -1 && end - start <= limit) {
         return { bytes: data.subarray(start, end), end };
       }
     }
@@ -203,7 +204,7 @@ function endsWith(bytes: Buffer, terminator: "\r\n" | "\r\n\r\n"): boolean {
 }
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 
 function parseHead(bytes: Buffer): Head {
   const lines = bytes.toString("latin1", 0, bytes.length - 4).split("\r\n");
@@ -215,15 +216,28 @@ function parseHead(bytes: Buffer): Head {
     const match = headerLine.exec(line);
     if (match === null) throw malformed(`header line "${line.slice(0, 80)}"`);
     const name = (match[1] ?? "").toLowerCase();
-    const value = (match[2] ?? "").trimEnd();
+    const value = trimBlanks(match[2] ?? "");
     const earlier = headers[name];
     if (earlier === undefined) headers[name] = value;
     else if (name === "content-length" && earlier !== value) throw malformed("two Content-Length headers");
     else if (name !== "content-length") headers[name] = `${earlier}, ${value}`;
   }
-  const connection = headers["connection"]?.toLowerCase();
-  const keepAlive = status[1] === "1" ? connection !== "close" : connection === "keep-alive";
+  const connection = headers["connection"]?.toLowerCase().split(",").map(trimBlanks) ?? [];
+  const keepAlive = status[1] === "1" ? !connection.includes("close") : connection.includes("keep-alive");
   return { status: Number(status[2]), headers, keepAlive };
+}
+
+/** Not `trim()`, for which 0xa0 is white space: it may be the last byte of a UTF-8 character. */
+function trimBlanks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function malformed(what: string): RuntimeApiProtocolError {

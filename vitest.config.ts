@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`./packages/runtime/src/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests run the sources, not what was built last.
+    alias: [
+      { find: /^@sluice\/runtime$/, replacement: source("index.ts") },
+      { find: /^@sluice\/runtime\/local$/, replacement: source("local/index.ts") },
+      { find: /^@sluice\/runtime\/(testing|awslambda|bootstrap)$/, replacement: source("$1.ts") },
+    ],
+  },
+  test: {
+    include: ["packages/**/*.test.ts", "examples/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    // Processes of their own: several tests set variables, listen to signals, or take over the console.
+    pool: "forks",
+    dangerouslyIgnoreUnhandledErrors: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    testTimeout: 15_000,
+  },
+});
