@@ -1,22 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { type ApiGatewayRestEvent, LambdaRuntime, streaming } from "@sluice/runtime";
+import { LambdaRuntime, managed } from "@sluice/runtime";
+import { numbers } from "./handler.ts";
 
-/** Sends status and headers, then a number a second. */
-const numbers = streaming(async (_event: ApiGatewayRestEvent, response) => {
-  await response.writeStatusAndHeaders({
-    statusCode: 200,
-    headers: {
-      "Content-Type": "text/plain",
-      "x-my-custom-header": "streaming-example",
-    },
-  });
+/** What Lambda's own Node.js runtimes call: `Handler: index.handler` in template.yaml. */
+export const handler = managed(numbers);
 
-  for (let number = 1; number <= 3; number++) {
-    await response.write(`Number: ${number}\n`);
-    await pause(1000);
-  }
-
-  await response.writeAndFinish("Streaming complete!\n");
-});
-
-await new LambdaRuntime(numbers).run();
+// Everywhere else: a local server on this machine, the Runtime API in a custom runtime. Returns at once on nodejs24.x.
+await new LambdaRuntime(handler).run();

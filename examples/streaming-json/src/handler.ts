@@ -1,0 +1,25 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { streaming } from "@sluice/runtime";
+import * as z from "zod";
+
+/** What the function takes; any Standard Schema will do. Anything else becomes an error that names the place. */
+const Order = z.object({
+  customer: z.string(),
+  items: z.array(z.object({ name: z.string(), price: z.number().positive() })).min(1),
+});
+
+/** Streams a line of JSON for each item as it is priced, then the total, and writes the invoice afterwards. */
+export const priceOrder = streaming({ event: Order }, async ({ customer, items }, response, context) => {
+  response.setContentType("application/x-ndjson");
+  let total = 0;
+  for (const { name, price } of items) {
+    await pause(500);
+    total += price;
+    await response.write(`${JSON.stringify({ name, price, total })}\n`);
+  }
+  await response.writeAndFinish(`${JSON.stringify({ customer, total })}\n`);
+
+  // The caller has everything and goes on; Lambda gives this environment no other event until the handler returns.
+  await pause(1000);
+  context.logger.info("Invoice for %s: %d", customer, total);
+});
