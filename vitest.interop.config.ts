@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** Clients and runtimes that are not ours, against ours, as it is built. */
+export default defineConfig({
+  test: {
+    include: ["tests/interop/**/*.test.ts"],
+    globalSetup: ["tests/interop/emulator/setup.ts"],
+    pool: "forks",
+    // Real processes, some of which have a second or two to wait for.
+    testTimeout: 30_000,
+  },
+});
