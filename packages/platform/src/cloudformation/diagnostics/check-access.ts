@@ -1,0 +1,132 @@
+import { methodKey } from "../sam/openapi/paths.ts";
+import { functionType, restApiType } from "../sam/types.ts";
+import {
+  get,
+  getMap,
+  getString,
+  has,
+  isFilledMap,
+  isGiven,
+  isMap,
+  type Value,
+  type ValueMap,
+} from "../value.ts";
+import type { Check } from "./check.ts";
+import { bodyOf, methodsOf } from "./integrations.ts";
+
+/** Who may call what: not a mistake, but something that one should have meant. */
+export function checkAccess(check: Check): void {
+  for (const [id] of check.resources(functionType)) {
+    const config = check.property(id, "FunctionUrlConfig");
+    if (config === undefined || check.text(get(config.value, "AuthType")) !== "NONE") continue;
+    check.report([...config.path, "AuthType"], {
+      severity: "info",
+      code: "open-function-url",
+      message: `Everyone who knows the function URL of \`${id}\` can call it.`,
+      hint: "Write `AuthType: AWS_IAM` to let in signed requests only.",
+      logicalId: id,
+    });
+  }
+  for (const [id, resource] of check.resources(restApiType)) checkRestApi(check, id, resource);
+  checkImplicitApi(check);
+}
+
+function checkRestApi(check: Check, id: string, resource: ValueMap): void {
+  const auth = authOf(check, resource);
+  const byDefault = check.known(get(auth, "DefaultAuthorizer") ?? null);
+  if (byDefault !== null && byDefault !== "AWS_IAM" && !isGiven(get(auth, "Authorizers"))) {
+    check.report(["Resources", id, "Properties", "Auth", "DefaultAuthorizer"], {
+      severity: byDefault === "NONE" ? "info" : "warning",
+      code: "default-authorizer-ignored",
+      message: `\`DefaultAuthorizer: ${String(byDefault)}\` has no effect: the API has no \`Authorizers\`, so AWS overlooks it and the methods are open.`,
+      hint: "Write `DefaultAuthorizer: AWS_IAM`, or leave it out if the API is to be open.",
+    });
+  }
+  if (isProtected(byDefault, auth) || hasPolicy(resource, auth)) return;
+  const open = [...openBodyMethods(id, resource), ...openEvents(check, id)];
+  reportOpen(check, ["Resources", id], id, open);
+}
+
+function checkImplicitApi(check: Check): void {
+  const auth = getMap(check.template, "Globals", "Api", "Auth");
+  const byDefault = check.known(get(auth, "DefaultAuthorizer") ?? null);
+  if (isProtected(byDefault, auth)) return;
+  const open = openEvents(check, undefined);
+  const [first] = check
+    .resources(functionType)
+    .filter(([, resource]) =>
+      Object.values(getMap(resource, "Properties", "Events") ?? {}).some((event) =>
+        isOpenEvent(event, undefined),
+      ),
+    );
+  if (first !== undefined)
+    reportOpen(check, ["Resources", first[0], "Properties", "Events"], "ServerlessRestApi", open);
+}
+
+function reportOpen(check: Check, path: readonly string[], api: string, open: readonly string[]): void {
+  if (open.length === 0) return;
+  check.report(path, {
+    severity: "info",
+    code: "open-api",
+    message: `Everyone can call ${open.join(", ")} of the API \`${api}\`: there is no authorizer, key or resource policy.`,
+    hint: "Add `Auth: { DefaultAuthorizer: AWS_IAM }`, or, in a body of its own, `security` and a scheme with `x-amazon-apigateway-authtype: awsSigv4`.",
+  });
+}
+
+function isProtected(byDefault: Value, auth: ValueMap | undefined): boolean {
+  if (byDefault === "AWS_IAM" || isGiven(get(auth, "ApiKeyRequired"))) return true;
+  return byDefault !== null && isFilledMap(get(auth, "Authorizers"));
+}
+
+function hasPolicy(resource: ValueMap, auth: ValueMap | undefined): boolean {
+  const body = getMap(resource, "Properties", "DefinitionBody");
+  return (
+    isGiven(get(auth, "ResourcePolicy")) ||
+    isGiven(get(resource, "Properties", "Policy")) ||
+    isGiven(get(body, "x-amazon-apigateway-policy"))
+  );
+}
+
+function openBodyMethods(id: string, resource: ValueMap): string[] {
+  const found = bodyOf(id, resource);
+  if (found === undefined) return [];
+  const forAll = get(found.body, "security");
+  return methodsOf(found.body, found.path)
+    .filter(({ definition, method }) => {
+      if (methodKey(method) === "options" || method === "parameters") return false;
+      return !isGiven(has(definition, "security") ? get(definition, "security") : forAll);
+    })
+    .map(({ label }) => label);
+}
+
+/** The events of functions that make open methods of an API; of the implicit one when `apiId` is absent. */
+function openEvents(check: Check, apiId: string | undefined): string[] {
+  const api = apiId === undefined ? undefined : get(check.template, "Resources", apiId, "Properties");
+  // Where the API has its own body, the body says what is open.
+  if (get(api, "DefinitionBody") !== undefined || get(api, "DefinitionUri") !== undefined) return [];
+  return check.resources(functionType).flatMap(([, resource]) =>
+    Object.values(getMap(resource, "Properties", "Events") ?? {})
+      .filter((event) => isOpenEvent(event, apiId))
+      .map((event) => {
+        const properties = getMap(event, "Properties");
+        return `${(getString(properties, "Method") ?? "ANY").toUpperCase()} ${getString(properties, "Path") ?? "/"}`;
+      }),
+  );
+}
+
+function isOpenEvent(event: Value, apiId: string | undefined): boolean {
+  if (get(event, "Type") !== "Api") return false;
+  const properties = getMap(event, "Properties");
+  const named = get(properties, "RestApiId");
+  const id = isMap(named) ? get(named, "Ref") : named;
+  if (id !== apiId) return false;
+  const auth = get(properties, "Auth");
+  const authorizer = get(auth, "Authorizer");
+  return !(isGiven(authorizer) && authorizer !== "NONE") && !isGiven(get(auth, "ApiKeyRequired"));
+}
+
+function authOf(check: Check, resource: ValueMap): ValueMap | undefined {
+  const own = getMap(resource, "Properties", "Auth");
+  const global = getMap(check.template, "Globals", "Api", "Auth");
+  return own === undefined && global === undefined ? undefined : { ...global, ...own };
+}

@@ -1,0 +1,22 @@
+import { Check, type CheckInput } from "./check.ts";
+import { checkAccess } from "./check-access.ts";
+import { checkDynamicReferences } from "./check-dynamic-references.ts";
+import { checkFunctions } from "./check-functions.ts";
+import { checkNames } from "./check-names.ts";
+import { checkPermissions } from "./check-permissions.ts";
+import { checkStreaming } from "./check-streaming.ts";
+import { checkTimeouts } from "./check-timeouts.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** All that can be said of a template as it was written, before anything is made of it. */
+export function checkTemplate(input: CheckInput): Diagnostic[] {
+  const check = new Check(input);
+  checkNames(check);
+  checkFunctions(check);
+  checkStreaming(check);
+  checkTimeouts(check);
+  checkPermissions(check);
+  checkAccess(check);
+  checkDynamicReferences(check);
+  return check.diagnostics;
+}

@@ -1,0 +1,205 @@
+import type { Diagnostic, Position } from "./diagnostics/diagnostic.ts";
+import { diagnosticAt } from "./diagnostics/diagnostic.ts";
+import { nearest } from "./diagnostics/spelling.ts";
+import type { StackOutput, StackResource, StackTemplate } from "./intrinsics/instantiate.ts";
+import { type Reference, referencesIn } from "./intrinsics/references.ts";
+import type { Path } from "./template/positions.ts";
+
+/** A resource and what must exist before it. */
+export interface ResourceNode extends StackResource {
+  /** All resources that this one needs, whether it says so or names them in its properties. */
+  readonly dependencies: ReadonlySet<string>;
+  /** Where the resource, or the one that it was generated from, stands in the template. */
+  readonly position: Position;
+  /** The resource of the template that this one was generated from; its own logical id otherwise. */
+  readonly origin: string;
+}
+
+/** The resources of a stack in the order in which they can be created; deletion goes the other way. */
+export interface ResourceGraph {
+  readonly nodes: ReadonlyMap<string, ResourceNode>;
+  /** Logical ids, dependencies first. Independent resources keep the template's order. */
+  readonly creationOrder: readonly string[];
+}
+
+/** What the graph needs to know of where things came from. */
+export interface GraphSource {
+  /** The resource of the template that a resource comes from. */
+  readonly originOf: (logicalId: string) => string;
+  readonly positionOf: (path: Path) => Position;
+}
+
+/**
+ * Orders the resources of a stack.
+ *
+ * @returns The graph, and diagnostics for references to nothing and for cycles. Resources in a cycle have no place in
+ *   the order.
+ */
+export function buildGraph(
+  stack: StackTemplate,
+  source: GraphSource,
+): { readonly graph: ResourceGraph; readonly diagnostics: readonly Diagnostic[] } {
+  const ids = new Set(stack.resources.map(({ logicalId }) => logicalId));
+  const check = new ReferenceCheck(stack, ids, source);
+  const nodes = new Map<string, ResourceNode>();
+  for (const resource of stack.resources) {
+    const { logicalId } = resource;
+    const origin = source.originOf(logicalId);
+    const explicit = check.explicit(resource);
+    const implied = check.implied(resource);
+    const dependencies = new Set([...explicit, ...implied].filter((id) => id !== logicalId));
+    if (implied.includes(logicalId)) check.selfReference(resource);
+    const position = source.positionOf(["Resources", origin]);
+    nodes.set(logicalId, { ...resource, dependencies, position, origin });
+  }
+  for (const output of stack.outputs) check.output(output);
+  const { order, cyclic } = creationOrder(nodes);
+  const diagnostics = [...check.diagnostics, ...cycleDiagnostics(nodes, cyclic)];
+  return { graph: { nodes, creationOrder: order }, diagnostics };
+}
+
+/** Resources that need a given one, directly or through others. */
+export function dependents(graph: ResourceGraph, logicalId: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const id of graph.creationOrder) {
+    const { dependencies } = graph.nodes.get(id) ?? { dependencies: new Set<string>() };
+    if (dependencies.has(logicalId) || [...dependencies].some((dependency) => found.has(dependency)))
+      found.add(id);
+  }
+  return found;
+}
+
+function creationOrder(nodes: ReadonlyMap<string, ResourceNode>): { order: string[]; cyclic: string[] } {
+  const order: string[] = [];
+  const done = new Set<string>();
+  let waiting = [...nodes.values()];
+  while (waiting.length > 0) {
+    const ready = waiting.find(({ dependencies }) => [...dependencies].every((id) => done.has(id)));
+    if (ready === undefined) break;
+    order.push(ready.logicalId);
+    done.add(ready.logicalId);
+    waiting = waiting.filter((node) => node !== ready);
+  }
+  return { order, cyclic: waiting.map(({ logicalId }) => logicalId) };
+}
+
+/** One diagnostic, at the first resource of the template that is in a cycle. */
+function cycleDiagnostics(
+  nodes: ReadonlyMap<string, ResourceNode>,
+  waiting: readonly string[],
+): Diagnostic[] {
+  // What only waits for a cycle is not in it: it is reached from no other resource that waits.
+  const rest = new Set(waiting);
+  for (let changed = true; changed; ) {
+    const needed = new Set([...rest].flatMap((id) => [...(nodes.get(id)?.dependencies ?? [])]));
+    const outside = [...rest].filter((id) => !needed.has(id));
+    for (const id of outside) rest.delete(id);
+    changed = outside.length > 0;
+  }
+  const [first] = rest;
+  const node = first === undefined ? undefined : nodes.get(first);
+  if (node === undefined) return [];
+  const names = [...rest].join(", ");
+  return [
+    diagnosticAt(node.position, {
+      severity: "error",
+      code: "circular-dependency",
+      message: `Circular dependency between resources: [${names}]. CloudFormation refuses the template.`,
+      hint: "Take one of the references out of the circle: give a name instead of a Ref, or move a permission or policy into a resource of its own.",
+      logicalId: node.origin,
+    }),
+  ];
+}
+
+class ReferenceCheck {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #stack: StackTemplate;
+  readonly #ids: ReadonlySet<string>;
+  readonly #source: GraphSource;
+
+  constructor(stack: StackTemplate, ids: ReadonlySet<string>, source: GraphSource) {
+    this.#stack = stack;
+    this.#ids = ids;
+    this.#source = source;
+  }
+
+  explicit(resource: StackResource): string[] {
+    return resource.dependsOn.filter((id) => {
+      if (this.#ids.has(id)) return true;
+      // CloudFormation overlooks a dependency on a resource whose condition is false.
+      if (!this.#stack.excluded.has(id) && !this.#stack.broken.has(id)) {
+        const path = ["Resources", this.#source.originOf(resource.logicalId), "DependsOn"];
+        this.#missing(id, path, resource.logicalId, "DependsOn");
+      }
+      return false;
+    });
+  }
+
+  implied(resource: StackResource): string[] {
+    const origin = this.#source.originOf(resource.logicalId);
+    const path = ["Resources", origin, "Properties"];
+    return referencesIn(resource.properties, path).flatMap((reference) =>
+      this.#exists(reference, resource.logicalId) ? [reference.name] : [],
+    );
+  }
+
+  output({ name, value, exportName }: StackOutput): void {
+    const path = ["Outputs", name, "Value"];
+    const references = [
+      ...referencesIn(value, path),
+      ...referencesIn(exportName, ["Outputs", name, "Export"]),
+    ];
+    for (const reference of references) this.#exists(reference, undefined);
+  }
+
+  selfReference({ logicalId }: StackResource): void {
+    const origin = this.#source.originOf(logicalId);
+    this.diagnostics.push(
+      diagnosticAt(this.#source.positionOf(["Resources", origin]), {
+        severity: "error",
+        code: "circular-dependency",
+        message: `Circular dependency between resources: [${logicalId}]. The resource refers to itself; CloudFormation refuses the template.`,
+        hint: "Give a name instead of the reference, or build the value from pseudo parameters.",
+        logicalId: origin,
+      }),
+    );
+  }
+
+  #exists(reference: Reference, from: string | undefined): boolean {
+    if (this.#ids.has(reference.name)) return true;
+    if (this.#stack.broken.has(reference.name)) return false;
+    this.#missing(reference.name, reference.path, from, reference.by);
+    return false;
+  }
+
+  #missing(name: string, path: Path, from: string | undefined, by: string): void {
+    const isExcluded = this.#stack.excluded.has(name);
+    const candidates = [
+      ...this.#ids,
+      ...this.#stack.scope.parameters.keys(),
+      ...this.#stack.scope.pseudoParameters.keys(),
+    ];
+    const suggestion = nearest(name, candidates);
+    const why = isExcluded
+      ? "whose condition is false, so it is not in the stack"
+      : "which the template does not have";
+    const block = path[0] === "Outputs" ? "Outputs" : "Resources";
+    const answer =
+      by === "Fn::GetAtt"
+        ? `Template error: instance of Fn::GetAtt references undefined resource ${name}`
+        : `Template format error: Unresolved resource dependencies [${name}] in the ${block} block of the template`;
+    this.diagnostics.push(
+      diagnosticAt(this.#source.positionOf(path), {
+        severity: "error",
+        code: isExcluded ? "reference-to-excluded" : "reference-to-nothing",
+        message: `\`${by}\` names \`${name}\`, ${why}. CloudFormation answers \`${answer}\`.`,
+        hint: isExcluded
+          ? "Put the reference into an Fn::If on the same condition."
+          : suggestion === undefined
+            ? "Name a resource, a parameter or a pseudo parameter."
+            : `Did you mean \`${suggestion}\`?`,
+        logicalId: from === undefined ? undefined : this.#source.originOf(from),
+      }),
+    );
+  }
+}

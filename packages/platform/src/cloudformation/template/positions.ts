@@ -1,0 +1,71 @@
+import type { Position } from "../diagnostics/diagnostic.ts";
+
+/** Keys and indexes from the root of a template down to a node. */
+export type Path = readonly (string | number)[];
+
+/** A node's place in the source; `children` are by key or index. */
+export interface PositionNode {
+  /** Offset of the node's key, or of the node itself where it has none. */
+  readonly key: number;
+  /** Offset of the node's value. */
+  readonly value: number;
+  readonly children?: ReadonlyMap<string | number, PositionNode>;
+}
+
+/** Answers where the nodes of a template stand. */
+export class SourcePositions {
+  readonly file: string;
+  readonly #root: PositionNode;
+  readonly #positionOf: (offset: number) => { line: number; col: number };
+
+  constructor(
+    file: string,
+    root: PositionNode,
+    positionOf: (offset: number) => { line: number; col: number },
+  ) {
+    this.file = file;
+    this.#root = root;
+    this.#positionOf = positionOf;
+  }
+
+  /** Where the key (or the list item) at `path` begins. A path that the source does not have answers its nearest ancestor. */
+  key(path: Path): Position {
+    return this.#at(this.#find(path).key);
+  }
+
+  /** Where the value at `path` begins. */
+  value(path: Path): Position {
+    return this.#at(this.#find(path).value);
+  }
+
+  /** The same, of a path that may have to be looked up in several spellings: the first that the source has. */
+  keyOfFirst(paths: readonly Path[]): Position {
+    const found = paths.find((path) => this.#depth(path) === path.length);
+    return this.key(found ?? paths[0] ?? []);
+  }
+
+  #find(path: Path): PositionNode {
+    let node = this.#root;
+    for (const step of path) {
+      const child = node.children?.get(step);
+      if (child === undefined) return node;
+      node = child;
+    }
+    return node;
+  }
+
+  #depth(path: Path): number {
+    let node = this.#root;
+    for (const [index, step] of path.entries()) {
+      const child = node.children?.get(step);
+      if (child === undefined) return index;
+      node = child;
+    }
+    return path.length;
+  }
+
+  #at(offset: number): Position {
+    const { line, col } = this.#positionOf(offset);
+    return { file: this.file, line, column: col };
+  }
+}
