@@ -1,0 +1,23 @@
+import { limits } from "@sluice/protocol";
+
+/** Limits of an execution environment, each with its source. */
+export const environmentLimits = {
+  /**
+   * Time for the Init phase, in milliseconds. What takes longer is tried again within the first invocation.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+   */
+  initMs: 10_000,
+  /**
+   * Time between SIGTERM and SIGKILL for a runtime with an internal extension, in milliseconds. Without any extension
+   * there is no SIGTERM.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+   */
+  shutdownWithInternalExtensionMs: limits.shutdownWithInternalExtensionMs,
+  /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+  bufferedResponseBytes: limits.bufferedResponseBytes,
+  /**
+   * Largest streamed response, in bytes: 200 MB.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
+  streamedResponseBytes: 200 * 1024 * 1024,
+} as const;

@@ -1,0 +1,60 @@
+import { type LogOptions, type PlatformEvent, platformLines } from "./log-lines.ts";
+
+/** One event in a function's log. */
+export interface LogEntry {
+  /** Unix time in milliseconds. */
+  readonly timeMs: number;
+  readonly logStreamName: string;
+  /** The invocation under way, if one is. */
+  readonly requestId: string | undefined;
+  readonly source: "function" | "platform";
+  /** Without the line feed that ended it. */
+  readonly message: string;
+}
+
+/**
+ * Takes log entries in their order.
+ * @returns a promise while no more should come; the function's writes to its standard output wait as long.
+ */
+export type LogSink = (entries: readonly LogEntry[]) => Promise<void> | undefined;
+
+/** The log of one execution environment. */
+export class EnvironmentLog {
+  readonly logStreamName: string;
+  /** What lines are attributed to. */
+  requestId: string | undefined;
+  readonly #options: LogOptions;
+  readonly #sink: LogSink;
+  readonly #now: () => number;
+
+  constructor(logStreamName: string, options: LogOptions, sink: LogSink, now: () => number) {
+    this.logStreamName = logStreamName;
+    this.#options = options;
+    this.#sink = sink;
+    this.#now = now;
+  }
+
+  /** Lines that the function wrote. They pass through as they are. */
+  lines(lines: readonly string[]): Promise<void> | undefined {
+    return this.#write("function", lines, this.#now(), this.requestId);
+  }
+
+  platform(event: PlatformEvent): void {
+    const timeMs = this.#now();
+    const lines = platformLines(event, timeMs, this.#options);
+    // The tail of an invocation's log has no INIT_START on AWS.
+    const requestId = event.type === "initStart" ? undefined : this.requestId;
+    // Few and short: they need not wait.
+    if (lines.length > 0) void this.#write("platform", lines, timeMs, requestId);
+  }
+
+  #write(
+    source: LogEntry["source"],
+    lines: readonly string[],
+    timeMs: number,
+    requestId: string | undefined,
+  ): Promise<void> | undefined {
+    const { logStreamName } = this;
+    return this.#sink(lines.map((message) => ({ timeMs, logStreamName, requestId, source, message })));
+  }
+}

@@ -1,0 +1,132 @@
+import type { Clock } from "./clock.ts";
+import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
+import { ExecutionEnvironment } from "./execution-environment.ts";
+import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
+
+/** As many invocations are under way as may be. */
+export interface ConcurrencyExceeded {
+  readonly kind: "concurrencyExceeded";
+  readonly limit: number;
+}
+
+/** How a pool behaves. */
+export interface EnvironmentPoolOptions {
+  /** How long an environment may stay idle before it is shut down, in milliseconds. */
+  readonly idleMs: number;
+  /** How many invocations may be under way at once; asked at each. */
+  readonly limit: () => number;
+}
+
+/**
+ * The execution environments of one function version: as many as there are concurrent invocations.
+ *
+ * An environment that is free is used again, the one used last first, so that what is not needed becomes idle. When the
+ * function changes, new invocations get new environments, and the old ones are shut down when their invocations are over.
+ */
+export class EnvironmentPool {
+  readonly #ports: EnvironmentPorts;
+  readonly #options: EnvironmentPoolOptions;
+  #spec: EnvironmentSpec;
+  /** Free, of the current spec: the one used last is at the end. */
+  #free: { readonly environment: ExecutionEnvironment; readonly sinceMs: number }[] = [];
+  readonly #busy = new Set<ExecutionEnvironment>();
+  /** Environments on their way out. */
+  readonly #leaving = new Set<Promise<void>>();
+  #cancelReaping: (() => void) | undefined;
+  #isDisposed = false;
+
+  constructor(spec: EnvironmentSpec, ports: EnvironmentPorts, options: EnvironmentPoolOptions) {
+    this.#spec = spec;
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /** Invocations under way. */
+  get concurrency(): number {
+    return this.#busy.size;
+  }
+
+  /** Environments that wait for an invocation. */
+  get idle(): number {
+    return this.#free.length;
+  }
+
+  /** The function version that new invocations run. */
+  get spec(): EnvironmentSpec {
+    return this.#spec;
+  }
+
+  /**
+   * Runs one invocation in an environment that is free, or in a new one.
+   * @returns why not, if there are as many already as there may be.
+   * @throws {Error} after `dispose`.
+   */
+  invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation | ConcurrencyExceeded {
+    if (this.#isDisposed) throw new Error("The environment pool is disposed.");
+    const limit = this.#options.limit();
+    if (this.#busy.size >= limit) return { kind: "concurrencyExceeded", limit };
+    const environment = this.#free.pop()?.environment ?? new ExecutionEnvironment(this.#spec, this.#ports);
+    this.#busy.add(environment);
+    const invocation = environment.invoke(request, receiver);
+    void invocation.released.then(() => this.#release(environment));
+    return invocation;
+  }
+
+  /** The function has changed: from now on invocations run `spec`. Those under way run on to their end. */
+  replace(spec: EnvironmentSpec): void {
+    this.#spec = spec;
+    const old = this.#free;
+    this.#free = [];
+    for (const { environment } of old) this.#shutDown(environment);
+  }
+
+  /** Ends every environment, invocations under way included. Resolves when no process is left. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    this.#cancelReaping?.();
+    for (const { environment } of this.#free) this.#shutDown(environment);
+    for (const environment of this.#busy) this.#shutDown(environment);
+    this.#free = [];
+    await Promise.all(this.#leaving);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  #release(environment: ExecutionEnvironment): void {
+    this.#busy.delete(environment);
+    if (this.#isDisposed) return;
+    if (environment.spec !== this.#spec || !environment.isAvailable) {
+      this.#shutDown(environment);
+      return;
+    }
+    this.#free.push({ environment, sinceMs: this.#clock.monotonicMs() });
+    if (this.#cancelReaping === undefined) this.#reapLater(this.#options.idleMs);
+  }
+
+  #reapLater(delayMs: number): void {
+    this.#cancelReaping = this.#clock.setTimer(delayMs, () => this.#reap());
+  }
+
+  #reap(): void {
+    this.#cancelReaping = undefined;
+    const { idleMs } = this.#options;
+    const now = this.#clock.monotonicMs();
+    // Those idle longest come first.
+    const index = this.#free.findIndex(({ sinceMs }) => now - sinceMs < idleMs);
+    const expired = this.#free.splice(0, index === -1 ? this.#free.length : index);
+    for (const { environment } of expired) this.#shutDown(environment);
+    const next = this.#free[0];
+    if (next !== undefined) this.#reapLater(idleMs - (now - next.sinceMs));
+  }
+
+  #shutDown(environment: ExecutionEnvironment): void {
+    const leaving: Promise<void> = environment.shutdown().finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
+  }
+
+  get #clock(): Clock {
+    return this.#ports.clock;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Clock } from "./clock.ts";
+import type { LogSink } from "./environment-log.ts";
+import type { LogOptions } from "./log-lines.ts";
+import { environmentVariables, type RoleCredentials } from "./process/environment-variables.ts";
+import type { ProcessCommand, StartProcess } from "./process/supervised-process.ts";
+import type { RuntimeCommand, RuntimeRefusal } from "./runtimes.ts";
+
+/** A function version, as far as its execution environments need it. */
+export interface EnvironmentSpec {
+  readonly functionName: string;
+  /** `$LATEST` or a number. */
+  readonly functionVersion: string;
+  /** Without qualifier. */
+  readonly functionArn: string;
+  /** `provided.al2023`, `nodejs24.x` and so on. */
+  readonly runtime: string;
+  readonly handler: string;
+  readonly memoryMb: number;
+  /** Of one invocation. */
+  readonly timeoutMs: number;
+  /** The folder with the function's code. */
+  readonly taskRoot: string;
+  /** The folder with the content of the layers, which is `/opt` on AWS. Need not exist. */
+  readonly layersDirectory: string;
+  /** The function's own variables. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Variables of the platform that AWS does not have, such as `AWS_ENDPOINT_URL`. The function's own go before them. */
+  readonly additionalVariables: Readonly<Record<string, string>>;
+  readonly credentials: RoleCredentials;
+  readonly log: LogOptions & {
+    readonly group: string;
+    /** `INFO` and so on: told to the runtime, which filters, when the format is JSON. */
+    readonly applicationLogLevel: string;
+  };
+  /**
+   * Whether a function that uses more memory than it may is killed, as on AWS. Works where there is `/proc`. Runtimes
+   * that adapt to the machine's memory, as Node.js does, may then die here and live on AWS: the machine has more.
+   */
+  readonly enforceMemory: boolean;
+}
+
+/** What an execution environment needs from the outside. */
+export interface EnvironmentPorts {
+  readonly clock: Clock;
+  /** A new UUID. */
+  readonly randomId: () => string;
+  readonly startProcess: StartProcess;
+  /** Says which command runs the function; asked at every initialisation. */
+  readonly findCommand: (spec: EnvironmentSpec) => Promise<RuntimeCommand | RuntimeRefusal>;
+  readonly log: LogSink;
+  /** `PATH` of this machine. */
+  readonly hostPath: string;
+}
+
+/** The process of one execution environment of a function. */
+export function processCommand(
+  spec: EnvironmentSpec,
+  command: RuntimeCommand,
+  instance: {
+    readonly runtimeApi: string;
+    readonly logStreamName: string;
+    readonly marker: string;
+    readonly hostPath: string;
+  },
+): ProcessCommand {
+  return {
+    command: command.command,
+    workingDirectory: spec.taskRoot,
+    marker: instance.marker,
+    environment: environmentVariables({
+      functionName: spec.functionName,
+      functionVersion: spec.functionVersion,
+      handler: spec.handler,
+      memoryMb: spec.memoryMb,
+      region: spec.functionArn.split(":")[3] ?? "",
+      logGroup: spec.log.group,
+      logStream: instance.logStreamName,
+      logFormat: spec.log.format,
+      applicationLogLevel: spec.log.applicationLogLevel,
+      runtimeApi: instance.runtimeApi,
+      customer: spec.variables,
+      credentials: spec.credentials,
+      executionEnvironment: command.executionEnvironment,
+      taskRoot: spec.taskRoot,
+      runtimeDirectory: command.runtimeDirectory,
+      layersDirectory: spec.layersDirectory,
+      defaults: { ...command.defaults, ...spec.additionalVariables },
+      hostPath: instance.hostPath,
+    }),
+  };
+}

@@ -1,0 +1,344 @@
+import { type EnvironmentFailure, failure, timeoutFailure } from "./environment-failure.ts";
+import { environmentLimits } from "./environment-limits.ts";
+import { EnvironmentLog } from "./environment-log.ts";
+import { type EnvironmentPorts, type EnvironmentSpec, processCommand } from "./environment-spec.ts";
+import type { Invocation, InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
+import type { InitPhase, LogStatus } from "./log-lines.ts";
+import { RunningInvocation } from "./running-invocation.ts";
+import { RuntimeInstance } from "./runtime-instance.ts";
+import type { RuntimeCommand } from "./runtimes.ts";
+
+/**
+ * - `new`: no process yet.
+ * - `ready`: the runtime waits for an event.
+ * - `busy`: it has an invocation, or is about to.
+ * - `reset`: its process is gone; the next invocation starts another.
+ * - `shut-down`: nothing comes after it.
+ */
+type Phase = "new" | "ready" | "busy" | "reset" | "shut-down";
+
+/**
+ * One execution environment: a process with its own Runtime API that handles one invocation after the other.
+ *
+ * The first invocation begins with the Init phase. Whatever goes wrong there is tried again within the invocation, under
+ * its timeout; and after an invocation that failed or timed out, the next one starts a new process in the same way.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+export class ExecutionEnvironment {
+  readonly spec: EnvironmentSpec;
+  readonly logStreamName: string;
+  readonly #ports: EnvironmentPorts;
+  readonly #log: EnvironmentLog;
+  readonly #marker: string;
+  #phase: Phase = "new";
+  #instance: RuntimeInstance | undefined;
+  #running: RunningInvocation | undefined;
+  /** Of the Init phase; told by the first REPORT. */
+  #initDurationMs: number | undefined;
+  #maxMemoryMb = 0;
+  /** Gives up the initialisation under way. */
+  #abortInit: ((failed: EnvironmentFailure) => void) | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(spec: EnvironmentSpec, ports: EnvironmentPorts) {
+    this.spec = spec;
+    this.#ports = ports;
+    // Unique, and in the environment of every process that belongs here.
+    this.#marker = ports.randomId().replaceAll("-", "");
+    const [day] = new Date(ports.clock.now()).toISOString().split("T");
+    this.logStreamName = `${day?.replaceAll("-", "/")}/[${spec.functionVersion}]${this.#marker}`;
+    this.#log = new EnvironmentLog(this.logStreamName, spec.log, ports.log, () => ports.clock.now());
+  }
+
+  /** Whether it can take an invocation. */
+  get isAvailable(): boolean {
+    return this.#phase === "new" || this.#phase === "ready" || this.#phase === "reset";
+  }
+
+  /**
+   * Runs one invocation.
+   *
+   * @param receiver - told what the runtime answers. It must not throw.
+   * @throws {Error} if the environment is not available: that is the caller's mistake.
+   */
+  invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation {
+    if (!this.isAvailable) throw new Error(`The execution environment is ${this.#phase}, not available.`);
+    const { clock, randomId } = this.#ports;
+    const running = new RunningInvocation(request, receiver, randomId(), () => clock.monotonicMs());
+    const before = this.#phase;
+    this.#phase = "busy";
+    this.#running = running;
+    this.#log.requestId = request.requestId;
+    if (before === "new") void this.#initializeFirst(running);
+    else this.#begin(running);
+    return running;
+  }
+
+  /**
+   * Ends the environment: an invocation under way fails, every process is gone when the promise resolves.
+   */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#shutDown();
+    return this.#shutdown;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#phase = "shut-down";
+    const running = this.#running;
+    if (this.#abortInit !== undefined) this.#abortInit(shutDownFailure);
+    else if (running !== undefined) await this.#fail(running, shutDownFailure);
+    await running?.released;
+    await this.#instance?.terminate();
+  }
+
+  /** The Init phase, which has a limit of its own, and precedes the invocation's time. */
+  async #initializeFirst(running: RunningInvocation): Promise<void> {
+    const cancel = this.#ports.clock.setTimer(environmentLimits.initMs, () => {
+      this.#abortInit?.(timeoutFailure(environmentLimits.initMs));
+    });
+    await this.#initialize("init");
+    cancel();
+    this.#begin(running);
+  }
+
+  #begin(running: RunningInvocation): void {
+    const { clock } = this.#ports;
+    const { timeoutMs } = this.spec;
+    running.startTime(clock.now(), timeoutMs);
+    running.cancelTimeout = clock.setTimer(timeoutMs, () => this.#timeOut(running));
+    // It may have died between two invocations.
+    if (this.#instance?.hasEnded === true) this.#instance = undefined;
+    if (this.#instance === undefined) void this.#initializeWithin(running);
+    else this.#deliver(running, this.#instance);
+  }
+
+  /** "Suppressed init": a new process, within the invocation's time. */
+  async #initializeWithin(running: RunningInvocation): Promise<void> {
+    const failed = this.#phase === "shut-down" ? shutDownFailure : await this.#initialize("invoke");
+    const instance = this.#instance;
+    if (failed === undefined && instance !== undefined) {
+      this.#deliver(running, instance);
+      return;
+    }
+    this.#logStart(running);
+    await this.#fail(running, failed ?? shutDownFailure);
+  }
+
+  #deliver(running: RunningInvocation, instance: RuntimeInstance): void {
+    this.#logStart(running);
+    running.markDelivered();
+    instance.setBusy(true);
+    instance.deliver(running);
+  }
+
+  #timeOut(running: RunningInvocation): void {
+    const failed = timeoutFailure(this.spec.timeoutMs);
+    if (this.#abortInit === undefined) void this.#fail(running, failed);
+    else {
+      // The caller need not wait until the process is gone.
+      running.fail(failed);
+      this.#abortInit(failed);
+    }
+  }
+
+  /** The runtime has asked for the next event. */
+  #idle(): void {
+    const running = this.#running;
+    if (running === undefined || running.isFinishing || !running.isDelivered) return;
+    running.isFinishing = true;
+    running.cancelTimeout();
+    running.settle();
+    const durationMs = running.elapsedMs();
+    // What the function wrote before is read in this turn of the event loop, or waits for whoever takes it.
+    setImmediate(() => {
+      const paused = this.#instance?.pausedOutput;
+      if (paused === undefined) this.#finish(running, durationMs, undefined);
+      else void this.#finishAfter(paused, running, durationMs);
+    });
+  }
+
+  async #finishAfter(paused: Promise<void>, running: RunningInvocation, durationMs: number): Promise<void> {
+    for (
+      let wait: Promise<void> | undefined = paused;
+      wait !== undefined;
+      wait = this.#instance?.pausedOutput
+    ) {
+      await wait;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#finish(running, durationMs, undefined);
+  }
+
+  #instanceFailed(instance: RuntimeInstance, failed: EnvironmentFailure): void {
+    const running = this.#running;
+    void instance.terminate();
+    if (instance !== this.#instance) return;
+    if (running !== undefined) void this.#fail(running, failed);
+    else if (this.#phase === "ready") this.#phase = "reset";
+  }
+
+  /** The environment is reset. The caller is told first. */
+  async #fail(running: RunningInvocation, failed: EnvironmentFailure): Promise<void> {
+    if (running.isFinishing) return;
+    running.isFinishing = true;
+    running.cancelTimeout();
+    // A function that timed out has used all of its time, and no more.
+    const durationMs = failed.status === "timeout" ? this.spec.timeoutMs : running.elapsedMs();
+    running.fail(failed);
+    await this.#instance?.terminate();
+    this.#finish(running, durationMs, failed);
+  }
+
+  #finish(running: RunningInvocation, durationMs: number, failed: EnvironmentFailure | undefined): void {
+    const instance = this.#instance;
+    instance?.setBusy(false);
+    this.#maxMemoryMb = Math.max(this.#maxMemoryMb, instance?.maxMemoryMb ?? 0);
+    const report = this.#report(running, durationMs, failed);
+    this.#logEnd(running, report);
+    this.#initDurationMs = undefined;
+    this.#log.requestId = undefined;
+    this.#running = undefined;
+    if (instance?.hasEnded !== false) this.#instance = undefined;
+    if (this.#phase === "busy") this.#phase = this.#instance === undefined ? "reset" : "ready";
+    // In this order, so that whoever awaits the report finds the environment free.
+    running.release();
+    running.finish(report);
+  }
+
+  #report(
+    running: RunningInvocation,
+    durationMs: number,
+    failed: EnvironmentFailure | undefined,
+  ): InvocationReport {
+    const initDurationMs = this.#initDurationMs;
+    return {
+      requestId: running.requestId,
+      status: failed?.status ?? "success",
+      errorType: failed?.errorType,
+      durationMs,
+      // The Init phase is billed as well.
+      billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
+      initDurationMs,
+      memorySizeMb: this.spec.memoryMb,
+      maxMemoryUsedMb: this.#maxMemoryMb,
+      producedBytes: running.producedBytes,
+      responseLatencyMs: running.responseLatencyMs,
+      responseDurationMs: running.responseDurationMs,
+      logStreamName: this.logStreamName,
+      isDetached: running.isDetached,
+    };
+  }
+
+  #logStart({ requestId, tracing }: RunningInvocation): void {
+    const { functionVersion, functionArn } = this.spec;
+    this.#log.platform({ type: "start", requestId, version: functionVersion, functionArn, tracing });
+  }
+
+  #logEnd(running: RunningInvocation, report: InvocationReport): void {
+    const { requestId, status, errorType, durationMs, producedBytes } = report;
+    const { tracing } = running;
+    const spans = running.spans(durationMs);
+    this.#log.platform({
+      type: "runtimeDone",
+      requestId,
+      status,
+      errorType,
+      durationMs,
+      producedBytes,
+      spans,
+      tracing,
+    });
+    this.#log.platform({ type: "report", ...report, tracing });
+  }
+
+  /** Starts a process and waits until it asks for an event. Whatever fails is logged, and the process ended. */
+  async #initialize(phase: InitPhase): Promise<EnvironmentFailure | undefined> {
+    const { clock } = this.#ports;
+    const startedMs = clock.monotonicMs();
+    const aborted = Promise.withResolvers<EnvironmentFailure>();
+    this.#abortInit = aborted.resolve;
+    const failed = await this.#startInstance(phase, aborted.promise);
+    this.#abortInit = undefined;
+    const durationMs = clock.monotonicMs() - startedMs;
+    if (phase === "init" && failed === undefined) this.#initDurationMs = durationMs;
+    await this.#settleInit(failed);
+    const status: LogStatus = failed?.status ?? "success";
+    const errorType = failed?.errorType;
+    this.#log.platform({ type: "initRuntimeDone", phase, status, errorType });
+    this.#log.platform({ type: "initReport", phase, status, errorType, durationMs });
+    return failed;
+  }
+
+  async #settleInit(failed: EnvironmentFailure | undefined): Promise<void> {
+    const instance = this.#instance;
+    if (failed === undefined) instance?.setBusy(false);
+    else {
+      await instance?.terminate();
+      this.#instance = undefined;
+    }
+    this.#maxMemoryMb = Math.max(this.#maxMemoryMb, instance?.maxMemoryMb ?? 0);
+  }
+
+  async #startInstance(
+    phase: InitPhase,
+    aborted: Promise<EnvironmentFailure>,
+  ): Promise<EnvironmentFailure | undefined> {
+    try {
+      const command = await Promise.race([this.#ports.findCommand(this.spec), aborted]);
+      if (!("kind" in command)) return command;
+      this.#logInitStart(phase, command.version);
+      if (command.kind === "refused") return failure(command.errorType, command.errorMessage);
+      const instance = await this.#startRuntime(command);
+      return await Promise.race([instance.initialized, aborted]);
+    } catch (error) {
+      // This machine has no port, no process or no descriptor left, or the variables can't be passed on.
+      return failure("Sandbox.Failure", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #startRuntime(command: RuntimeCommand): Promise<RuntimeInstance> {
+    const { spec } = this;
+    const { hostPath } = this.#ports;
+    const instance = await RuntimeInstance.start({
+      function: {
+        functionName: spec.functionName,
+        functionVersion: spec.functionVersion,
+        handler: spec.handler,
+        accountId: spec.functionArn.split(":")[4] ?? "",
+      },
+      memoryMb: spec.memoryMb,
+      enforceMemory: spec.enforceMemory,
+      command: (runtimeApi) => {
+        const { logStreamName } = this;
+        return processCommand(spec, command, { runtimeApi, logStreamName, marker: this.#marker, hostPath });
+      },
+      takeLines: (lines) => this.#log.lines(lines),
+      clock: this.#ports.clock,
+      randomId: this.#ports.randomId,
+      startProcess: this.#ports.startProcess,
+      onIdle: () => this.#idle(),
+      onFailure: (failed) => this.#instanceFailed(instance, failed),
+    });
+    this.#instance = instance;
+    instance.setBusy(true);
+    return instance;
+  }
+
+  #logInitStart(phase: InitPhase, runtimeVersion: string): void {
+    const { functionName, functionVersion, functionArn, memoryMb } = this.spec;
+    const [, partition, , region] = functionArn.split(":");
+    this.#log.platform({
+      type: "initStart",
+      phase,
+      runtimeVersion,
+      runtimeVersionArn: `arn:${partition}:lambda:${region}::runtime:${runtimeVersion}`,
+      functionName,
+      functionVersion,
+      instanceId: this.logStreamName,
+      memorySizeMb: memoryMb,
+    });
+  }
+}
+
+const shutDownFailure = failure("Sandbox.Failure", "The execution environment was shut down");

@@ -1,0 +1,224 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "./clock.ts";
+import type { EnvironmentSpec } from "./environment-spec.ts";
+import { ExecutionEnvironment } from "./execution-environment.ts";
+import type { InvocationReport, InvocationRequest } from "./invocation.ts";
+import { RuntimeFinder } from "./runtimes.ts";
+import { FunctionFolder } from "./testing/function-folder.ts";
+import { processesWith } from "./testing/leftovers.ts";
+import { RecordingReceiver } from "./testing/recording-receiver.ts";
+import { LogRecorder, testPorts, testRequest, testSpec } from "./testing/test-environment.ts";
+
+const marker = randomUUID();
+const ownNode = `nodejs${Number.parseInt(process.versions.node, 10)}.x`;
+const runtimeSource = join(
+  dirname(createRequire(import.meta.url).resolve("@sluice/runtime/package.json")),
+  "src",
+);
+
+afterEach(() => {
+  if (existsSync("/proc/self")) expect(processesWith(marker)).toEqual([]);
+});
+
+/** An environment of a function that is run by a real runtime. */
+class Bench implements AsyncDisposable {
+  readonly log = new LogRecorder();
+  readonly environment: ExecutionEnvironment;
+  readonly #folder: FunctionFolder;
+
+  private constructor(folder: FunctionFolder, spec: EnvironmentSpec, hostPath: string) {
+    this.#folder = folder;
+    const finder = new RuntimeFinder({
+      hostPath,
+      warn: () => {},
+      searchFrom: [],
+      nodeBootstrap: join(runtimeSource, "bootstrap.ts"),
+    });
+    const ports = {
+      ...testPorts(this.log, systemClock),
+      findCommand: (it: EnvironmentSpec) => finder.find(it),
+      hostPath,
+    };
+    this.environment = new ExecutionEnvironment(spec, ports);
+  }
+
+  static async open(
+    files: Readonly<Record<string, string>>,
+    changes: Partial<EnvironmentSpec>,
+    hostPath = process.env["PATH"] ?? "",
+  ): Promise<Bench> {
+    const folder = await FunctionFolder.create(files);
+    return new Bench(folder, testSpec(folder.path, { ...changes, variables: { MARKER: marker } }), hostPath);
+  }
+
+  async run(
+    changes: Partial<InvocationRequest> = {},
+  ): Promise<{ receiver: RecordingReceiver; report: InvocationReport }> {
+    const receiver = new RecordingReceiver();
+    return { report: await this.environment.invoke(testRequest(changes), receiver).done, receiver };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.environment.shutdown();
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+describe("a function with @sluice/runtime", () => {
+  const bootstrap = (handler: string, options = "{}") => `#!${process.execPath}
+import { buffered, LambdaRuntime, streaming } from ${JSON.stringify(join(runtimeSource, "index.ts"))};
+await new LambdaRuntime(${handler}, ${options}).run();
+`;
+
+  test("streams status, headers and body", async () => {
+    const handler = `streaming(async (event, response) => {
+      await response.writeStatusAndHeaders({ statusCode: 201, headers: { "content-type": "text/plain" } });
+      await response.write("hello ");
+      await response.writeAndFinish(event.name);
+    })`;
+    await using bench = await Bench.open({ bootstrap: bootstrap(handler) }, {});
+    for (let count = 0; count < 2; count++) {
+      const { receiver, report } = await bench.run();
+      expect(receiver).toMatchObject({
+        started: { contentType: "application/vnd.awslambda.http-integration-response", isStreaming: true },
+        text: '{"statusCode":201,"headers":{"content-type":"text/plain"}}\0\0\0\0\0\0\0\0hello Ada',
+        ended: { kind: "complete" },
+      });
+      expect(report.status).toBe("success");
+    }
+  });
+
+  test("fails in the middle of a stream", async () => {
+    const handler = `streaming(async (event, response) => { await response.write("half"); throw new TypeError("no more"); })`;
+    await using bench = await Bench.open({ bootstrap: bootstrap(handler) }, {});
+    const { receiver } = await bench.run();
+    expect(receiver).toMatchObject({ text: "half", ended: { kind: "streamError", errorType: "TypeError" } });
+    const end = receiver.ended;
+    expect(end?.kind === "streamError" && JSON.parse(end.errorBody)).toMatchObject({
+      errorMessage: "no more",
+    });
+  });
+
+  test("reports an error before the first byte", async () => {
+    const handler = `buffered(async () => { throw new RangeError("too far"); })`;
+    await using bench = await Bench.open({ bootstrap: bootstrap(handler) }, {});
+    const { receiver } = await bench.run();
+    expect(receiver.ended).toMatchObject({ kind: "functionError", errorType: "Function.RangeError" });
+  });
+
+  test("runs its shutdown hook", async () => {
+    const handler = `buffered(async () => "done"), { onShutdown: () => console.log("closed") }`;
+    await using bench = await Bench.open({ bootstrap: bootstrap(handler) }, {});
+    expect((await bench.run()).receiver.text).toBe('"done"');
+    await bench.environment.shutdown();
+    expect(bench.log.messages.at(-1)).toMatch(/closed$/);
+  });
+});
+
+describe(`a function for ${ownNode}`, () => {
+  test("returns its output", async () => {
+    const code = `export const handler = async (event, context) =>
+      [event.name, process.env.AWS_EXECUTION_ENV, typeof context.awsRequestId].join(" ");`;
+    await using bench = await Bench.open({ "index.mjs": code }, { runtime: ownNode });
+    const { receiver, report } = await bench.run({ invokeMode: "BUFFERED" });
+    expect(receiver).toMatchObject({
+      text: `"Ada AWS_Lambda_${ownNode} string"`,
+      ended: { kind: "complete" },
+    });
+    expect(report.status).toBe("success");
+    expect(bench.log.messages[0]).toContain(`INIT_START Runtime Version: nodejs:${process.versions.node}\t`);
+  });
+
+  test("streams with the awslambda global", async () => {
+    const code = `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream.setContentType("text/event-stream");
+      stream.write("data: 1\\n\\n");
+      stream.end();
+    });`;
+    await using bench = await Bench.open({ "index.js": code }, { runtime: ownNode });
+    const { receiver } = await bench.run();
+    expect(receiver).toMatchObject({
+      started: { contentType: "text/event-stream", isStreaming: true },
+      text: "data: 1\n\n",
+      ended: { kind: "complete" },
+    });
+  });
+
+  test("that can't be imported fails its Init twice, and then its invocation", async () => {
+    await using bench = await Bench.open(
+      { "index.mjs": 'throw new Error("not today");' },
+      { runtime: ownNode },
+    );
+    const { receiver, report } = await bench.run();
+    expect(receiver.ended).toMatchObject({ kind: "functionError" });
+    expect(receiver.outcome).toMatchObject({ payload: expect.stringContaining("not today") });
+    expect(report).toMatchObject({ status: "error", initDurationMs: undefined });
+    expect(bench.log.messages.filter((message) => message.startsWith("INIT_REPORT"))).toHaveLength(2);
+  });
+});
+
+describe("a function for python3", () => {
+  /** Installed once, and kept with what else is installed. */
+  const environment = join(process.cwd(), "node_modules", ".cache", "python-awslambdaric-3.0.0");
+
+  async function installPython(): Promise<string> {
+    const bin = join(environment, "bin");
+    if (existsSync(join(bin, "installed"))) return bin;
+    const run = promisify(execFile);
+    await rm(environment, { recursive: true, force: true });
+    await run("python3", ["-m", "venv", environment]);
+    await run(join(bin, "python3"), ["-m", "pip", "install", "--quiet", "awslambdaric==3.0.0"]);
+    await run("touch", [join(bin, "installed")]);
+    return bin;
+  }
+
+  test("is run by awslambdaric", { timeout: 180_000 }, async (context) => {
+    let bin = "";
+    try {
+      bin = await installPython();
+    } catch (error) {
+      context.skip(`awslambdaric can't be installed here: ${error}`);
+    }
+    const code = `
+import os, sys
+print("loading")
+def handler(event, context):
+    if event.get("name") == "error":
+        raise ValueError("no")
+    if event.get("name") == "exit":
+        sys.exit(3)
+    return [event["name"], os.environ["AWS_EXECUTION_ENV"], context.function_name, os.getcwd() == os.environ["LAMBDA_TASK_ROOT"]]
+`;
+    const changes = { runtime: "python3.13", handler: "app.handler" };
+    await using bench = await Bench.open(
+      { "app.py": code },
+      changes,
+      [bin, process.env["PATH"]].join(delimiter),
+    );
+    const { receiver, report } = await bench.run({ invokeMode: "BUFFERED" });
+    expect(receiver).toMatchObject({
+      started: { contentType: "application/json", isStreaming: false },
+      text: '["Ada", "AWS_Lambda_python3.13", "greet", true]',
+      ended: { kind: "complete" },
+    });
+    expect(report.status).toBe("success");
+    expect(bench.log.messages).toContain("loading");
+
+    const failed = await bench.run({ event: Buffer.from('{"name":"error"}') });
+    expect(failed.receiver.ended).toMatchObject({ kind: "functionError" });
+    expect(failed.receiver.outcome).toMatchObject({
+      payload: expect.stringContaining('"errorType": "ValueError"'),
+    });
+
+    const exited = await bench.run({ event: Buffer.from('{"name":"exit"}') });
+    expect(exited.receiver.ended).toMatchObject({ kind: "platformError", errorType: "Runtime.ExitError" });
+    expect((await bench.run()).receiver.ended).toEqual({ kind: "complete" });
+  });
+});

@@ -1,0 +1,268 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { limits, runtimeApiVersion } from "@sluice/protocol";
+import { accepted, encodeAnswer, notFound, refusal } from "./answer.ts";
+import { type BodyReader, type Exchange, RuntimeApiConnection } from "./connection.ts";
+import { type Delivery, type ErrorReport, readErrorReport, readTrailerError } from "./delivery.ts";
+import { type ExtensionFailure, ExtensionsApi, type FunctionMetadata } from "./extensions-api.ts";
+import { RuntimeStates } from "./runtime-states.ts";
+import { readWhole } from "./whole-body.ts";
+
+/** What happens at a Runtime API, for the execution environment. */
+export interface RuntimeApiListener {
+  /** The runtime, and every extension, wait for an event: Init, or an invocation, is over. May be called again. */
+  idle(): void;
+  initError(error: ErrorReport): void;
+  extensionFailure(failure: ExtensionFailure): void;
+}
+
+/** What a {@link RuntimeApiServer} needs. */
+export interface RuntimeApiOptions {
+  readonly function: FunctionMetadata;
+  readonly randomId: () => string;
+  readonly listener: RuntimeApiListener;
+}
+
+/** Connections that one runtime may hold open. Ours: far above what any runtime opens. */
+const maxConnections = 128;
+
+/** Largest error report, in bytes: as for a response. */
+const maxErrorBytes = limits.bufferedResponseBytes;
+
+const pong = encodeAnswer(200, "Content-Type: text/plain; charset=utf-8\r\n", "pong");
+const invalidMode = refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode");
+const truncated = refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
+
+const runtimePath = `/${runtimeApiVersion}/runtime/`;
+const invocationPath = `${runtimePath}invocation/`;
+const extensionPath = "/2020-01-01/extension/";
+
+/**
+ * The Runtime API of one execution environment, on a port of its own, for as long as one process lives.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+export class RuntimeApiServer {
+  /** The value of `AWS_LAMBDA_RUNTIME_API`. */
+  readonly address: string;
+  readonly #server: Server;
+  readonly #listener: RuntimeApiListener;
+  readonly #extensions: ExtensionsApi;
+  readonly #states = new RuntimeStates<Delivery>();
+  readonly #connections = new Set<RuntimeApiConnection>();
+  /** The calls that are blocked in `next`, oldest first. */
+  readonly #waiting = new Set<Exchange>();
+  /** Given out while no call waited. */
+  #undelivered: Delivery | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  private constructor(server: Server, { function: metadata, randomId, listener }: RuntimeApiOptions) {
+    this.#server = server;
+    this.#listener = listener;
+    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.#extensions = new ExtensionsApi({
+      function: metadata,
+      randomId,
+      isInitializing: () => this.#states.isInitializing,
+      onReady: () => this.#reportIdle(),
+      onFailure: (failure) => this.#listener.extensionFailure(failure),
+    });
+    server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  static async start(options: RuntimeApiOptions): Promise<RuntimeApiServer> {
+    const server = createServer({ allowHalfOpen: true });
+    server.maxConnections = maxConnections;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(0, "127.0.0.1", resolve);
+    });
+    return new RuntimeApiServer(server, options);
+  }
+
+  /** How many internal extensions have registered. */
+  get extensions(): number {
+    return this.#extensions.count;
+  }
+
+  /** Whether a response is being read. */
+  get isReceiving(): boolean {
+    return this.#states.isReceiving;
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Gives an event to the runtime, which must be idle. */
+  deliver(delivery: Delivery): void {
+    this.#extensions.invoke(delivery);
+    const [exchange] = this.#waiting;
+    if (exchange === undefined) this.#undelivered = delivery;
+    else this.#answerNext(exchange, delivery);
+  }
+
+  /** Resolves once no connection is open. The runtime is expected to be gone. */
+  empty(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+      this.#checkEmpty();
+    });
+  }
+
+  /** Breaks every connection. A response that is under way ends as truncated. */
+  close(): void {
+    this.#server.close();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new RuntimeApiConnection(socket, (exchange) => this.#handle(exchange));
+    this.#connections.add(connection);
+    socket.on("close", () => {
+      this.#connections.delete(connection);
+      this.#checkEmpty();
+    });
+  }
+
+  #checkEmpty(): void {
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  #handle(exchange: Exchange): BodyReader | undefined {
+    const { method, path } = exchange.head;
+    if (path.startsWith(invocationPath)) return this.#handleInvocation(exchange, method, path);
+    if (method === "POST" && path === `${runtimePath}init/error`) {
+      return readWhole(maxErrorBytes, (body) => this.#initError(exchange, body));
+    }
+    if (method === "GET" && path === `/${runtimeApiVersion}/ping`) {
+      exchange.answer(pong);
+      return undefined;
+    }
+    if (path.startsWith(extensionPath)) {
+      const handled = this.#extensions.handle(exchange, `${method} ${path.slice(extensionPath.length)}`);
+      if (handled !== undefined) return handled.reader;
+    }
+    exchange.answer(notFound);
+    return undefined;
+  }
+
+  #handleInvocation(exchange: Exchange, method: string, path: string): BodyReader | undefined {
+    const rest = path.slice(invocationPath.length);
+    if (method === "GET" && rest === "next") {
+      this.#next(exchange);
+      return undefined;
+    }
+    const slash = rest.indexOf("/");
+    const call = rest.slice(slash + 1);
+    if (method === "POST" && slash > 0 && (call === "response" || call === "error")) {
+      return this.#answerOf(exchange, call, rest.slice(0, slash));
+    }
+    exchange.answer(notFound);
+    return undefined;
+  }
+
+  #next(exchange: Exchange): void {
+    const next = this.#states.next();
+    if (next === "wait") {
+      this.#waiting.add(exchange);
+      // An event must not be given to a runtime that has hung up.
+      exchange.onGone(() => this.#waiting.delete(exchange));
+      const undelivered = this.#undelivered;
+      if (undelivered === undefined) this.#reportIdle();
+      else this.#answerNext(exchange, undelivered);
+    } else exchange.answer(Buffer.isBuffer(next) ? next : next.answer);
+  }
+
+  #answerNext(exchange: Exchange, delivery: Delivery): void {
+    this.#undelivered = undefined;
+    this.#waiting.delete(exchange);
+    this.#states.deliver(delivery);
+    exchange.answer(delivery.answer);
+  }
+
+  #reportIdle(): void {
+    if (this.#states.isReady && this.#waiting.size > 0 && this.#extensions.isReady) this.#listener.idle();
+  }
+
+  #answerOf(exchange: Exchange, call: "response" | "error", requestId: string): BodyReader | undefined {
+    const invocationId = exchange.head.headers.get("lambda-runtime-invocation-id");
+    const delivery = this.#states.begin(call, requestId, invocationId);
+    if (Buffer.isBuffer(delivery)) {
+      exchange.answer(delivery);
+      return undefined;
+    }
+    return call === "response" ? this.#response(exchange, delivery) : this.#error(exchange, delivery);
+  }
+
+  #response(exchange: Exchange, delivery: Delivery): BodyReader | undefined {
+    const { headers } = exchange.head;
+    const mode = headers.get("lambda-runtime-function-response-mode") ?? "";
+    if (mode !== "" && mode !== "streaming") {
+      // The state has changed by now and stays: this invocation can no more be answered.
+      delivery.end({ kind: "invalid-mode" });
+      exchange.answer(invalidMode);
+      return undefined;
+    }
+    const limit = delivery.responseLimitBytes;
+    const tooLarge = () => {
+      this.#states.responseSent();
+      delivery.end({ kind: "too-large" });
+      const message = `Exceeded maximum allowed payload size (${limit} bytes).`;
+      exchange.answer(refusal(413, "RequestEntityTooLarge", message));
+    };
+    delivery.begin({ contentType: headers.get("content-type"), isStreaming: mode === "streaming" });
+    if (Number(headers.get("content-length") ?? 0) > limit) {
+      tooLarge();
+      return undefined;
+    }
+    let received = 0;
+    return {
+      data: (bytes) => {
+        received += bytes.length;
+        if (received <= limit) return delivery.data(bytes);
+        tooLarge();
+        return undefined;
+      },
+      end: (trailers) => {
+        this.#states.responseSent();
+        delivery.end({ kind: "complete", error: readTrailerError(headers, trailers) });
+        exchange.answer(accepted);
+      },
+      broken: () => {
+        this.#states.responseSent();
+        delivery.end({ kind: "truncated" });
+        exchange.answer(truncated);
+      },
+    };
+  }
+
+  #error(exchange: Exchange, delivery: Delivery): BodyReader {
+    return readWhole(maxErrorBytes, (body) => {
+      this.#states.responseSent();
+      if (body.kind === "whole") {
+        delivery.end({ kind: "error", ...readErrorReport(exchange.head.headers, body.bytes) });
+        exchange.answer(accepted);
+      } else {
+        delivery.end({ kind: body.kind });
+        exchange.answer(body.kind === "truncated" ? truncated : errorTooLarge);
+      }
+    });
+  }
+
+  #initError(exchange: Exchange, body: Parameters<Parameters<typeof readWhole>[1]>[0]): void {
+    if (body.kind !== "whole") {
+      exchange.answer(body.kind === "truncated" ? truncated : errorTooLarge);
+      return;
+    }
+    const refused = this.#states.initError();
+    exchange.answer(refused ?? accepted);
+    if (refused === undefined) this.#listener.initError(readErrorReport(exchange.head.headers, body.bytes));
+  }
+}
+
+const errorTooLarge = refusal(
+  413,
+  "RequestEntityTooLarge",
+  `Exceeded maximum allowed payload size (${maxErrorBytes} bytes).`,
+);

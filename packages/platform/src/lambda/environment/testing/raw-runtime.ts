@@ -1,0 +1,63 @@
+/**
+ * A `bootstrap` that speaks the Runtime API by hand, so that it can do so badly.
+ *
+ * @param handle - the body of an async function that is called with each event: `(event, id, next)`. In its scope are
+ * `next()`, `respond(id, body, headers)`, `fail(id, body, headers)`, `call(method, path, body, headers)`,
+ * `stream(id, headers)`: a socket to which the head of a chunked response was written, `chunk(text)` for it,
+ * `answered(socket)`, and `gate(name)`, which waits for the test.
+ * @param init - runs before the first call to `next`.
+ */
+export function rawRuntime(handle: string, init = ""): string {
+  return `#!${process.execPath}
+${client}
+const main = async () => {
+  ${init}
+  for (;;) {
+    const event = await next();
+    const id = event.headers["lambda-runtime-aws-request-id"];
+    await (async (event, id) => {
+      ${handle}
+    })(event, id);
+  }
+};
+main().catch((error) => { console.error(error.stack); process.exit(70); });
+`;
+}
+
+/** Answers every event with itself. */
+export const echo = `await respond(id, event.body, { "Content-Type": "application/json" });`;
+
+const client = `
+const http = require("node:http");
+const net = require("node:net");
+const { spawn } = require("node:child_process");
+const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+const prefix = "/2018-06-01/runtime/invocation/";
+const call = (method, path, body, headers) => new Promise((resolve, reject) => {
+  const request = http.request({ host, port, method, path, headers, agent }, (response) => {
+    const pieces = [];
+    response.on("data", (piece) => pieces.push(piece));
+    response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(pieces) }));
+  });
+  request.on("error", reject);
+  request.end(body);
+});
+const next = () => call("GET", prefix + "next");
+const respond = (id, body, headers) => call("POST", prefix + id + "/response", body, headers);
+const fail = (id, body, headers) => call("POST", prefix + id + "/error", body, headers);
+const chunk = (text) => Buffer.byteLength(text).toString(16) + "\\r\\n" + text + "\\r\\n";
+const stream = (id, headers = "") => {
+  const socket = net.connect(Number(port), host);
+  socket.setNoDelay(true);
+  socket.write("POST " + prefix + id + "/response HTTP/1.1\\r\\nHost: " + host + "\\r\\n" +
+    "Lambda-Runtime-Function-Response-Mode: streaming\\r\\nTransfer-Encoding: chunked\\r\\n" +
+    "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\\r\\n" + headers + "\\r\\n");
+  return socket;
+};
+const gate = (name) => new Promise((resolve, reject) => {
+  const socket = net.connect(Number(process.env.GATE), "127.0.0.1", () => socket.write(name));
+  socket.once("data", resolve).once("error", reject);
+});
+const answered = (socket) => new Promise((resolve) => socket.once("data", (bytes) => resolve(bytes.toString())));
+`;
