@@ -1,0 +1,2 @@
+export { BuildError, type BuildProblem } from "./build-properties.ts";
+export { type BuiltFunction, buildFunction, describeProblem, type FunctionSource } from "./function-build.ts";
