@@ -1,0 +1,83 @@
+import { lookup } from "node:dns/promises";
+import type { StackModel } from "./stack/stack-model.ts";
+
+/** An address at which a template can be reached. */
+export interface Endpoint {
+  readonly kind: "rest-api" | "function-url" | "invoke";
+  /** Logical id of what answers. */
+  readonly name: string;
+  readonly url: string;
+  /** Signing name of the service, where requests must be signed. */
+  readonly signingName: "execute-api" | "lambda" | undefined;
+  readonly method: string;
+}
+
+/** What addresses are made from. */
+export interface AddressBook {
+  readonly port: number;
+  readonly region: string;
+  /** Whether this machine's resolver knows names under `localhost`. */
+  readonly usesHostNames: boolean;
+}
+
+/** Whether a name under `localhost` can be resolved; many Linux machines can't. */
+export async function resolvesLocalhostNames(): Promise<boolean> {
+  try {
+    const { address } = await lookup("sluice.execute-api.localhost");
+    return address === "127.0.0.1" || address === "::1";
+  } catch {
+    return false;
+  }
+}
+
+/** The local address of a stage, with a slash at its end. */
+export function stageUrl(apiId: string, stage: string, { port, usesHostNames }: AddressBook): string {
+  return usesHostNames
+    ? `http://${apiId}.execute-api.localhost:${port}/${stage}/`
+    : `http://127.0.0.1:${port}/_aws/execute-api/${apiId}/${stage}/`;
+}
+
+/** The local address of a function URL, with a slash at its end. */
+export function functionUrl(urlId: string, { port, region, usesHostNames }: AddressBook): string {
+  return usesHostNames
+    ? `http://${urlId}.lambda-url.${region}.localhost:${port}/`
+    : `http://127.0.0.1:${port}/_lambda-url/${urlId}/`;
+}
+
+/** Every address of a stack, REST APIs first. */
+export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
+  const endpoints: Endpoint[] = [];
+  for (const stage of model.stages) {
+    const resource = model.apis.get(stage.apiId);
+    for (const { path, methods } of resource?.api.resources ?? []) {
+      for (const [method, { authorization }] of methods) {
+        endpoints.push({
+          kind: "rest-api",
+          name: `${resource?.logicalId ?? stage.apiId} ${method} ${path}`,
+          url: stageUrl(stage.apiId, stage.name, book) + path.replace(/^\//, ""),
+          signingName: authorization === "AWS_IAM" ? "execute-api" : undefined,
+          method: method === "ANY" ? "GET" : method,
+        });
+      }
+    }
+  }
+  for (const { id, functionName, authType } of model.urls) {
+    endpoints.push({
+      kind: "function-url",
+      name: functionName,
+      url: functionUrl(id, book),
+      signingName: authType === "AWS_IAM" ? "lambda" : undefined,
+      method: "GET",
+    });
+  }
+  for (const [index, name] of [...model.functions.keys()].entries()) {
+    endpoints.push({
+      kind: "invoke",
+      name,
+      url: `http://127.0.0.1:${book.port}/invoke${index === 0 ? "" : `/${name}`}`,
+      signingName: undefined,
+      method: "POST",
+    });
+  }
+  return endpoints;
+}

@@ -1,0 +1,71 @@
+import { claimedScope } from "../signature/index.ts";
+import { type HttpRequest, headerOf } from "./http-request.ts";
+
+/** Whose request it is. */
+export type Destination =
+  | { readonly kind: "function-url"; readonly urlId: string; readonly rawPath: string; readonly host: string }
+  | {
+      readonly kind: "rest-api";
+      readonly apiId: string;
+      /** `/{stage}/…`, as sent. */
+      readonly rawPath: string;
+      readonly host: string;
+    }
+  | { readonly kind: "service"; readonly signingName: string }
+  | { readonly kind: "local-invoke"; readonly functionName: string | undefined }
+  | { readonly kind: "unknown" };
+
+const functionUrlHost = /^([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.(?:on\.aws|localhost)$/;
+const restApiHost = /^([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.)?(?:amazonaws\.com|localhost)$/;
+
+/**
+ * Tells whose request it is: by host name first, since those requests carry the signature of their caller or none, then
+ * by the reserved paths (a bucket can't be named with an underscore), then by the credential scope.
+ */
+export function findDestination(request: HttpRequest): Destination {
+  const host = (headerOf(request, "host") ?? "").toLowerCase();
+  const name = host.replace(/:\d+$/, "");
+  const { rawPath } = request;
+
+  const urlId = functionUrlHost.exec(name)?.[1];
+  if (urlId !== undefined) return { kind: "function-url", urlId, rawPath, host };
+  const apiId = restApiHost.exec(name)?.[1];
+  if (apiId !== undefined) return { kind: "rest-api", apiId, rawPath, host };
+
+  const urlPath = /^\/_lambda-url\/([A-Za-z0-9]+)(\/.*)?$/.exec(rawPath);
+  if (urlPath?.[1] !== undefined) {
+    return { kind: "function-url", urlId: urlPath[1].toLowerCase(), rawPath: urlPath[2] ?? "/", host };
+  }
+  const apiPath = /^\/_aws\/execute-api\/([A-Za-z0-9]+)(\/.*)?$/.exec(rawPath);
+  if (apiPath?.[1] !== undefined) {
+    return { kind: "rest-api", apiId: apiPath[1].toLowerCase(), rawPath: apiPath[2] ?? "/", host };
+  }
+  const invoke = /^\/invoke(?:\/([A-Za-z0-9_-]+))?$/.exec(rawPath);
+  if (invoke !== null) return { kind: "local-invoke", functionName: invoke[1] };
+
+  const signingName = signingNameOf(request);
+  return signingName === undefined ? { kind: "unknown" } : { kind: "service", signingName };
+}
+
+/** The service in the credential scope of a signed request, or the one whose paths these are. */
+function signingNameOf(request: HttpRequest): string | undefined {
+  const service = claimedScope(request)?.service;
+  if (service !== undefined) return service;
+  // Unsigned, or signed badly: the path still says who must refuse it.
+  return /^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath) ? "lambda" : undefined;
+}
+
+/**
+ * Whether a host name may reach the platform. A web page could otherwise have its own name point to this machine and
+ * talk to it as its own origin.
+ */
+export function isTrustedHost(host: string | undefined, isLoopbackOnly: boolean): boolean {
+  if (!isLoopbackOnly) return true;
+  const name = (host ?? "").toLowerCase().replace(/:\d+$/, "");
+  return (
+    ["127.0.0.1", "[::1]", "localhost"].includes(name) ||
+    name.endsWith(".localhost") ||
+    name.endsWith(".amazonaws.com") ||
+    name.endsWith(".on.aws")
+  );
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from "node:http";
+
+/** A request as it came, nothing decoded: what a signature covers. */
+export interface HttpRequest {
+  readonly method: string;
+  /** As sent, up to the question mark; `/` at least. */
+  readonly rawPath: string;
+  /** As sent, without the question mark; empty if there is none. */
+  readonly rawQuery: string;
+  /** In the order and spelling of the client, repeated ones included. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly sourceIp: string;
+}
+
+/** Reads what can be known before the body. */
+export function readRequestHead(message: IncomingMessage): HttpRequest {
+  const target = message.url ?? "/";
+  const question = target.indexOf("?");
+  const rawPath = question === -1 ? target : target.slice(0, question);
+  const headers: [string, string][] = [];
+  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
+    headers.push([message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? ""]);
+  }
+  return {
+    method: message.method ?? "GET",
+    // An absolute-form target names the host a second time.
+    rawPath: rawPath.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "") || "/",
+    rawQuery: question === -1 ? "" : target.slice(question + 1),
+    headers,
+    sourceIp: (message.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, ""),
+  };
+}
+
+/** The first value of a header; names are compared without regard to case. */
+export function headerOf(request: HttpRequest, name: string): string | undefined {
+  for (const [candidate, value] of request.headers) {
+    if (candidate.length === name.length && candidate.toLowerCase() === name) return value;
+  }
+  return undefined;
+}
+
+/**
+ * Reads a request's body.
+ * @param limit - in bytes.
+ * @returns the body, or nothing if it is longer: the rest of it was not read.
+ * @throws if the client broke off.
+ */
+export async function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const announced = Number(message.headers["content-length"] ?? 0);
+  if (announced > limit) return undefined;
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of message as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > limit) return undefined;
+    pieces.push(piece);
+  }
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+}

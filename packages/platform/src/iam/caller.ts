@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import type { HttpRequest } from "../front-door/http-request.ts";
+import { type SigningCredentials, verifySignature } from "../signature/index.ts";
+import type { RequestContext } from "./condition.ts";
+import { type Decision, evaluate } from "./evaluate.ts";
+import type { PolicyDocument } from "./policy.ts";
+
+/** Someone whose requests are signed with known credentials. */
+export interface Caller {
+  readonly accessKeyId: string;
+  readonly accountId: string;
+  /** Unique id, as `sts:GetCallerIdentity` would say it. */
+  readonly userId: string;
+  readonly arn: string;
+  readonly policies: readonly PolicyDocument[];
+}
+
+/** Credentials with their owner. */
+export interface CallerCredentials extends SigningCredentials {
+  readonly caller: Caller;
+}
+
+/** What an administrator may do: everything. */
+export const administratorPolicy: PolicyDocument = {
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+};
+
+/** Tells who signed a request. */
+export class Authenticator {
+  readonly #credentials: (accessKeyId: string) => CallerCredentials | undefined;
+  readonly #region: string;
+  readonly #now: () => number;
+
+  constructor(
+    credentials: (accessKeyId: string) => CallerCredentials | undefined,
+    region: string,
+    now: () => number = Date.now,
+  ) {
+    this.#credentials = credentials;
+    this.#region = region;
+    this.#now = now;
+  }
+
+  /**
+   * Verifies a request's signature. Everything that needs no body is checked before the body is read.
+   *
+   * @param service - signing name of the service that was called.
+   * @param readBody - called once, after the head was found good; what it throws is passed on.
+   * @throws {AwsServiceError} with the code, status and text that the service gives.
+   */
+  async authenticate(
+    request: HttpRequest,
+    service: string,
+    readBody: () => Promise<Buffer>,
+  ): Promise<{ caller: Caller; body: Buffer }> {
+    const verified = verifySignature(request, {
+      service,
+      region: this.#region,
+      credentials: this.#credentials,
+      nowMs: this.#now(),
+    });
+    const body = await readBody();
+    const { credentials } = verified.verifyBody(createHash("sha256").update(body).digest("hex"));
+    return { caller: credentials.caller, body };
+  }
+}
+
+/** Whether a caller may do something, by its own policies and the resource's. */
+export function authorize(
+  caller: Caller,
+  action: string,
+  resource: string,
+  resourcePolicies: readonly PolicyDocument[],
+  resourceAccountId: string,
+  context: RequestContext = {},
+): Decision {
+  return evaluate(
+    {
+      action,
+      resource,
+      context: { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.accountId, ...context },
+      principal: { kind: "AWS", name: caller.arn, accountId: caller.accountId },
+    },
+    { identity: caller.policies, resource: resourcePolicies, resourceAccountId },
+  );
+}

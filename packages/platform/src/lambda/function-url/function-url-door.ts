@@ -1,0 +1,249 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { httpIntegrationContentType, limits } from "@sluice/protocol";
+import type { ClientResponse, HeaderList } from "../../front-door/client-response.ts";
+import { type HttpRequest, readBody } from "../../front-door/http-request.ts";
+import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
+import { evaluate } from "../../iam/evaluate.ts";
+import { AwsServiceError } from "../../service-error.ts";
+import { BufferedReceiver } from "../buffered-receiver.ts";
+import { HttpStreamReceiver, type StreamDoor } from "../http-stream-receiver.ts";
+import { type InvokeFunction, newTraceId } from "../invocation-call.ts";
+import type { FunctionUrl, LambdaFunction } from "../lambda-function.ts";
+import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
+import { urlEvent } from "./url-event.ts";
+import { badGateway, bufferedAnswer, type HttpAnswer, streamHeaders } from "./url-response.ts";
+
+/** What the door needs of the rest of the platform. */
+export interface FunctionUrlDoorOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** Nothing for an id that doesn't exist. */
+  readonly find: (urlId: string) => { url: FunctionUrl; target: LambdaFunction } | undefined;
+  readonly invoke: InvokeFunction;
+  readonly authenticator: Authenticator;
+  /** Whether signatures and policies are left unchecked. */
+  readonly isUnsigned: boolean;
+  /** Takes what a developer should know and the client is not told. */
+  readonly note: (requestId: string, message: string) => void;
+}
+
+const forbidden: HttpAnswer = {
+  status: 403,
+  headers: [
+    ["Content-Type", "application/json"],
+    ["x-amzn-ErrorType", "AccessDeniedException"],
+  ],
+  body: Buffer.from(
+    '{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}',
+  ),
+};
+
+const unknownUrl: HttpAnswer = { ...forbidden, body: Buffer.from('{"Message":null}') };
+
+/** What the service answers to a longer body is not recorded; 413 is what the HTTP status is for. */
+const tooLarge: HttpAnswer = {
+  status: 413,
+  headers: [
+    ["Content-Type", "application/json"],
+    ["x-amzn-ErrorType", "RequestEntityTooLargeException"],
+  ],
+  body: Buffer.from('{"Message":"Request Entity Too Large"}'),
+};
+
+/**
+ * Answers requests to function URLs.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+ */
+export class FunctionUrlDoor {
+  readonly #options: FunctionUrlDoorOptions;
+
+  constructor(options: FunctionUrlDoorOptions) {
+    this.#options = options;
+  }
+
+  /** @param rawPath - the path within the URL, as sent. */
+  async answer(
+    urlId: string,
+    rawPath: string,
+    request: HttpRequest,
+    message: IncomingMessage,
+    client: ClientResponse,
+  ): Promise<void> {
+    const requestId = randomUUID();
+    const found = this.#options.find(urlId);
+    if (found === undefined) return send(client, unknownUrl, requestId);
+    const { url, target } = found;
+    const { cors } = url;
+    if (cors !== undefined && isPreflight(request, cors)) {
+      return send(
+        client,
+        { status: 200, headers: preflightHeaders(request, cors), body: Buffer.alloc(0) },
+        requestId,
+      );
+    }
+    const admitted = await this.#admit(url, target, request, message, requestId);
+    if ("refusal" in admitted) return send(client, admitted.refusal, requestId);
+
+    const nowMs = Date.now();
+    const traceId = newTraceId(nowMs);
+    const event = urlEvent(request, admitted.body, {
+      accountId: this.#options.accountId,
+      urlId,
+      domainName: `${urlId}.lambda-url.${this.#options.region}.on.aws`,
+      rawPath,
+      requestId,
+      traceId,
+      timeMs: nowMs,
+      caller:
+        admitted.caller === undefined ? undefined : { ...admitted.caller, userArn: admitted.caller.arn },
+    });
+    const call = {
+      requestId,
+      event: Buffer.from(JSON.stringify(event)),
+      mode: url.invokeMode,
+      invokedFunctionArn: target.arn,
+      traceId,
+      onLeave: (listener: () => void) => client.onLeave(listener),
+      answeredStatus: () => client.status,
+    };
+    const extra: HeaderList = [...standardHeaders(requestId, traceId), ...corsHeaders(request, cors)];
+    if (url.invokeMode === "RESPONSE_STREAM") {
+      const door = streamDoor(client, extra, (text) => this.#options.note(requestId, text));
+      await this.#invoke(target, call, new HttpStreamReceiver(client, door), client, requestId);
+      return;
+    }
+    const receiver = new BufferedReceiver();
+    if (!(await this.#invoke(target, call, receiver, client, requestId))) return;
+    const result = await receiver.result;
+    const answer = result.isFunctionError ? badGateway : bufferedAnswer(result.payload);
+    client.send(answer.status, [...answer.headers, ...extra], answer.body);
+  }
+
+  async #admit(
+    url: FunctionUrl,
+    target: LambdaFunction,
+    request: HttpRequest,
+    message: IncomingMessage,
+    requestId: string,
+  ): Promise<{ caller: Caller | undefined; body: Buffer } | { refusal: HttpAnswer }> {
+    const read = async (): Promise<Buffer> => {
+      const body = await readBody(message, limits.eventBytes);
+      if (body === undefined) throw new BodyTooLargeError();
+      return body;
+    };
+    const { isUnsigned, authenticator, note } = this.#options;
+    try {
+      if (isUnsigned) return { caller: undefined, body: await read() };
+      if (url.authType === "NONE") {
+        return this.#isPublic(target, requestId)
+          ? { caller: undefined, body: await read() }
+          : { refusal: forbidden };
+      }
+      const admitted = await authenticator.authenticate(request, "lambda", read);
+      return this.#mayInvoke(admitted.caller, target, requestId) ? admitted : { refusal: forbidden };
+    } catch (error) {
+      if (error instanceof BodyTooLargeError) return { refusal: tooLarge };
+      if (!(error instanceof AwsServiceError)) throw error;
+      // The client is told no more than this; the developer is.
+      note(requestId, `403: ${error.code}: ${error.message}`);
+      return { refusal: forbidden };
+    }
+  }
+
+  /** Both permissions are needed since October 2025, by conditions that keep direct invocations closed. */
+  #isPublic(target: LambdaFunction, requestId: string): boolean {
+    const missing = urlActions("NONE").find(({ action, context }) => {
+      const decision = evaluate(
+        {
+          action,
+          resource: target.arn,
+          context,
+          principal: { kind: "anonymous", name: "*", accountId: undefined },
+        },
+        { identity: [], resource: target.policies, resourceAccountId: this.#options.accountId },
+      );
+      return decision.effect !== "allow";
+    });
+    if (missing === undefined) return true;
+    this.#options.note(
+      requestId,
+      `403: the function's resource policy does not allow ${missing.action} to everyone.`,
+    );
+    return false;
+  }
+
+  #mayInvoke(caller: Caller, target: LambdaFunction, requestId: string): boolean {
+    const { accountId, note } = this.#options;
+    for (const { action, context } of urlActions("AWS_IAM")) {
+      const decision = authorize(caller, action, target.arn, target.policies, accountId, context);
+      if (decision.effect === "allow") continue;
+      note(requestId, `403: ${caller.arn} may not ${action} (${decision.effect}).`);
+      return false;
+    }
+    return true;
+  }
+
+  /** @returns whether the invocation took place. */
+  async #invoke(
+    target: LambdaFunction,
+    call: Parameters<InvokeFunction>[1],
+    receiver: Parameters<InvokeFunction>[2],
+    client: ClientResponse,
+    requestId: string,
+  ): Promise<boolean> {
+    try {
+      await this.#options.invoke(target, call, receiver);
+      return true;
+    } catch (error) {
+      if (!(error instanceof AwsServiceError)) throw error;
+      // Throttled, or the function can't run: what a client gets beyond the status is not documented.
+      const status = error.status === 429 ? 429 : 502;
+      this.#options.note(requestId, `${status}: ${error.code}: ${error.message}`);
+      send(client, { ...badGateway, status }, requestId);
+      return false;
+    }
+  }
+}
+
+class BodyTooLargeError extends Error {}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
+function urlActions(authType: FunctionUrl["authType"]) {
+  return [
+    { action: "lambda:InvokeFunctionUrl", context: { "lambda:FunctionUrlAuthType": authType } },
+    { action: "lambda:InvokeFunction", context: { "lambda:InvokedViaFunctionUrl": "true" } },
+  ];
+}
+
+function streamDoor(client: ClientResponse, extra: HeaderList, note: (message: string) => void): StreamDoor {
+  const refuse = (answer: HttpAnswer) =>
+    client.send(answer.status, [...answer.headers, ...extra], answer.body);
+  return {
+    expectsPrelude: (contentType) => contentType === httpIntegrationContentType,
+    head: (prelude) => ({
+      status: prelude.statusCode ?? 200,
+      headers: [...streamHeaders(prelude), ...extra],
+    }),
+    bareHead: (contentType) => ({
+      status: 200,
+      headers: [["Content-Type", contentType ?? "application/octet-stream"], ...extra],
+    }),
+    emptyHead: () => ({ status: 200, headers: [...streamHeaders({}), ...extra] }),
+    refuse: (reason) => {
+      if (reason.kind === "malformed") note(`502: ${reason.problem}`);
+      refuse(badGateway);
+    },
+  };
+}
+
+function standardHeaders(requestId: string, traceId: string): HeaderList {
+  return [
+    ["x-amzn-RequestId", requestId],
+    ["X-Amzn-Trace-Id", traceId.split(";")[0]?.replace("Root=", "root=") ?? ""],
+  ];
+}
+
+function send(client: ClientResponse, answer: HttpAnswer, requestId: string): void {
+  client.send(answer.status, [...answer.headers, ["x-amzn-RequestId", requestId]], answer.body);
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import type { InvocationReceiver } from "./environment/invocation.ts";
+import type { LambdaFunction } from "./lambda-function.ts";
+
+/** What a caller says about an invocation. */
+export interface InvocationCall {
+  readonly requestId: string;
+  readonly event: Uint8Array;
+  /** Which of the two operations the caller uses; the function may stream or not with either. */
+  readonly mode: "BUFFERED" | "RESPONSE_STREAM";
+  /** ARN as invoked, with the qualifier if one was given. */
+  readonly invokedFunctionArn: string;
+  readonly traceId: string;
+  /** JSON text. */
+  readonly clientContext?: string | undefined;
+  readonly tenantId?: string | undefined;
+  /** Calls back if the caller leaves: the function runs on, and what it still writes is discarded. */
+  readonly onLeave?: ((listener: () => void) => void) | undefined;
+  /** HTTP status that the caller was answered with; 0 before that. */
+  readonly answeredStatus?: (() => number) | undefined;
+}
+
+/**
+ * Begins an invocation. Resolves once it has begun, and rejects with what the caller is told where it can't.
+ */
+export type InvokeFunction = (
+  target: LambdaFunction,
+  call: InvocationCall,
+  receiver: InvocationReceiver,
+) => Promise<BegunInvocation>;
+
+/** An invocation under way. */
+export interface BegunInvocation {
+  /** Resolves when the receiver has been told the end of the response. */
+  readonly ended: Promise<void>;
+  /** Resolves when the invocation is over and its log is complete, which may be long after the response's end. */
+  readonly logTail: Promise<string>;
+}
+
+/** A new X-Ray trace header; nothing is sampled here. */
+export function newTraceId(nowMs: number): string {
+  const time = Math.floor(nowMs / 1000)
+    .toString(16)
+    .padStart(8, "0");
+  return `Root=1-${time}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
+}

@@ -1,0 +1,297 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import * as lambdaClient from "@aws-sdk/client-lambda";
+import { Invoke$, InvokeWithResponseStream$ } from "@aws-sdk/client-lambda";
+import { limits } from "@sluice/protocol";
+import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
+import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
+import { type Authenticator, authorize } from "../iam/caller.ts";
+import { AwsServiceError } from "../service-error.ts";
+import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-response.ts";
+import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
+import { BufferedReceiver } from "./buffered-receiver.ts";
+import { EventStreamReceiver } from "./event-stream-receiver.ts";
+import { readFunctionReference } from "./function-name.ts";
+import { type InvocationCall, type InvokeFunction, newTraceId } from "./invocation-call.ts";
+import type { LambdaFunction } from "./lambda-function.ts";
+
+/** What the API needs of the rest of the platform. */
+export interface InvokeApiOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly find: (name: string) => LambdaFunction | undefined;
+  readonly invoke: InvokeFunction;
+  readonly authenticator: Authenticator;
+  readonly isUnsigned: boolean;
+  /** Takes what a developer should know. */
+  readonly note: (requestId: string, message: string) => void;
+  /** Takes errors that are bugs. */
+  readonly report: (error: unknown) => void;
+}
+
+/** An input of either operation, as far as it is used. */
+interface InvokeInput {
+  readonly FunctionName: string;
+  readonly Qualifier?: string;
+  readonly InvocationType?: string;
+  readonly LogType?: string;
+  readonly ClientContext?: string;
+  readonly TenantId?: string;
+  readonly DurableExecutionName?: string;
+  readonly Payload?: Buffer;
+}
+
+/** An invocation that was found good. */
+interface Accepted {
+  readonly target: LambdaFunction;
+  readonly call: InvocationCall;
+  readonly wantsLog: boolean;
+}
+
+const operations = [restOperation(Invoke$), restOperation(InvokeWithResponseStream$)];
+const textMembers = errorTextMembers(lambdaClient);
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html for the limit, in bytes. */
+const clientContextBytes = 3583;
+
+/**
+ * The operations `Invoke` and `InvokeWithResponseStream` of the Lambda service.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+ */
+export class InvokeApi {
+  readonly #options: InvokeApiOptions;
+
+  constructor(options: InvokeApiOptions) {
+    this.#options = options;
+  }
+
+  async answer(request: HttpRequest, message: IncomingMessage, client: ClientResponse): Promise<void> {
+    const requestId = adoptRequestId(request);
+    try {
+      await this.#answer(request, message, client, requestId);
+    } catch (thrown) {
+      // A client that broke its request off can't be answered.
+      if (message.destroyed && !message.complete) return;
+      const error = toServiceError(thrown, this.#options.report);
+      const answer = restJsonError(error, textMembers);
+      this.#options.note(requestId, `${error.status} ${error.code}: ${error.message}`);
+      client.send(answer.status, [...answer.headers, ["x-amzn-RequestId", requestId]], answer.body);
+    }
+  }
+
+  async #answer(
+    request: HttpRequest,
+    message: IncomingMessage,
+    client: ClientResponse,
+    requestId: string,
+  ): Promise<void> {
+    const found = findOperation(operations, request);
+    if (found === undefined) {
+      throw new AwsServiceError(
+        "UnknownOperationException",
+        404,
+        `${request.method} ${request.rawPath} is no operation that this platform serves. Of the Lambda API it serves Invoke and InvokeWithResponseStream.`,
+      );
+    }
+    const accepted = await this.#accept(found, request, message, requestId, client);
+    if (accepted === undefined) {
+      // DryRun: everything was found good, and nothing runs.
+      client.begin(204, [["x-amzn-RequestId", requestId]]);
+      client.end();
+      return;
+    }
+    const headers = answerHeaders(requestId, accepted.call.traceId);
+    if (accepted.call.mode === "RESPONSE_STREAM") await this.#stream(accepted, headers, client);
+    else await this.#buffer(accepted, headers, client);
+  }
+
+  /** Checks everything that is checked before a function runs. @returns nothing for a dry run. */
+  async #accept(
+    { operation, labels }: NonNullable<ReturnType<typeof findOperation>>,
+    request: HttpRequest,
+    message: IncomingMessage,
+    requestId: string,
+    client: ClientResponse,
+  ): Promise<Accepted | undefined> {
+    const { accountId, region, authenticator, isUnsigned } = this.#options;
+    const read = () => readEvent(message);
+    const { caller, body } = isUnsigned
+      ? { caller: undefined, body: await read() }
+      : await authenticator.authenticate(request, "lambda", read);
+    const input = readInput(operation, labels, request, body) as unknown as InvokeInput;
+    const isStream = operation.name === "InvokeWithResponseStream";
+    checkEnum("invocationType", input.InvocationType, isStream ? streamTypes : invocationTypes);
+    checkEnum("logType", input.LogType, ["None", "Tail"]);
+    const { name, qualifier } = readFunctionReference(input.FunctionName, input.Qualifier);
+    const unqualified = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    const arn = qualifier === undefined ? unqualified : `${unqualified}:${qualifier}`;
+    const target = this.#options.find(name);
+    if (target === undefined || (qualifier !== undefined && qualifier !== "$LATEST")) {
+      throw new AwsServiceError("ResourceNotFoundException", 404, `Function not found: ${arn}`, {
+        Type: "User",
+      });
+    }
+    if (caller !== undefined) {
+      const decision = authorize(caller, "lambda:InvokeFunction", arn, target.policies, accountId);
+      if (decision.effect !== "allow") throw notAuthorized(caller.arn, arn, decision.effect);
+    }
+    if (input.DurableExecutionName !== undefined) {
+      throw unsupported(
+        "Durable executions are not served by this platform. Leave out X-Amz-Durable-Execution-Name.",
+      );
+    }
+    if (input.InvocationType === "DryRun") return undefined;
+    if (input.InvocationType === "Event") {
+      throw unsupported(
+        "Asynchronous invocation (InvocationType Event) is not served by this platform yet. Use RequestResponse.",
+      );
+    }
+    const event =
+      input.Payload === undefined || input.Payload.length === 0 ? Buffer.from("{}") : input.Payload;
+    checkJson(event);
+    return {
+      target,
+      wantsLog: input.LogType === "Tail",
+      call: {
+        requestId,
+        event,
+        mode: isStream ? "RESPONSE_STREAM" : "BUFFERED",
+        invokedFunctionArn: arn,
+        traceId: headerOf(request, "x-amzn-trace-id") ?? newTraceId(Date.now()),
+        clientContext: readClientContext(input.ClientContext),
+        tenantId: input.TenantId,
+        onLeave: (listener) => client.onLeave(listener),
+        answeredStatus: () => client.status,
+      },
+    };
+  }
+
+  async #buffer(
+    { target, call, wantsLog }: Accepted,
+    headers: HeaderList,
+    client: ClientResponse,
+  ): Promise<void> {
+    const receiver = new BufferedReceiver();
+    const { logTail } = await this.#options.invoke(target, call, receiver);
+    const result = await receiver.result;
+    const log = wantsLog ? await logTail : "";
+    const more: [string, string][] = [];
+    if (result.isFunctionError) more.push(["X-Amz-Function-Error", "Unhandled"]);
+    if (wantsLog) more.push(["X-Amz-Log-Result", Buffer.from(log).toString("base64")]);
+    const remapped = ["x-amzn-Remapped-Content-Length", "0"] as const;
+    client.send(200, [["Content-Type", "application/json"], ...headers, remapped, ...more], result.payload);
+  }
+
+  async #stream(
+    { target, call, wantsLog }: Accepted,
+    headers: HeaderList,
+    client: ClientResponse,
+  ): Promise<void> {
+    const receiver = new EventStreamReceiver(client);
+    const begin = () =>
+      client.begin(200, [["Content-Type", "application/vnd.amazon.eventstream"], ...headers]);
+    const invocation = this.#options.invoke(target, call, {
+      // A refusal must still be able to become an HTTP error, so the head waits for the function's first sign.
+      start: () => begin(),
+      chunk: (bytes) => receiver.chunk(bytes),
+      end: (end) => {
+        begin();
+        receiver.end(end);
+      },
+    });
+    const { ended, logTail } = await invocation;
+    await ended;
+    receiver.complete(wantsLog ? Buffer.from(await logTail).toString("base64") : undefined);
+  }
+}
+
+const invocationTypes = ["Event", "RequestResponse", "DryRun"];
+const streamTypes = ["RequestResponse", "DryRun"];
+
+async function readEvent(message: IncomingMessage): Promise<Buffer> {
+  const body = await readBody(message, limits.eventBytes);
+  if (body !== undefined) return body;
+  throw new AwsServiceError(
+    "RequestTooLargeException",
+    413,
+    `Request must be smaller than ${limits.eventBytes} bytes for the InvokeFunction operation`,
+    { Type: "User" },
+  );
+}
+
+function checkEnum(field: string, value: string | undefined, allowed: readonly string[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  throw new AwsServiceError(
+    "ValidationException",
+    400,
+    `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(", ")}]`,
+  );
+}
+
+function checkJson(event: Buffer): void {
+  try {
+    JSON.parse(event.toString());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AwsServiceError(
+      "InvalidRequestContentException",
+      400,
+      `Could not parse request body into json: Could not parse payload into json: ${reason}`,
+      { Type: "User" },
+    );
+  }
+}
+
+/** @returns the JSON text. */
+function readClientContext(base64: string | undefined): string | undefined {
+  if (base64 === undefined) return undefined;
+  const text = Buffer.from(base64, "base64").toString();
+  try {
+    if (base64.length > clientContextBytes) throw new RangeError("it is too long");
+    JSON.parse(text);
+    return text;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AwsServiceError(
+      "InvalidRequestContentException",
+      400,
+      `Client context must be base64 of a JSON object of at most ${clientContextBytes} bytes: ${reason}`,
+      { Type: "User" },
+    );
+  }
+}
+
+function unsupported(message: string): AwsServiceError {
+  return new AwsServiceError("InvalidParameterValueException", 400, message, { Type: "User" });
+}
+
+function notAuthorized(
+  callerArn: string,
+  arn: string,
+  effect: "explicit-deny" | "implicit-deny",
+): AwsServiceError {
+  const reason =
+    effect === "explicit-deny"
+      ? "with an explicit deny in an identity-based policy"
+      : "because no identity-based policy allows the lambda:InvokeFunction action";
+  return new AwsServiceError(
+    "AccessDeniedException",
+    403,
+    `User: ${callerArn} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} ${reason}`,
+  );
+}
+
+/** A UUID that the client sends is taken over. */
+function adoptRequestId(request: HttpRequest): string {
+  const sent = headerOf(request, "x-amzn-requestid");
+  return sent !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(sent)
+    ? sent
+    : randomUUID();
+}
+
+function answerHeaders(requestId: string, traceId: string): HeaderList {
+  return [
+    ["x-amzn-RequestId", requestId],
+    ["X-Amzn-Trace-Id", traceId.split(";")[0]?.replace("Root=", "root=") ?? ""],
+    ["X-Amz-Executed-Version", "$LATEST"],
+  ];
+}

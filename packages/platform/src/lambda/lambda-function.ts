@@ -1,0 +1,33 @@
+import type { PolicyDocument } from "../iam/policy.ts";
+import type { CorsConfiguration } from "./function-url/cors.ts";
+
+/** A function as it is configured, ready to be invoked. */
+export interface LambdaFunction {
+  readonly name: string;
+  /** Unqualified ARN. */
+  readonly arn: string;
+  readonly logicalId: string | undefined;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly architecture: "x86_64" | "arm64";
+  readonly environment: Readonly<Record<string, string>>;
+  readonly roleArn: string | undefined;
+  readonly logGroupName: string;
+  readonly logFormat: "Text" | "JSON";
+  readonly applicationLogLevel: string | undefined;
+  /** Folder with the unpacked deployment package. */
+  readonly codeFolder: string;
+  /** Who besides the account's own principals may do something with it. */
+  readonly policies: readonly PolicyDocument[];
+}
+
+/** A function URL. */
+export interface FunctionUrl {
+  readonly id: string;
+  readonly functionName: string;
+  readonly authType: "NONE" | "AWS_IAM";
+  readonly invokeMode: "BUFFERED" | "RESPONSE_STREAM";
+  readonly cors: CorsConfiguration | undefined;
+}

@@ -1,0 +1,231 @@
+import { randomUUID } from "node:crypto";
+import { AwsServiceError } from "../service-error.ts";
+import {
+  EnvironmentPool,
+  type EnvironmentPorts,
+  type EnvironmentSpec,
+  type InvocationReceiver,
+  type InvocationReport,
+  type LogEntry,
+  type RoleCredentials,
+  type RuntimeFinder,
+  startSupervisedProcess,
+  systemClock,
+} from "./environment/index.ts";
+import type { BegunInvocation, InvocationCall } from "./invocation-call.ts";
+import type { LambdaFunction } from "./lambda-function.ts";
+import { LogTail } from "./log-tail.ts";
+
+/** What happened in one invocation, for whoever watches. */
+export interface InvocationTrace {
+  readonly functionName: string;
+  readonly report: InvocationReport;
+  /** Pieces that the function wrote. */
+  readonly chunks: number;
+  /** From the call to the first byte of the response, in milliseconds. */
+  readonly firstByteMs: number | undefined;
+  /** Error type, whoever found the error. */
+  readonly errorType: string | undefined;
+  /** HTTP status that the caller was answered with. */
+  readonly status: number | undefined;
+}
+
+/** What the service needs of the rest of the platform. */
+export interface LambdaServiceOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** Credentials that functions get for their role. */
+  readonly credentials: RoleCredentials;
+  /** Variables that AWS does not set, such as `AWS_ENDPOINT_URL`. */
+  readonly additionalVariables: () => Readonly<Record<string, string>>;
+  readonly runtimes: RuntimeFinder;
+  /** How long an execution environment may stay idle, in milliseconds. */
+  readonly idleMs: number;
+  /** Concurrent invocations of the account. */
+  readonly concurrency: number;
+  readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
+  readonly trace: (trace: InvocationTrace) => void;
+  /** Takes the advice that goes with a function that can't run here. */
+  readonly warn: (message: string) => void;
+}
+
+/** The functions of the account and their execution environments. */
+export class LambdaService {
+  readonly #options: LambdaServiceOptions;
+  readonly #functions = new Map<string, { target: LambdaFunction; pool: EnvironmentPool }>();
+  /** By request id, while an invocation is under way. */
+  readonly #tails = new Map<string, LogTail>();
+
+  constructor(options: LambdaServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Creates a function, or changes it: new execution environments take over, and streams in flight finish. */
+  put(target: LambdaFunction): void {
+    const known = this.#functions.get(target.name);
+    if (known === undefined) {
+      const pool = new EnvironmentPool(this.#spec(target), this.#ports(target.name), {
+        idleMs: this.#options.idleMs,
+        limit: () => this.#options.concurrency - this.#concurrency() + pool.concurrency,
+      });
+      this.#functions.set(target.name, { target, pool });
+    } else {
+      known.target = target;
+      known.pool.replace(this.#spec(target));
+    }
+  }
+
+  /** Deletes a function; invocations under way fail. */
+  async delete(name: string): Promise<void> {
+    const known = this.#functions.get(name);
+    this.#functions.delete(name);
+    await known?.pool.dispose();
+  }
+
+  find(name: string): LambdaFunction | undefined {
+    return this.#functions.get(name)?.target;
+  }
+
+  /** In the order in which they were created. */
+  list(): LambdaFunction[] {
+    return [...this.#functions.values()].map(({ target }) => target);
+  }
+
+  /**
+   * Begins an invocation.
+   * @throws {AwsServiceError} `TooManyRequestsException` when all concurrency is used, `ResourceNotFoundException` when
+   * the function is gone.
+   */
+  async invoke(
+    target: LambdaFunction,
+    call: InvocationCall,
+    receiver: InvocationReceiver,
+  ): Promise<BegunInvocation> {
+    const pool = this.#functions.get(target.name)?.pool;
+    if (pool === undefined) {
+      throw new AwsServiceError(
+        "ResourceNotFoundException",
+        404,
+        `Function not found: ${call.invokedFunctionArn}`,
+        {
+          Type: "User",
+        },
+      );
+    }
+    const watcher = new WatchedReceiver(receiver);
+    const tail = new LogTail();
+    this.#tails.set(call.requestId, tail);
+    const invocation = pool.invoke({ ...call, invokeMode: call.mode }, watcher);
+    if ("kind" in invocation) {
+      this.#tails.delete(call.requestId);
+      throw new AwsServiceError("TooManyRequestsException", 429, "Rate Exceeded.", {
+        Reason: "ConcurrentInvocationLimitExceeded",
+        Type: "User",
+      });
+    }
+    call.onLeave?.(() => invocation.detach());
+    const logTail = invocation.done.then((report) => {
+      this.#tails.delete(call.requestId);
+      const status = call.answeredStatus?.() || undefined;
+      this.#options.trace({ functionName: target.name, report, status, ...watcher.summary() });
+      return tail.text();
+    });
+    return { ended: watcher.ended, logTail };
+  }
+
+  /** Ends every execution environment. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#functions.values()].map(({ pool }) => pool.dispose()));
+    this.#functions.clear();
+  }
+
+  #concurrency(): number {
+    let sum = 0;
+    for (const { pool } of this.#functions.values()) sum += pool.concurrency;
+    return sum;
+  }
+
+  #ports(name: string): EnvironmentPorts {
+    return {
+      clock: systemClock,
+      randomId: randomUUID,
+      startProcess: startSupervisedProcess,
+      hostPath: process.env["PATH"] ?? "",
+      findCommand: async (spec) => {
+        const found = await this.#options.runtimes.find(spec);
+        if (found.kind === "refused") this.#options.warn(`${name}: ${found.advice}`);
+        return found;
+      },
+      log: (entries) => {
+        for (const { requestId, message } of entries) {
+          if (requestId !== undefined) this.#tails.get(requestId)?.add(message);
+        }
+        const target = this.find(name);
+        if (target !== undefined) this.#options.log(target, entries);
+        return undefined;
+      },
+    };
+  }
+
+  #spec(target: LambdaFunction): EnvironmentSpec {
+    return {
+      functionName: target.name,
+      functionVersion: "$LATEST",
+      functionArn: target.arn,
+      runtime: target.runtime,
+      handler: target.handler,
+      memoryMb: target.memoryMb,
+      timeoutMs: target.timeoutSeconds * 1000,
+      taskRoot: target.codeFolder,
+      layersDirectory: `${target.codeFolder}.layers`,
+      variables: target.environment,
+      additionalVariables: this.#options.additionalVariables(),
+      credentials: this.#options.credentials,
+      log: {
+        format: target.logFormat,
+        systemLogLevel: "INFO",
+        group: target.logGroupName,
+        applicationLogLevel: target.applicationLogLevel ?? "INFO",
+      },
+      enforceMemory: false,
+    };
+  }
+}
+
+/** Counts what goes through to a receiver. */
+class WatchedReceiver implements InvocationReceiver {
+  readonly #receiver: InvocationReceiver;
+  readonly #startedMs = performance.now();
+  readonly #ended = Promise.withResolvers<void>();
+  #firstByteMs: number | undefined;
+  #chunks = 0;
+  #errorType: string | undefined;
+
+  constructor(receiver: InvocationReceiver) {
+    this.#receiver = receiver;
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  start(start: Parameters<InvocationReceiver["start"]>[0]): void {
+    this.#receiver.start(start);
+  }
+
+  chunk(bytes: Uint8Array): Promise<void> | undefined {
+    this.#firstByteMs ??= performance.now() - this.#startedMs;
+    this.#chunks += 1;
+    return this.#receiver.chunk(bytes);
+  }
+
+  end(end: Parameters<InvocationReceiver["end"]>[0]): void {
+    if (end.kind !== "complete") this.#errorType = end.errorType;
+    this.#receiver.end(end);
+    this.#ended.resolve();
+  }
+
+  summary(): Pick<InvocationTrace, "chunks" | "firstByteMs" | "errorType"> {
+    return { chunks: this.#chunks, firstByteMs: this.#firstByteMs, errorType: this.#errorType };
+  }
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { httpIntegrationContentType, limits } from "@sluice/protocol";
+import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
+import { type HttpRequest, readBody } from "../front-door/http-request.ts";
+import { AwsServiceError } from "../service-error.ts";
+import { streamHeaders } from "./function-url/url-response.ts";
+import { HttpStreamReceiver, type StreamDoor } from "./http-stream-receiver.ts";
+import { type InvokeFunction, newTraceId } from "./invocation-call.ts";
+import type { LambdaFunction } from "./lambda-function.ts";
+
+/** What the door needs of the rest of the platform. */
+export interface LocalInvokeDoorOptions {
+  /** The function of that name or logical id; the first one if none is given. */
+  readonly find: (name: string | undefined) => LambdaFunction | undefined;
+  readonly invoke: InvokeFunction;
+}
+
+/**
+ * `POST /invoke` and `POST /invoke/{name}`: unsigned, for this machine only, and no part of AWS. The event is the body;
+ * the answer streams as the function writes it, with the status and headers that it sets. A failed function answers as
+ * `Invoke` does.
+ */
+export class LocalInvokeDoor {
+  readonly #options: LocalInvokeDoorOptions;
+
+  constructor(options: LocalInvokeDoorOptions) {
+    this.#options = options;
+  }
+
+  async answer(
+    functionName: string | undefined,
+    request: HttpRequest,
+    message: IncomingMessage,
+    client: ClientResponse,
+  ): Promise<void> {
+    const requestId = randomUUID();
+    try {
+      await this.#answer(functionName, request, message, client, requestId);
+    } catch (error) {
+      if (!(error instanceof AwsServiceError)) throw error;
+      const headers: HeaderList = [
+        ["Content-Type", "application/json"],
+        ["x-amzn-ErrorType", error.code],
+        ["x-amzn-RequestId", requestId],
+        ...(error.status === 405 ? [["Allow", "POST"] as const] : []),
+      ];
+      client.send(error.status, headers, JSON.stringify({ ...error.members, message: error.message }));
+    }
+  }
+
+  async #answer(
+    functionName: string | undefined,
+    request: HttpRequest,
+    message: IncomingMessage,
+    client: ClientResponse,
+    requestId: string,
+  ): Promise<void> {
+    if (request.method !== "POST") {
+      throw new AwsServiceError("MethodNotAllowed", 405, "Send a POST request whose body is the event.");
+    }
+    const target = this.#options.find(functionName);
+    if (target === undefined) {
+      const named =
+        functionName === undefined
+          ? "The template has no function."
+          : `There is no function ${functionName}.`;
+      throw new AwsServiceError("ResourceNotFoundException", 404, named, { Type: "User" });
+    }
+    const body = await readBody(message, limits.eventBytes);
+    if (body === undefined) {
+      throw new AwsServiceError(
+        "RequestTooLargeException",
+        413,
+        `Request must be smaller than ${limits.eventBytes} bytes for the InvokeFunction operation`,
+        { Type: "User" },
+      );
+    }
+    const event = body.length === 0 ? Buffer.from("{}") : body;
+    checkJson(event);
+    const extra: HeaderList = [
+      ["x-amzn-RequestId", requestId],
+      ["X-Amz-Executed-Version", "$LATEST"],
+    ];
+    const call = {
+      requestId,
+      event,
+      mode: "RESPONSE_STREAM" as const,
+      invokedFunctionArn: target.arn,
+      traceId: newTraceId(Date.now()),
+      onLeave: (listener: () => void) => client.onLeave(listener),
+      answeredStatus: () => client.status,
+    };
+    await this.#options.invoke(target, call, new HttpStreamReceiver(client, localDoor(client, extra)));
+  }
+}
+
+function checkJson(event: Buffer): void {
+  try {
+    JSON.parse(event.toString());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AwsServiceError(
+      "InvalidRequestContentException",
+      400,
+      `Could not parse request body into json: Could not parse payload into json: ${reason}`,
+      { Type: "User" },
+    );
+  }
+}
+
+function localDoor(client: ClientResponse, extra: HeaderList): StreamDoor {
+  return {
+    expectsPrelude: (contentType) => contentType === httpIntegrationContentType,
+    head: (prelude) => ({
+      status: prelude.statusCode ?? 200,
+      headers: [...streamHeaders(prelude), ...extra],
+    }),
+    bareHead: (contentType) => ({
+      status: 200,
+      headers: [["Content-Type", contentType ?? "application/octet-stream"], ...extra],
+    }),
+    emptyHead: () => ({ status: 200, headers: [...streamHeaders({}), ...extra] }),
+    refuse: (reason) => {
+      if (reason.kind === "malformed") {
+        client.send(
+          502,
+          [["Content-Type", "text/plain"], ...extra],
+          `Internal Server Error\n${reason.problem}\n`,
+        );
+        return;
+      }
+      const headers = [
+        ["Content-Type", "application/json"],
+        ...extra,
+        ["X-Amz-Function-Error", "Unhandled"],
+      ] as const;
+      client.send(200, headers, reason.payload);
+    },
+  };
+}

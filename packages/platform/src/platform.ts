@@ -1,0 +1,412 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { dirname, join, resolve } from "node:path";
+import { RestApiDoor, type Stage } from "./apigateway/rest-api-door.ts";
+import type { Diagnostic } from "./cloudformation/index.ts";
+import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
+import { ClientResponse } from "./front-door/client-response.ts";
+import { findDestination, isTrustedHost } from "./front-door/destination.ts";
+import { headerOf, readRequestHead } from "./front-door/http-request.ts";
+import { HttpServer } from "./front-door/http-server.ts";
+import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
+import { RuntimeFinder } from "./lambda/environment/index.ts";
+import { FunctionUrlDoor } from "./lambda/function-url/function-url-door.ts";
+import { InvokeApi } from "./lambda/invoke-api.ts";
+import type { LambdaFunction } from "./lambda/lambda-function.ts";
+import { type InvocationTrace, LambdaService } from "./lambda/lambda-service.ts";
+import { LocalInvokeDoor } from "./lambda/local-invoke-door.ts";
+import { LogStore } from "./logs/log-store.ts";
+import { logsOperations, logsTarget } from "./logs/logs-api.ts";
+import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
+import { FileWatcher } from "./stack/file-watcher.ts";
+import type { StackModel } from "./stack/stack-model.ts";
+import { type Deployment, deployTemplate } from "./stack/template-deployment.ts";
+import { StateDatabase } from "./state/database.ts";
+import { Identifiers } from "./state/identifiers.ts";
+import { removeRunningPlatform, stateFolderOf, writeRunningPlatform } from "./state/state-folder.ts";
+import { answerJson, type JsonServiceOptions } from "./wire/json-rpc.ts";
+
+/** How a platform is started. */
+export interface PlatformOptions {
+  /** Path of a SAM or CloudFormation template. */
+  readonly template: string;
+  /** Values of the template's parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** 7000 unless set; 0 for any free port. */
+  readonly port?: number;
+  /** Address to listen on besides none other; 127.0.0.1 and ::1 unless set. */
+  readonly host?: string;
+  /** `.sluice` in the working directory unless set. */
+  readonly stateFolder?: string;
+  /** `AWS_REGION`, or us-east-1, unless set. */
+  readonly region?: string;
+  /** Leaves signatures and policies unchecked. */
+  readonly isUnsigned?: boolean;
+  /** Deploys again when the template or the code changes. */
+  readonly watches?: boolean;
+  /** Takes what happens. */
+  readonly onEvent?: (event: PlatformEvent) => void;
+}
+
+/** What happens on a platform. */
+export type PlatformEvent =
+  /** A line of a function's log. */
+  | { readonly kind: "log"; readonly functionName: string; readonly message: string }
+  /** An invocation is over. */
+  | ({ readonly kind: "invocation" } & InvocationTrace)
+  /** Something that a developer should know about a request. */
+  | { readonly kind: "note"; readonly requestId: string; readonly message: string }
+  /** Something that a developer should know about the platform. */
+  | { readonly kind: "warning"; readonly message: string }
+  /** The template was deployed, for the first time or again. */
+  | { readonly kind: "deployed"; readonly durationMs: number; readonly diagnostics: readonly Diagnostic[] }
+  /** The template could not be deployed; what ran before runs on. */
+  | { readonly kind: "rejected"; readonly diagnostics: readonly Diagnostic[] }
+  /** A bug of the platform. */
+  | { readonly kind: "bug"; readonly error: unknown };
+
+/** The template can't be deployed. */
+export class TemplateError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super("The template has mistakes.");
+    this.name = "TemplateError";
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The account that everything belongs to. */
+export const localAccountId = "123456789012";
+
+/** Concurrent invocations of an account, unless AWS grants more. */
+const accountConcurrency = 1000;
+
+/** How long an execution environment may stay idle, in milliseconds. AWS does not say how long it waits. */
+const idleMs = 10 * 60_000;
+
+/**
+ * A local API Gateway, Lambda and Function URL for one template, on one port.
+ *
+ * @example
+ * ```ts
+ * await using platform = await Platform.start({ template: "template.yaml", port: 0 });
+ * ```
+ */
+export class Platform {
+  readonly credentials: StoredCredentials;
+  readonly region: string;
+  readonly #options: PlatformOptions;
+  readonly #state: StateDatabase;
+  readonly #stateFolder: string;
+  readonly #identifiers: Identifiers;
+  readonly #logs: LogStore;
+  readonly #lambda: LambdaService;
+  readonly #server: HttpServer;
+  readonly #watcher: FileWatcher;
+  readonly #doors: {
+    readonly rest: RestApiDoor;
+    readonly url: FunctionUrlDoor;
+    readonly invoke: InvokeApi;
+    readonly local: LocalInvokeDoor;
+  };
+  readonly #authenticator: Authenticator;
+  readonly #logsService: JsonServiceOptions;
+  #model: StackModel | undefined;
+  #usesHostNames = false;
+  #generation = 0;
+  #deploying: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(
+    options: PlatformOptions,
+    state: StateDatabase,
+    stateFolder: string,
+    credentials: StoredCredentials,
+  ) {
+    this.#options = options;
+    this.#state = state;
+    this.#stateFolder = stateFolder;
+    this.credentials = credentials;
+    this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
+    this.#identifiers = new Identifiers(state);
+    this.#logs = new LogStore(state);
+    this.#server = new HttpServer(
+      (message, response) => this.#answer(message, response),
+      (error) => this.#emit({ kind: "bug", error }),
+    );
+    this.#watcher = new FileWatcher(() => this.#redeploy());
+    this.#lambda = this.#createLambda();
+    this.#authenticator = this.#createAuthenticator();
+    this.#doors = this.#createDoors();
+    this.#logsService = this.#createLogsService();
+  }
+
+  /**
+   * Starts a platform: state, port, template, functions.
+   *
+   * @throws {TemplateError} if the template or the code has mistakes, all of them named.
+   * @throws {ListenError} if the port can't be had.
+   */
+  static async start(options: PlatformOptions): Promise<Platform> {
+    const stateFolder = options.stateFolder ?? stateFolderOf(process.env, process.cwd());
+    const state = StateDatabase.open(stateFolder, (message) =>
+      options.onEvent?.({ kind: "warning", message }),
+    );
+    const platform = new Platform(options, state, stateFolder, await loadOrCreateCredentials(stateFolder));
+    try {
+      await platform.#start();
+    } catch (error) {
+      await platform.close();
+      throw error;
+    }
+    return platform;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** Every address at which the template can be reached. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#model === undefined ? [] : endpointsOf(this.#model, this.#addressBook());
+  }
+
+  /** The template's outputs, as CloudFormation would give them. */
+  get outputs(): StackModel["outputs"] {
+    return this.#model?.outputs ?? [];
+  }
+
+  /** Ends every function, closes the port, and keeps the state. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watcher.close();
+    await this.#server.close();
+    await this.#lambda.close();
+    this.#logs.flush();
+    this.#state.close();
+    await removeRunningPlatform(this.#stateFolder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #start(): Promise<void> {
+    const { host, port = 7000 } = this.#options;
+    await this.#server.listen(host === undefined ? ["127.0.0.1", "::1"] : [host], port);
+    this.#usesHostNames = await resolvesLocalhostNames();
+    await rm(join(this.#stateFolder, "build"), { recursive: true, force: true });
+    const deployment = await this.#deploy();
+    if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
+    await writeRunningPlatform(this.#stateFolder, { pid: process.pid, port: this.port, region: this.region });
+  }
+
+  /** Deploys the template once more, after a deployment under way. What ran before runs on if that fails. */
+  #redeploy(): void {
+    this.#deploying = this.#deploying.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        await this.#deploy();
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.#emit({ kind: "warning", message: `The template could not be deployed: ${message}` });
+      }
+    });
+  }
+
+  async #deploy(): Promise<Deployment> {
+    const startedMs = performance.now();
+    const template = resolve(this.#options.template);
+    this.#generation += 1;
+    const deployment = await deployTemplate({
+      template,
+      parameters: this.#options.parameters ?? {},
+      region: this.region,
+      accountId: localAccountId,
+      stackName: "sluice",
+      idOf: (kind, name, length) => this.#identifiers.idOf(kind, `${dirname(template)}/${name}`, length),
+      buildFolder: join(this.#stateFolder, "build", String(this.#generation)),
+    });
+    if (this.#options.watches) this.#watcher.watch(deployment.inputs);
+    const { stack, diagnostics } = deployment;
+    if (stack === undefined) {
+      this.#emit({ kind: "rejected", diagnostics });
+      return deployment;
+    }
+    const names = new Set(stack.functions.map(({ name }) => name));
+    await Promise.all(
+      this.#lambda.list().map(({ name }) => (names.has(name) ? undefined : this.#lambda.delete(name))),
+    );
+    for (const target of stack.functions) this.#lambda.put(target);
+    this.#model = stack.model;
+    this.#emit({ kind: "deployed", durationMs: performance.now() - startedMs, diagnostics });
+    return deployment;
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = readRequestHead(message);
+    const client = new ClientResponse(response);
+    const isLoopbackOnly = this.#options.host === undefined;
+    if (!isTrustedHost(headerOf(request, "host"), isLoopbackOnly)) {
+      const text = `"${headerOf(request, "host") ?? ""}" is not a name of this platform. A web page must not reach it under another one.`;
+      client.send(403, plainHeaders("ForbiddenHost"), JSON.stringify({ message: text }));
+      return;
+    }
+    const destination = findDestination(request);
+    switch (destination.kind) {
+      case "rest-api":
+        await this.#doors.rest.answer(destination.apiId, destination.rawPath, request, message, client);
+        return;
+      case "function-url":
+        await this.#doors.url.answer(destination.urlId, destination.rawPath, request, message, client);
+        return;
+      case "local-invoke":
+        await this.#doors.local.answer(destination.functionName, request, message, client);
+        return;
+      case "service":
+        if (destination.signingName === "lambda") {
+          await this.#doors.invoke.answer(request, message, client);
+          return;
+        }
+        if (destination.signingName === "logs") {
+          await answerJson(this.#logsService, request, message, client, randomUUID());
+          return;
+        }
+        this.#emit({
+          kind: "warning",
+          message: `${request.method} ${request.rawPath}: the service "${destination.signingName}" is not served by this platform.`,
+        });
+        client.send(
+          404,
+          plainHeaders("UnknownOperationException"),
+          JSON.stringify({
+            message: `The service "${destination.signingName}" is not served by this platform. It serves the invocation of Lambda functions and the reading of CloudWatch Logs.`,
+          }),
+        );
+        return;
+      case "unknown": {
+        const urls = this.endpoints.map(({ url }) => url);
+        client.send(
+          404,
+          plainHeaders("NotFound"),
+          JSON.stringify({ message: `There is nothing at ${request.rawPath}.`, endpoints: urls }),
+        );
+      }
+    }
+  }
+
+  /** Knows the local credentials, whose owner may do everything. */
+  #createAuthenticator(): Authenticator {
+    const own: CallerCredentials = {
+      ...this.credentials,
+      caller: {
+        accessKeyId: this.credentials.accessKeyId,
+        accountId: localAccountId,
+        userId: "AROASLUICEADMINISTRATOR:sluice",
+        arn: `arn:aws:sts::${localAccountId}:assumed-role/Administrator/sluice`,
+        policies: [administratorPolicy],
+      },
+    };
+    return new Authenticator((id) => (id === own.accessKeyId ? own : undefined), this.region);
+  }
+
+  #createLambda(): LambdaService {
+    const { accessKeyId, secretAccessKey, sessionToken = "" } = this.credentials;
+    return new LambdaService({
+      accountId: localAccountId,
+      region: this.region,
+      credentials: { accessKeyId, secretAccessKey, sessionToken },
+      additionalVariables: () => ({ AWS_ENDPOINT_URL: `http://127.0.0.1:${this.port}` }),
+      runtimes: new RuntimeFinder({
+        hostPath: process.env["PATH"] ?? "",
+        warn: (message) => this.#emit({ kind: "warning", message }),
+        searchFrom: [dirname(resolve(this.#options.template)), process.cwd()],
+      }),
+      idleMs,
+      concurrency: accountConcurrency,
+      log: (target, entries) => {
+        for (const { logStreamName, timeMs, message } of entries) {
+          this.#logs.put(target.logGroupName, logStreamName, { timestampMs: timeMs, message });
+          this.#emit({ kind: "log", functionName: target.name, message });
+        }
+      },
+      trace: (trace) => this.#emit({ kind: "invocation", ...trace }),
+      warn: (message) => this.#emit({ kind: "warning", message }),
+    });
+  }
+
+  #createDoors() {
+    const common = {
+      accountId: localAccountId,
+      region: this.region,
+      invoke: this.#lambda.invoke.bind(this.#lambda),
+      authenticator: this.#authenticator,
+      isUnsigned: this.#options.isUnsigned === true,
+      note: (requestId: string, message: string) => this.#emit({ kind: "note", requestId, message }),
+      report: (error: unknown) => this.#emit({ kind: "bug", error }),
+    };
+    return {
+      rest: new RestApiDoor({
+        ...common,
+        find: (apiId, stageName) => this.#findStage(apiId, stageName),
+        findFunction: (arn) => this.#lambda.find(/:function:([^:]+)/.exec(arn)?.[1] ?? ""),
+        rolePolicies: (arn) => this.#model?.roles.get(arn),
+      }),
+      url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
+      invoke: new InvokeApi({ ...common, find: (name) => this.#lambda.find(name) }),
+      local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
+    };
+  }
+
+  #createLogsService(): JsonServiceOptions {
+    return {
+      target: logsTarget,
+      operations: logsOperations(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
+      authenticate: async (request, read) =>
+        this.#options.isUnsigned
+          ? { body: await read() }
+          : this.#authenticator.authenticate(request, "logs", read),
+      report: (error) => this.#emit({ kind: "bug", error }),
+      note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
+    };
+  }
+
+  #findStage(apiId: string, stageName: string): Stage | undefined {
+    const stage = this.#model?.stages.find(
+      (candidate) => candidate.apiId === apiId && candidate.name === stageName,
+    );
+    const api = this.#model?.apis.get(apiId)?.api;
+    return stage === undefined || api === undefined ? undefined : { ...stage, api };
+  }
+
+  #findUrl(urlId: string) {
+    const url = this.#model?.urls.find(({ id }) => id === urlId);
+    const target = url === undefined ? undefined : this.#lambda.find(url.functionName);
+    return url === undefined || target === undefined ? undefined : { url, target };
+  }
+
+  #findByAnyName(name: string | undefined): LambdaFunction | undefined {
+    const functions = this.#lambda.list();
+    return name === undefined
+      ? functions[0]
+      : functions.find((target) => target.name === name || target.logicalId === name);
+  }
+
+  #addressBook(): AddressBook {
+    return { port: this.port, region: this.region, usesHostNames: this.#usesHostNames };
+  }
+
+  #emit(event: PlatformEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+function plainHeaders(errorType: string): readonly (readonly [string, string])[] {
+  return [
+    ["Content-Type", "application/json"],
+    ["x-amzn-ErrorType", errorType],
+  ];
+}

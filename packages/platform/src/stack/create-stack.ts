@@ -1,0 +1,102 @@
+import {
+  type CompiledTemplate,
+  type Diagnostic,
+  IntrinsicError,
+  type ResourceNode,
+  resolve,
+  type Value,
+  type ValueMap,
+} from "../cloudformation/index.ts";
+import type { CreatedResource, CreateResource } from "./resource-type.ts";
+import { ResourceError } from "./resource-type.ts";
+import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
+import { createRole } from "./resources/iam.ts";
+import { createFunction, createPermission, createUrl } from "./resources/lambda.ts";
+import type { StackModel } from "./stack-model.ts";
+
+/** What identifies a stack, and keeps its ids. */
+export interface StackCreation {
+  readonly region: string;
+  readonly accountId: string;
+  readonly stackName: string;
+  readonly idOf: (kind: string, name: string, length: number) => string;
+}
+
+const resourceTypes: Readonly<Record<string, CreateResource>> = {
+  "AWS::ApiGateway::Deployment": createDeployment,
+  "AWS::ApiGateway::RestApi": createRestApi,
+  "AWS::ApiGateway::Stage": createStage,
+  "AWS::IAM::Role": createRole,
+  "AWS::Lambda::Function": createFunction,
+  "AWS::Lambda::Permission": createPermission,
+  "AWS::Lambda::Url": createUrl,
+  "AWS::Logs::LogGroup": ({ node, properties }) => {
+    const name = typeof properties["LogGroupName"] === "string" ? properties["LogGroupName"] : node.logicalId;
+    return { ref: name, attributes: { Arn: `arn:aws:logs:::log-group:${name}:*` } };
+  },
+};
+
+/**
+ * Makes the resources of a template, dependencies first. A resource that can't be made, or whose type isn't served, is
+ * a diagnostic, and what depends on it is left out.
+ */
+export function createStack(
+  { graph, stack }: CompiledTemplate,
+  creation: StackCreation,
+): { readonly model: StackModel; readonly diagnostics: readonly Diagnostic[] } {
+  const model: StackModel = {
+    functions: new Map(),
+    urls: [],
+    permissions: [],
+    roles: new Map(),
+    apis: new Map(),
+    stages: [],
+    outputs: [],
+  };
+  const created = new Map<string, CreatedResource>();
+  const diagnostics: Diagnostic[] = [];
+  const lookup = {
+    ref: (logicalId: string): Value | undefined => created.get(logicalId)?.ref,
+    getAtt: (logicalId: string, attribute: string): Value | undefined =>
+      created.get(logicalId)?.attributes[attribute],
+  };
+  for (const logicalId of graph.creationOrder) {
+    const node = graph.nodes.get(logicalId);
+    if (node === undefined || [...node.dependencies].some((id) => graph.nodes.has(id) && !created.has(id)))
+      continue;
+    try {
+      const create = resourceTypes[node.type];
+      if (create === undefined) throw new ResourceError(unsupported(node.type));
+      const properties = resolve(node.properties, stack.scope, lookup, [
+        "Resources",
+        logicalId,
+        "Properties",
+      ]);
+      const id = (kind: string, length: number) =>
+        creation.idOf(kind, `${creation.stackName}/${logicalId}`, length);
+      created.set(
+        logicalId,
+        create({ node, properties: (properties ?? {}) as ValueMap, ...creation, id, model }),
+      );
+    } catch (error) {
+      if (!(error instanceof ResourceError) && !(error instanceof IntrinsicError)) throw error;
+      diagnostics.push(diagnostic(node, error.message));
+    }
+  }
+  for (const output of stack.outputs) {
+    const value = resolve(output.value, stack.scope, lookup, ["Outputs", output.name]);
+    if (typeof value === "string")
+      model.outputs.push({ name: output.name, value, description: output.description });
+  }
+  return { model, diagnostics };
+}
+
+function unsupported(type: string): string {
+  const served = Object.keys(resourceTypes).sort().join(", ");
+  return `${type} is not served by this platform; it is left out. It serves ${served} and the SAM types that expand to them.`;
+}
+
+function diagnostic(node: ResourceNode, message: string): Diagnostic {
+  const severity = message.includes("is not served by this platform") ? "warning" : "error";
+  return { severity, code: "resource", message, logicalId: node.origin, ...node.position };
+}

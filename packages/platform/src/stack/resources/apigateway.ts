@@ -1,0 +1,67 @@
+import { RestApiError, readRestApi } from "../../apigateway/rest-api.ts";
+import {
+  type CreatedResource,
+  type CreationContext,
+  optionalText,
+  ResourceError,
+  requiredText,
+} from "../resource-type.ts";
+
+/** `AWS::ApiGateway::RestApi` with a body. */
+export function createRestApi(context: CreationContext): CreatedResource {
+  const { properties, node } = context;
+  const body = properties["Body"];
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new ResourceError(
+      "A REST API without a Body, and one whose body is in S3, are not served here yet. Give it a DefinitionBody, or let the functions' Api events make one.",
+    );
+  }
+  const id = context.id("rest-api", 10);
+  try {
+    const api = readRestApi(body);
+    const types = properties["BinaryMediaTypes"];
+    const binaryMediaTypes = Array.isArray(types)
+      ? types.map((type) => String(type).replaceAll("~1", "/"))
+      : [];
+    context.model.apis.set(id, {
+      id,
+      logicalId: node.origin,
+      api: { ...api, binaryMediaTypes: [...api.binaryMediaTypes, ...binaryMediaTypes] },
+    });
+  } catch (error) {
+    if (!(error instanceof RestApiError)) throw error;
+    throw new ResourceError(`${error.place}: ${error.message}`);
+  }
+  return { ref: id, attributes: { RestApiId: id, RootResourceId: context.id("root-resource", 10) } };
+}
+
+/** `AWS::ApiGateway::Deployment`; one that names a stage makes it as well. */
+export function createDeployment(context: CreationContext): CreatedResource {
+  const id = context.id("deployment", 6);
+  const stageName = optionalText(context.properties, "StageName");
+  if (stageName !== undefined) {
+    context.model.stages.push({
+      apiId: requiredText(context, "RestApiId"),
+      name: stageName,
+      deploymentId: id,
+      variables: undefined,
+    });
+  }
+  return { ref: id, attributes: { DeploymentId: id } };
+}
+
+/** `AWS::ApiGateway::Stage`. */
+export function createStage(context: CreationContext): CreatedResource {
+  const name = requiredText(context, "StageName");
+  const variables = context.properties["Variables"];
+  context.model.stages.push({
+    apiId: requiredText(context, "RestApiId"),
+    name,
+    deploymentId: requiredText(context, "DeploymentId"),
+    variables:
+      typeof variables === "object" && variables !== null && !Array.isArray(variables)
+        ? Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)]))
+        : undefined,
+  });
+  return { ref: name, attributes: {} };
+}

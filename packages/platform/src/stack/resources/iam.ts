@@ -1,0 +1,41 @@
+import type { PolicyDocument } from "../../iam/policy.ts";
+import { type CreatedResource, type CreationContext, optionalText } from "../resource-type.ts";
+
+/**
+ * Managed policies whose content matters here: those that let API Gateway call functions. Any other managed policy says
+ * nothing about calls that the platform evaluates.
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaRole.html
+ */
+const managedPolicies: Readonly<Record<string, PolicyDocument>> = {
+  "arn:aws:iam::aws:policy/service-role/AWSLambdaRole": {
+    Statement: { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: "*" },
+  },
+  "arn:aws:iam::aws:policy/AWSLambda_FullAccess": {
+    Statement: { Effect: "Allow", Action: "lambda:*", Resource: "*" },
+  },
+  "arn:aws:iam::aws:policy/AdministratorAccess": {
+    Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+  },
+};
+
+/** `AWS::IAM::Role` with its inline and managed policies. */
+export function createRole(context: CreationContext): CreatedResource {
+  const { properties, node, accountId } = context;
+  const name = optionalText(properties, "RoleName") ?? `${context.stackName}-${node.logicalId}`;
+  const path = optionalText(properties, "Path") ?? "/";
+  const arn = `arn:aws:iam::${accountId}:role${path}${name}`;
+  const inline = list(properties["Policies"]).flatMap((policy) => {
+    const document = (policy as Record<string, unknown> | null)?.["PolicyDocument"];
+    return typeof document === "object" && document !== null ? [document as PolicyDocument] : [];
+  });
+  const managed = list(properties["ManagedPolicyArns"]).flatMap((policyArn) => {
+    const document = managedPolicies[String(policyArn)];
+    return document === undefined ? [] : [document];
+  });
+  context.model.roles.set(arn, [...inline, ...managed]);
+  return { ref: name, attributes: { Arn: arn, RoleId: `AROA${context.id("role", 17).toUpperCase()}` } };
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

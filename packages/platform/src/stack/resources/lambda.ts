@@ -1,0 +1,107 @@
+import type { ValueMap } from "../../cloudformation/index.ts";
+import type { CorsConfiguration } from "../../lambda/function-url/cors.ts";
+import type { PermissionProperties } from "../../lambda/permissions.ts";
+import {
+  type CreatedResource,
+  type CreationContext,
+  optionalText,
+  ResourceError,
+  requiredText,
+  wholeNumber,
+} from "../resource-type.ts";
+import type { CodeSource } from "../stack-model.ts";
+
+/** `AWS::Lambda::Function`. A function without a name is called by its logical id, so that it is easy to call. */
+export function createFunction(context: CreationContext): CreatedResource {
+  const { properties, node, region, accountId } = context;
+  const name = optionalText(properties, "FunctionName") ?? node.logicalId;
+  const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  if (optionalText(properties, "PackageType") === "Image") {
+    throw new ResourceError(
+      "Container images are not run here. Give the function a Runtime and its code as a ZIP.",
+    );
+  }
+  const logging = map(properties["LoggingConfig"]);
+  const architectures = properties["Architectures"];
+  context.model.functions.set(name, {
+    configuration: {
+      name,
+      arn,
+      logicalId: node.origin,
+      runtime: requiredText(context, "Runtime"),
+      handler: optionalText(properties, "Handler") ?? "",
+      memoryMb: wholeNumber(context, "MemorySize", 128, 128, 10_240),
+      timeoutSeconds: wholeNumber(context, "Timeout", 3, 1, 900),
+      architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",
+      environment: textMap(map(properties["Environment"])["Variables"]),
+      roleArn: optionalText(properties, "Role"),
+      logGroupName: optionalText(logging, "LogGroup") ?? `/aws/lambda/${name}`,
+      logFormat: optionalText(logging, "LogFormat") === "JSON" ? "JSON" : "Text",
+      applicationLogLevel: optionalText(logging, "ApplicationLogLevel"),
+    },
+    code: codeSource(map(properties["Code"])),
+    metadata: node.metadata,
+    position: node.position,
+  });
+  return { ref: name, attributes: { Arn: arn } };
+}
+
+/** `AWS::Lambda::Url`. */
+export function createUrl(context: CreationContext): CreatedResource {
+  const { properties, region } = context;
+  const target = requiredText(context, "TargetFunctionArn");
+  const authType = requiredText(context, "AuthType");
+  const invokeMode = optionalText(properties, "InvokeMode") ?? "BUFFERED";
+  if (authType !== "NONE" && authType !== "AWS_IAM") {
+    throw new ResourceError(`AuthType is ${authType}; Lambda takes AWS_IAM or NONE.`);
+  }
+  if (invokeMode !== "BUFFERED" && invokeMode !== "RESPONSE_STREAM") {
+    throw new ResourceError(`InvokeMode is ${invokeMode}; Lambda takes BUFFERED or RESPONSE_STREAM.`);
+  }
+  const cors = properties["Cors"];
+  const id = context.id("function-url", 32);
+  const functionName = functionNameOf(target);
+  context.model.urls.push({
+    id,
+    functionName,
+    authType,
+    invokeMode,
+    cors: cors === undefined || cors === null ? undefined : (map(cors) as CorsConfiguration),
+  });
+  const arn = context.model.functions.get(functionName)?.configuration.arn ?? target;
+  return {
+    ref: arn,
+    attributes: { FunctionArn: arn, FunctionUrl: `https://${id}.lambda-url.${region}.on.aws/` },
+  };
+}
+
+/** `AWS::Lambda::Permission`. */
+export function createPermission(context: CreationContext): CreatedResource {
+  for (const name of ["Action", "FunctionName", "Principal"]) requiredText(context, name);
+  const permission = context.properties as unknown as PermissionProperties;
+  context.model.permissions.push({ ...permission, FunctionName: functionNameOf(permission.FunctionName) });
+  return { ref: context.node.logicalId, attributes: { Id: context.node.logicalId } };
+}
+
+/** `AWS::Lambda::EventInvokeConfig` has no say in synchronous invocations, and there are no others here yet. */
+function functionNameOf(reference: string): string {
+  return /:function:([^:]+)/.exec(reference)?.[1] ?? reference;
+}
+
+function codeSource(code: ValueMap): CodeSource {
+  const inline = optionalText(code, "ZipFile");
+  if (inline !== undefined) return { kind: "inline", text: inline };
+  const key = optionalText(code, "S3Key");
+  if (optionalText(code, "S3Bucket") === ".local" && key !== undefined) return { kind: "path", path: key };
+  throw new ResourceError(
+    "The function's code is in S3, which this platform does not read yet. Let CodeUri name a local folder or ZIP.",
+  );
+}
+
+function map(value: unknown): ValueMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as ValueMap) : {};
+}
+
+function textMap(value: unknown): Record<string, string> {
+  return Object.fromEntries(Object.entries(map(value)).map(([key, item]) => [key, String(item)]));
+}
