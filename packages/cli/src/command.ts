@@ -1,0 +1,69 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+
+/** One verb of the command line. */
+export interface Command {
+  /** What follows the verb in the usage line. */
+  readonly usage: string;
+  /** One line. */
+  readonly summary: string;
+  /** What `--help` says after the usage line. */
+  readonly details: string;
+  readonly options: ParseArgsOptionsConfig;
+  /** @returns the exit code. */
+  run(input: CommandInput, terminal: Terminal): Promise<number>;
+}
+
+/** What the user typed after the verb. */
+export interface CommandInput {
+  readonly positionals: readonly string[];
+  readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+}
+
+/** Where the command line reads and writes: results go to `out`, everything else to `talk`. */
+export interface Terminal {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly folder: string;
+  readonly isInteractive: boolean;
+  out(text: string): void;
+  talk(text: string): void;
+  /** Reads standard input to its end. */
+  readInput(): Promise<Buffer>;
+  /** Resolves when the user asks the command to stop. */
+  readonly interrupted: Promise<void>;
+}
+
+/** The user's mistake: printed as it is, without a stack, with exit code 2. */
+export class UsageError extends Error {}
+
+/** Something that the user can mend, such as a broken template: printed without a stack, with exit code 1. */
+export class CommandError extends Error {}
+
+/** Reads the arguments of a command. @throws {UsageError} */
+export function parseInput(command: Command, args: readonly string[]): CommandInput {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      options: { help: { type: "boolean", short: "h" }, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
+    return { positionals, values: values as CommandInput["values"] };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The value of a text option. */
+export function textOption(input: CommandInput, name: string): string | undefined {
+  const value = input.values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The value of an option that is a port. @throws {UsageError} */
+export function portOption(input: CommandInput, name: string, standard: number): number {
+  const text = textOption(input, name);
+  if (text === undefined) return standard;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--${name} is "${text}"; give a port from 0 to 65535.`);
+}

@@ -1,0 +1,51 @@
+import { loadOrCreateCredentials, readRunningPlatform, stateFolderOf } from "@sluice/platform";
+import type { Command } from "../command.ts";
+
+/** Prints what other tools need to talk to the local platform. */
+export const credentials: Command = {
+  usage: "[--json]",
+  summary: "Prints the local credentials and the endpoint as shell variables.",
+  details: `Use it as
+
+  eval "$(npx sluice credentials)"
+
+It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_DEFAULT_REGION and
+AWS_ENDPOINT_URL. The credentials are made at the first use and kept in the state folder (.sluice, or
+SLUICE_STATE), in a file that only you can read.
+
+  --json    print them in the form of a credential process instead
+`,
+  options: { json: { type: "boolean" } },
+  async run(input, terminal) {
+    const folder = stateFolderOf(terminal.environment, terminal.folder);
+    const made = await loadOrCreateCredentials(folder);
+    if (input.values["json"] === true) {
+      const document = {
+        Version: 1,
+        AccessKeyId: made.accessKeyId,
+        SecretAccessKey: made.secretAccessKey,
+        SessionToken: made.sessionToken,
+      };
+      terminal.out(`${JSON.stringify(document, undefined, 2)}\n`);
+      return 0;
+    }
+    const running = await readRunningPlatform(folder);
+    const region = running?.region ?? terminal.environment["AWS_REGION"] ?? "us-east-1";
+    const variables = {
+      AWS_ACCESS_KEY_ID: made.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: made.secretAccessKey,
+      AWS_SESSION_TOKEN: made.sessionToken,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${running?.port ?? 7000}`,
+    };
+    for (const [name, value] of Object.entries(variables)) {
+      terminal.out(value === undefined ? `unset ${name}\n` : `export ${name}=${quote(value)}\n`);
+    }
+    return 0;
+  },
+};
+
+function quote(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}

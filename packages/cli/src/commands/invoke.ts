@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { loadOrCreateCredentials, readRunningPlatform, stateFolderOf } from "@sluice/platform";
+import {
+  type Command,
+  CommandError,
+  type CommandInput,
+  type Terminal,
+  textOption,
+  UsageError,
+} from "../command.ts";
+
+/** Invokes a function of the platform that runs here. */
+export const invoke: Command = {
+  usage: "NAME [--event FILE|-] [--stream]",
+  summary: "Invokes a function on the running platform.",
+  details: `The platform must be running (sluice dev). What the function returns goes to standard output.
+The exit code is 1 if the function failed.
+
+  --event FILE    the event, as JSON; - reads standard input; {} unless given
+  --stream        call InvokeWithResponseStream, and print the bytes as they come
+`,
+  options: { event: { type: "string" }, stream: { type: "boolean" } },
+  async run(input, terminal) {
+    const [name, ...others] = input.positionals;
+    if (name === undefined || others.length > 0) throw new UsageError("name one function.");
+    const Payload = await readEvent(input, terminal);
+    const folder = stateFolderOf(terminal.environment, terminal.folder);
+    const running = await readRunningPlatform(folder);
+    if (running === undefined)
+      throw new CommandError("no platform is running here. Start it with sluice dev.");
+    const { accessKeyId, secretAccessKey, sessionToken } = await loadOrCreateCredentials(folder);
+    const client = new LambdaClient({
+      endpoint: `http://127.0.0.1:${running.port}`,
+      region: running.region,
+      credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+      maxAttempts: 1,
+    });
+    try {
+      const call = input.values["stream"] === true ? invokeStreaming : invokeBuffered;
+      return await call(client, name, Payload, terminal);
+    } catch (error) {
+      throw new CommandError(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    } finally {
+      client.destroy();
+    }
+  },
+};
+
+async function readEvent(input: CommandInput, terminal: Terminal): Promise<Uint8Array> {
+  const file = textOption(input, "event");
+  if (file === undefined) return Buffer.from("{}");
+  if (file === "-") return terminal.readInput();
+  try {
+    return await readFile(resolve(terminal.folder, file));
+  } catch (error) {
+    throw new CommandError(`the event can't be read: ${(error as Error).message}`);
+  }
+}
+
+async function invokeBuffered(
+  client: LambdaClient,
+  FunctionName: string,
+  Payload: Uint8Array,
+  terminal: Terminal,
+): Promise<number> {
+  const answer = await client.send(new InvokeCommand({ FunctionName, Payload }));
+  terminal.out(`${answer.Payload?.transformToString() ?? ""}\n`);
+  if (answer.FunctionError === undefined) return 0;
+  terminal.talk(`The function failed: ${answer.FunctionError}\n`);
+  return 1;
+}
+
+async function invokeStreaming(
+  client: LambdaClient,
+  FunctionName: string,
+  Payload: Uint8Array,
+  terminal: Terminal,
+): Promise<number> {
+  const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName, Payload }));
+  const decoder = new TextDecoder();
+  for await (const event of answer.EventStream ?? []) {
+    if (event.PayloadChunk?.Payload !== undefined) {
+      terminal.out(decoder.decode(event.PayloadChunk.Payload, { stream: true }));
+    }
+    const failure = event.InvokeComplete?.ErrorCode;
+    if (failure !== undefined) {
+      terminal.talk(`\nThe function failed: ${failure} ${event.InvokeComplete?.ErrorDetails ?? ""}\n`);
+      return 1;
+    }
+  }
+  return 0;
+}
