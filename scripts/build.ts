@@ -3,11 +3,12 @@
  * inlined, dependencies left outside) and the type declarations.
  */
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
+const protocolSources = join(root, "packages", "protocol", "src");
 
 /** Package to its entry points: output name to source, relative to the package's `src`. Dependencies come first. */
 const packages: Record<string, Record<string, string>> = {
@@ -25,30 +26,38 @@ const packages: Record<string, Record<string, string>> = {
 
 for (const [name, entries] of Object.entries(packages)) {
   const folder = join(root, "packages", name);
-  const output = join(folder, "dist");
-  const { dependencies = {} } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-  await rm(output, { recursive: true, force: true });
-  await build({
-    entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(folder, "src", source), out })),
-    outdir: output,
-    bundle: true,
-    splitting: true,
-    chunkNames: "shared-[hash]",
-    format: "esm",
-    platform: "node",
-    target: "node22.13",
-    external: Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]),
-    logLevel: "warning",
-  });
-  await emitTypes(folder, Object.values(entries));
+  // Made beside, so that what runs from dist meanwhile finds its files until the last moment.
+  const output = join(folder, `dist.${process.pid}`);
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(
+    await readFile(join(folder, "package.json"), "utf8"),
+  );
+  try {
+    await build({
+      entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(folder, "src", source), out })),
+      outdir: output,
+      bundle: true,
+      splitting: true,
+      chunkNames: "shared-[hash]",
+      format: "esm",
+      platform: "node",
+      target: "node22.13",
+      external: Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]),
+      logLevel: "warning",
+    });
+    const sources = Object.values(entries).map((source) => join(folder, "src", source));
+    await emitTypes(output, sources, "@sluice/protocol" in devDependencies ? [protocolSources] : []);
+    await rm(join(folder, "dist"), { recursive: true, force: true });
+    await rename(output, join(folder, "dist"));
+  } finally {
+    await rm(output, { recursive: true, force: true });
+  }
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"));
 }
 
-/** Declarations of the package and of the protocol package side by side, under `dist/types`. */
-async function emitTypes(folder: string, sources: string[]): Promise<void> {
-  const types = join(folder, "dist", "types");
-  const project = join(folder, "dist", "tsconfig.json");
-  await mkdir(dirname(project), { recursive: true });
+/** Declarations under `types`: of the package and, side by side, of the protocol package if it is inlined. */
+async function emitTypes(output: string, files: string[], include: string[]): Promise<void> {
+  const types = join(output, "types");
+  const project = join(output, "tsconfig.json");
   await writeFile(
     project,
     JSON.stringify({
@@ -61,9 +70,9 @@ async function emitTypes(folder: string, sources: string[]): Promise<void> {
         rootDir: join(root, "packages"),
         outDir: types,
       },
-      files: sources.map((source) => join(folder, "src", source)),
-      include: [join(root, "packages", "protocol", "src")],
-      exclude: ["**/*.test.ts"],
+      files,
+      include,
+      exclude: [join(root, "**", "*.test.ts")],
     }),
   );
   execFileSync("tsc", ["--project", project], { stdio: "inherit", cwd: root });
