@@ -82,6 +82,9 @@ export class Log {
       console[method as keyof typeof methods] = (...parameters: unknown[]) =>
         this.line(level, subject(), parameters);
     }
+    // It does not go through log(), as table() or count() do.
+    console.dir = (value, options) =>
+      this.line("INFO", subject(), [process.getBuiltinModule("node:util").inspect(value, options)]);
   }
 }
 
@@ -104,7 +107,7 @@ const jsonLine: FormatLine = (timestamp, level, subject, parameters) => {
     level,
     requestId: subject?.requestId,
     tenantId: subject?.tenantId,
-    message: parameters.length === 1 ? parameters[0] : formatMessage(parameters),
+    message: parameters.length === 1 && hasJson(parameters[0]) ? parameters[0] : formatMessage(parameters),
   };
   const error =
     parameters.length > 1 ? parameters.find((parameter) => parameter instanceof Error) : undefined;
@@ -118,6 +121,11 @@ const jsonLine: FormatLine = (timestamp, level, subject, parameters) => {
     return JSON.stringify({ ...record, message: formatMessage(parameters) });
   }
 };
+
+/** JSON leaves out members with these values, and the message would be lost. */
+function hasJson(value: unknown): boolean {
+  return value !== undefined && typeof value !== "function" && typeof value !== "symbol";
+}
 
 function errorFields(error: Error): Record<string, unknown> {
   return {

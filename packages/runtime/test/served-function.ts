@@ -5,7 +5,7 @@ import { RuntimeApiDouble } from "./runtime-api-double.ts";
 
 type ApiOptions = Parameters<typeof RuntimeApiDouble.start>[0];
 
-const consoleMethods = ["trace", "debug", "log", "info", "warn", "error"] as const;
+const consoleMethods = ["trace", "debug", "log", "info", "warn", "error", "dir"] as const;
 
 /** A handler that runs in this process against a Runtime API double of its own, and what it logs. */
 export class ServedFunction implements AsyncDisposable {
