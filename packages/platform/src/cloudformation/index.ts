@@ -1,10 +1,6 @@
-export { type CompiledTemplate, type CompileOptions, compileTemplate } from "./compile.ts";
+export { type CompiledTemplate, compileTemplate } from "./compile.ts";
 export { type Diagnostic, hasErrors, type Position, type Severity } from "./diagnostics/diagnostic.ts";
-export { dependents, type ResourceGraph, type ResourceNode } from "./graph.ts";
-export type { StackOutput, StackResource, StackTemplate } from "./intrinsics/instantiate.ts";
+export type { ResourceNode } from "./graph.ts";
 export { IntrinsicError } from "./intrinsics/intrinsic-error.ts";
-export { type ResourceLookup, resolve } from "./intrinsics/resolve.ts";
-export type { StackIdentity, StackScope } from "./intrinsics/scope.ts";
-export { type LocalArtifact, localBucket } from "./local-artifacts.ts";
-export { partitionOf } from "./sam/transform.ts";
+export { resolve } from "./intrinsics/resolve.ts";
 export type { Value, ValueMap } from "./value.ts";

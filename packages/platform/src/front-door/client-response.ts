@@ -122,6 +122,6 @@ export class ClientResponse {
 }
 
 /** Whether the list has a header of that (lower-case) name. */
-export function hasHeader(headers: HeaderList, name: string): boolean {
+function hasHeader(headers: HeaderList, name: string): boolean {
   return headers.some(([candidate]) => candidate.toLowerCase() === name);
 }

@@ -15,12 +15,6 @@ export interface RestOperation {
   readonly labels: readonly string[];
 }
 
-/** A request with its operation and input. */
-export interface RestCall {
-  readonly operation: RestOperation;
-  readonly input: Readonly<Record<string, unknown>>;
-}
-
 const text = new FromStringShapeDeserializer({
   httpBindings: true,
   timestampFormat: { useTrait: true, default: 7 },

@@ -79,7 +79,7 @@ export function transformSam(template: ValueMap, options: SamTransformOptions): 
 }
 
 /** The AWS partition that a region is in. @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-export function partitionOf(region: string): string {
+function partitionOf(region: string): string {
   const prefixes: readonly (readonly [string, string])[] = [
     ["cn-", "aws-cn"],
     ["us-iso-", "aws-iso"],
