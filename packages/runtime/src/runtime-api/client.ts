@@ -123,7 +123,8 @@ function readInvocation({ headers, body }: HttpResponse): InvocationRequest {
   }
   return {
     requestId,
-    deadlineMs: Number(headers["lambda-runtime-deadline-ms"]),
+    // NaN where there are no digits; Number("") would be 1970.
+    deadlineMs: Number.parseInt(headers["lambda-runtime-deadline-ms"] ?? "", 10),
     invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"] ?? "",
     // The managed-instances variant sends every header, empty or not.
     traceId: headers["lambda-runtime-trace-id"] || undefined,
