@@ -42,18 +42,32 @@ export function headerOf(request: HttpRequest, name: string): string | undefined
 /**
  * Reads a request's body.
  * @param limit - in bytes.
- * @returns the body, or nothing if it is longer: the rest of it was not read.
+ * @returns the body, or nothing if it is longer: what is left of it will be read and discarded, since a client that is
+ * still sending would not see an answer otherwise.
  * @throws if the client broke off.
  */
-export async function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  const announced = Number(message.headers["content-length"] ?? 0);
-  if (announced > limit) return undefined;
+export function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const pieces: Buffer[] = [];
   let length = 0;
-  for await (const piece of message as AsyncIterable<Buffer>) {
+  const tooLong = () => {
+    message.off("data", take);
+    message.resume();
+    resolve(undefined);
+  };
+  const take = (piece: Buffer) => {
     length += piece.length;
-    if (length > limit) return undefined;
-    pieces.push(piece);
+    if (length > limit) tooLong();
+    else pieces.push(piece);
+  };
+  message.on("error", reject);
+  if (Number(message.headers["content-length"] ?? 0) > limit) {
+    tooLong();
+    return promise;
   }
-  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  message.on("data", take);
+  message.on("end", () => {
+    resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+  });
+  return promise;
 }

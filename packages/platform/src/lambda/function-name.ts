@@ -4,31 +4,59 @@ import { AwsServiceError } from "../service-error.ts";
 export interface FunctionReference {
   readonly name: string;
   readonly qualifier: string | undefined;
+  /** Only where the name is an ARN, full or partial, that has one. */
+  readonly accountId: string | undefined;
 }
 
-const namePattern = /^[a-zA-Z0-9-_]{1,64}$/;
+const functionName =
+  /^(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?(?:((?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
+const qualifierName = /^(?:\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_$]+)$/;
+
+/** As the service spells them in its refusals. */
+const patterns = {
+  functionName:
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+  qualifier: "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+",
+};
+
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const longestQualifier = 128;
 
 /**
  * Reads `FunctionName`, which is a name, a partial ARN (`123456789012:function:name`) or an ARN, each perhaps with a
  * qualifier, together with the query's `Qualifier`.
  *
- * @throws {AwsServiceError} if both name a qualifier and they differ, or the name can't be one.
+ * @param region - of the service that was called: it knows no function of another one.
+ * @throws {AwsServiceError} with the code and text of the service if the name or the qualifier can't be one, if both
+ * name a qualifier and they differ, or if the ARN is of another region.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export function readFunctionReference(
-  functionName: string,
+  text: string,
   qualifier: string | undefined,
+  region: string,
 ): FunctionReference {
-  const parts = functionName.split(":");
-  const at = parts.lastIndexOf("function");
-  const [name = "", ownQualifier] = at === -1 || parts.length <= 2 ? parts : parts.slice(at + 1);
-  if (!namePattern.test(name)) {
-    throw new AwsServiceError(
-      "ValidationException",
-      400,
-      `1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_\\.]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`,
+  const match = functionName.exec(text);
+  const problems: string[] = [];
+  if (qualifier !== undefined && qualifier.length > longestQualifier) {
+    problems.push(
+      constraint(qualifier, "qualifier", `have length less than or equal to ${longestQualifier}`),
+    );
+  } else if (qualifier !== undefined && !qualifierName.test(qualifier)) {
+    problems.push(
+      constraint(qualifier, "qualifier", `satisfy regular expression pattern: ${patterns.qualifier}`),
     );
   }
+  if (match === null) {
+    problems.push(
+      constraint(text, "functionName", `satisfy regular expression pattern: ${patterns.functionName}`),
+    );
+  }
+  if (match === null || problems.length > 0) {
+    const count = `${problems.length} validation error${problems.length === 1 ? "" : "s"} detected`;
+    throw new AwsServiceError("ValidationException", 400, `${count}: ${problems.join("; ")}`);
+  }
+  const [, ownRegion, accountId, name = "", ownQualifier] = match;
   if (ownQualifier !== undefined && qualifier !== undefined && ownQualifier !== qualifier) {
     throw new AwsServiceError(
       "InvalidParameterValueException",
@@ -37,5 +65,17 @@ export function readFunctionReference(
       { Type: "User" },
     );
   }
-  return { name, qualifier: qualifier ?? ownQualifier };
+  if (ownRegion !== undefined && ownRegion !== region) {
+    throw new AwsServiceError(
+      "ResourceNotFoundException",
+      404,
+      `Functions from '${ownRegion}' are not reachable in this region ('${region}')`,
+      { Type: "User" },
+    );
+  }
+  return { name, qualifier: qualifier ?? ownQualifier, accountId };
+}
+
+function constraint(value: string, field: string, rule: string): string {
+  return `Value '${value}' at '${field}' failed to satisfy constraint: Member must ${rule}`;
 }

@@ -10,6 +10,7 @@ import { AwsServiceError } from "../service-error.ts";
 import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-response.ts";
 import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
 import { BufferedReceiver } from "./buffered-receiver.ts";
+import { checkEventJson } from "./event-json.ts";
 import { EventStreamReceiver } from "./event-stream-receiver.ts";
 import { readFunctionReference } from "./function-name.ts";
 import { type InvocationCall, type InvokeFunction, newTraceId } from "./invocation-call.ts";
@@ -121,18 +122,30 @@ export class InvokeApi {
     const isStream = operation.name === "InvokeWithResponseStream";
     checkEnum("invocationType", input.InvocationType, isStream ? streamTypes : invocationTypes);
     checkEnum("logType", input.LogType, ["None", "Tail"]);
-    const { name, qualifier } = readFunctionReference(input.FunctionName, input.Qualifier);
-    const unqualified = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    const reference = readFunctionReference(input.FunctionName, input.Qualifier, region);
+    const { name, qualifier } = reference;
+    const unqualified = `arn:aws:lambda:${region}:${reference.accountId ?? accountId}:function:${name}`;
     const arn = qualifier === undefined ? unqualified : `${unqualified}:${qualifier}`;
+    if (
+      caller !== undefined &&
+      reference.accountId !== undefined &&
+      reference.accountId !== caller.accountId
+    ) {
+      // Nobody here has a function that lets in another account.
+      throw notAuthorized(
+        caller.arn,
+        arn,
+        "because no resource-based policy allows the lambda:InvokeFunction action",
+      );
+    }
     const target = this.#options.find(name);
     if (target === undefined || (qualifier !== undefined && qualifier !== "$LATEST")) {
-      throw new AwsServiceError("ResourceNotFoundException", 404, `Function not found: ${arn}`, {
-        Type: "User",
-      });
+      const missing = `Function not found: ${unqualified}:${qualifier ?? "$LATEST"}`;
+      throw new AwsServiceError("ResourceNotFoundException", 404, missing, { Type: "User" });
     }
     if (caller !== undefined) {
       const decision = authorize(caller, "lambda:InvokeFunction", arn, target.policies, accountId);
-      if (decision.effect !== "allow") throw notAuthorized(caller.arn, arn, decision.effect);
+      if (decision.effect !== "allow") throw notAuthorized(caller.arn, arn, reasonOf(decision.effect));
     }
     if (input.DurableExecutionName !== undefined) {
       throw unsupported(
@@ -147,7 +160,7 @@ export class InvokeApi {
     }
     const event =
       input.Payload === undefined || input.Payload.length === 0 ? Buffer.from("{}") : input.Payload;
-    checkJson(event);
+    checkEventJson(event);
     return {
       target,
       wantsLog: input.LogType === "Tail",
@@ -227,20 +240,6 @@ function checkEnum(field: string, value: string | undefined, allowed: readonly s
   );
 }
 
-function checkJson(event: Buffer): void {
-  try {
-    JSON.parse(event.toString());
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AwsServiceError(
-      "InvalidRequestContentException",
-      400,
-      `Could not parse request body into json: Could not parse payload into json: ${reason}`,
-      { Type: "User" },
-    );
-  }
-}
-
 /** @returns the JSON text. */
 function readClientContext(base64: string | undefined): string | undefined {
   if (base64 === undefined) return undefined;
@@ -264,20 +263,18 @@ function unsupported(message: string): AwsServiceError {
   return new AwsServiceError("InvalidParameterValueException", 400, message, { Type: "User" });
 }
 
-function notAuthorized(
-  callerArn: string,
-  arn: string,
-  effect: "explicit-deny" | "implicit-deny",
-): AwsServiceError {
-  const reason =
-    effect === "explicit-deny"
-      ? "with an explicit deny in an identity-based policy"
-      : "because no identity-based policy allows the lambda:InvokeFunction action";
+function notAuthorized(callerArn: string, arn: string, reason: string): AwsServiceError {
   return new AwsServiceError(
     "AccessDeniedException",
     403,
     `User: ${callerArn} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} ${reason}`,
   );
+}
+
+function reasonOf(effect: "explicit-deny" | "implicit-deny"): string {
+  return effect === "explicit-deny"
+    ? "with an explicit deny in an identity-based policy"
+    : "because no identity-based policy allows the lambda:InvokeFunction action";
 }
 
 /** A UUID that the client sends is taken over. */

@@ -4,6 +4,7 @@ import { httpIntegrationContentType, limits } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { checkEventJson } from "./event-json.ts";
 import { streamHeaders } from "./function-url/url-response.ts";
 import { HttpStreamReceiver, type StreamDoor } from "./http-stream-receiver.ts";
 import { type InvokeFunction, newTraceId } from "./invocation-call.ts";
@@ -77,7 +78,7 @@ export class LocalInvokeDoor {
       );
     }
     const event = body.length === 0 ? Buffer.from("{}") : body;
-    checkJson(event);
+    checkEventJson(event);
     const extra: HeaderList = [
       ["x-amzn-RequestId", requestId],
       ["X-Amz-Executed-Version", "$LATEST"],
@@ -92,20 +93,6 @@ export class LocalInvokeDoor {
       answeredStatus: () => client.status,
     };
     await this.#options.invoke(target, call, new HttpStreamReceiver(client, localDoor(client, extra)));
-  }
-}
-
-function checkJson(event: Buffer): void {
-  try {
-    JSON.parse(event.toString());
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AwsServiceError(
-      "InvalidRequestContentException",
-      400,
-      `Could not parse request body into json: Could not parse payload into json: ${reason}`,
-      { Type: "User" },
-    );
   }
 }
 
