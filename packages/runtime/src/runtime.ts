@@ -57,15 +57,24 @@ export class LambdaRuntime {
    * - With `AWS_LAMBDA_RUNTIME_API` it polls that Runtime API, as many times at once as `AWS_LAMBDA_MAX_CONCURRENCY`
    *   says. Init errors, a Runtime API that answers 500 or can't be reached, uncaught exceptions (129) and unhandled
    *   rejections (128) end the process, after they were reported.
-   * - Without it, it serves `POST http://127.0.0.1:7000/invoke`.
+   * - Without it, it serves `POST http://127.0.0.1:7000/invoke`. A port that is taken and a setting that can't be used
+   *   end the process with a message.
    * - Under a managed Node.js runtime, which polls by itself, it returns at once: export `managed(handler)` for it.
    */
   async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (isManagedRuntime(process.env)) return;
     const address = process.env["AWS_LAMBDA_RUNTIME_API"];
-    await (address === undefined
-      ? serveLocally(this.#source, this.#options, signal)
-      : serve(address, this.#source, this.#options, signal));
+    if (address !== undefined) return serve(address, this.#source, this.#options, signal);
+    try {
+      await serveLocally(this.#source, this.#options, signal);
+    } catch (error) {
+      const { code, name, message } = error as Partial<LocalServerError>;
+      // By its code: beside a bundle, the local server has a class of its own.
+      if (code !== "Runtime.LocalServer") throw error;
+      // The message says it all; where in our code it comes from helps nobody.
+      process.stderr.write(`${name}: ${message}\n`);
+      process.exit(exitCodes.failure);
+    }
   }
 }
 
@@ -84,13 +93,15 @@ export async function serve(
   const log = new Log(process.env, (line) => process.stdout.write(line));
   log.adoptConsole(currentContext);
   const active = new Set<Invocation>();
-  const first = new RuntimeApiClient(address);
-  const fatal = new FatalErrors(log, first, active);
+  const connect = () => new RuntimeApiClient(address, (error) => void fatal.exit(error, exitCodes.failure));
+  const first = connect();
+  const fatal: FatalErrors = new FatalErrors(log, first, active);
   fatal.listen();
+  let endShutdown: (() => void) | undefined;
   try {
     const concurrency = maxConcurrency(process.env);
     const definition = await initialize(source);
-    await prepareShutdown(address, options, log);
+    endShutdown = await prepareShutdown(address, options, log);
     if (concurrency > 1) separateInvocations();
     fatal.initIsOver();
     const loop = {
@@ -101,18 +112,22 @@ export async function serve(
       signal,
       active,
     };
-    const slots = [first, ...Array.from({ length: concurrency - 1 }, () => new RuntimeApiClient(address))];
+    const slots = [first, ...Array.from({ length: concurrency - 1 }, connect)];
     await Promise.all(slots.map((slot) => runLoop(slot, loop)));
   } catch (error) {
     await fatal.exit(error, exitCodes.failure);
   } finally {
     fatal.unlisten();
+    endShutdown?.();
   }
 }
 
 const defaultDeadlineMarginMs = 500;
 
-/** Runs a handler behind the local server. */
+/**
+ * Runs a handler behind the local server.
+ * @throws {LocalServerError} if it can't start.
+ */
 export async function serveLocally(
   source: HandlerSource,
   options: LambdaRuntimeOptions = {},

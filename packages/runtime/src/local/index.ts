@@ -43,6 +43,7 @@ class LocalServer implements RuntimeApi {
   readonly #print: (text: string) => void;
   readonly #server: Server;
   readonly #queue: Waiting[] = [];
+  #last: LocalResponse | undefined;
   #poll: { resolve(invocation: Invocation): void; reject(error: Error): void } | undefined;
 
   constructor(settings: LocalServerSettings, environment: NodeJS.ProcessEnv, print: (text: string) => void) {
@@ -88,8 +89,14 @@ class LocalServer implements RuntimeApi {
   }
 
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    for (const { response } of this.#queue.splice(0)) response.destroy();
+    const closeServer = () => {
+      this.#server.close();
+      this.#server.closeAllConnections();
+    };
+    // The last answer may still be on its way, and for Node.js a connection is idle before its answer has left.
+    if (this.#last === undefined) closeServer();
+    else this.#last.whenClosed(closeServer);
     this.#poll?.reject(closed());
     this.#poll = undefined;
   }
@@ -97,24 +104,26 @@ class LocalServer implements RuntimeApi {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     response.setHeader("X-Amzn-RequestId", requestId);
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const problem = this.#findProblem(request, url.pathname);
+    const { path, query } = parseTarget(request.url ?? "");
+    const problem = this.#findProblem(request, path);
+    const event = await readBody(request, problem === undefined ? limits.eventBytes : 0);
     if (problem !== undefined) return sendError(response, problem);
-    const event = await readBody(request, limits.eventBytes);
     if (event === undefined) return sendError(response, tooLarge);
     const syntaxError = findSyntaxError(event);
     if (syntaxError !== undefined) return sendError(response, syntaxError);
     if (this.#queue.length >= longestQueue) return sendError(response, tooMany);
     response.setHeader("X-Amz-Executed-Version", "$LATEST");
     const view: ResponseView =
-      request.headers["sluice-view"] === "raw" || url.searchParams.get("view") === "raw" ? "raw" : "http";
-    this.#queue.push({
+      request.headers["sluice-view"] === "raw" || query.get("view") === "raw" ? "raw" : "http";
+    const waiting: Waiting = {
       // An empty payload reaches a function as an empty object.
       event: event.length === 0 ? Buffer.from("{}") : event,
       requestId,
       headers: request.headers,
       response: new LocalResponse(response, view),
-    });
+    };
+    waiting.response.whenClosed(() => this.#forget(waiting));
+    this.#queue.push(waiting);
     this.#deliver();
   }
 
@@ -153,14 +162,11 @@ class LocalServer implements RuntimeApi {
 
   #deliver(): void {
     if (this.#poll === undefined) return;
-    let waiting = this.#queue.shift();
-    while (waiting?.response.isAbandoned) {
-      this.#print(`${waiting.requestId} the client left before the function could take its event\n`);
-      waiting = this.#queue.shift();
-    }
+    const waiting = this.#queue.shift();
     if (waiting === undefined) return;
     const { resolve } = this.#poll;
     this.#poll = undefined;
+    this.#last = waiting.response;
     const invocation = new LocalInvocation(
       this.#invocationRequest(waiting),
       waiting.response,
@@ -168,6 +174,14 @@ class LocalServer implements RuntimeApi {
     );
     this.#printWhenOver(invocation, waiting.response);
     resolve(invocation);
+  }
+
+  /** A client that leaves while its event waits makes room for another. */
+  #forget(waiting: Waiting): void {
+    const index = this.#queue.indexOf(waiting);
+    if (index === -1) return;
+    this.#queue.splice(index, 1);
+    this.#print(`${waiting.requestId} the client left before the function could take its event\n`);
   }
 
   #invocationRequest({ event, requestId, headers }: Waiting): InvocationRequest {
@@ -236,28 +250,37 @@ function findSyntaxError(event: Buffer): Problem | undefined {
 
 function sendError(response: ServerResponse, { status, type, message }: Problem): void {
   if (status === 405) response.setHeader("Allow", "POST");
-  // What is left of a request that was refused half-way is not worth reading.
+  // A body that was too long to be read to its end may still be on its way.
   response.setHeader("Connection", "close");
   response.writeHead(status, { "Content-Type": "application/json", "x-amzn-ErrorType": type });
   response.end(`${JSON.stringify({ Type: "User", message })}\n`);
 }
 
+/** The request's path and query. Not resolved as a URL: the path "//x/invoke" would become /invoke on a host x. */
+function parseTarget(target: string): { path: string; query: URLSearchParams } {
+  const [path = "", query] = target.replace(/^https?:\/\/[^/?]*/i, "").split("?", 2);
+  return { path, query: new URLSearchParams(query) };
+}
+
+/** What is read of a request that is refused, in bytes. Ours: many clients see no answer before they have sent it all. */
+const longestRefusedBody = 64 * 1024 * 1024;
+
 /** @returns the body, or nothing if it is longer than `limit` bytes. */
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const pieces: Buffer[] = [];
   let length = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += piece.length;
-    if (length > limit) return undefined;
-    pieces.push(piece);
+    if (length > longestRefusedBody) break;
+    if (length <= limit) pieces.push(piece);
   }
-  return Buffer.concat(pieces);
+  return length <= limit ? Buffer.concat(pieces) : undefined;
 }
 
 function listenProblem(error: NodeJS.ErrnoException, host: string, port: number): string {
   switch (error.code) {
     case "EADDRINUSE":
-      return `Port ${port} of ${host} is in use by another program. Stop it, or choose another port: LOCAL_LAMBDA_PORT=${port + 1}.`;
+      return `Port ${port} of ${host} is in use by another program. Stop it, or choose another port: LOCAL_LAMBDA_PORT=${port < 65_535 ? port + 1 : 7000}.`;
     case "EACCES":
       return `Port ${port} may not be used without special rights. Choose one above 1023: LOCAL_LAMBDA_PORT=7000.`;
     case "EADDRNOTAVAIL":

@@ -40,8 +40,9 @@ function wholeNumber(
 }
 
 function invocationPath(path: string): string {
-  if (/^\/[^\s?#]*$/.test(path)) return path;
+  // As clients send it: they would escape anything else.
+  if (/^\/[\w.~!$&'()*+,;=:@%/-]*$/.test(path)) return path;
   throw new LocalServerError(
-    `LOCAL_LAMBDA_INVOCATION_ENDPOINT is "${path}"; give a path that begins with "/", such as /invoke.`,
+    `LOCAL_LAMBDA_INVOCATION_ENDPOINT is "${path}"; give the path of a URL, such as /invoke.`,
   );
 }
