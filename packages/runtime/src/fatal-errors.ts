@@ -1,4 +1,4 @@
-import { describeError } from "./errors.ts";
+import { describeError, RuntimeApiUnrecoverableError } from "./errors.ts";
 import type { Invocation, RuntimeApi } from "./invocation.ts";
 import { currentContext } from "./invocation-scope.ts";
 import type { Log } from "./logging.ts";
@@ -54,9 +54,13 @@ export class FatalErrors {
     const document = describeError(error);
     // Whether the report arrives or not, the process ends; Lambda reports the exit itself.
     const timeUp = setTimeout(() => process.exit(code), reportTimeoutMs);
-    const reports = this.#isInit
-      ? [this.#api.reportInitError(document)]
-      : [...this.#active].map((invocation) => invocation.abort(document));
+    // A Runtime API that can't recover takes no report, and asks for an exit at once.
+    const reports =
+      error instanceof RuntimeApiUnrecoverableError
+        ? []
+        : this.#isInit
+          ? [this.#api.reportInitError(document)]
+          : [...this.#active].map((invocation) => invocation.abort(document));
     await Promise.allSettled(reports);
     clearTimeout(timeUp);
     process.exit(code);

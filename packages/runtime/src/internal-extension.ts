@@ -7,11 +7,12 @@ import { Connection, parseAddress } from "./runtime-api/connection.ts";
  *
  * It subscribes to no events: internal extensions may not ask for SHUTDOWN, and INVOKE would make every invocation wait.
  *
+ * @returns the connection of the open call.
  * @throws {RuntimeApiError} if the registration is refused, for instance where the Extensions API does not exist.
  * @throws {RuntimeApiConnectionError} if it can't be reached.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
-export async function registerInternalExtension(address: string): Promise<void> {
+export async function registerInternalExtension(address: string): Promise<Connection> {
   const { host, port } = parseAddress(address);
   const connection = new Connection(host, port);
   const body = JSON.stringify({ events: [] });
@@ -30,4 +31,5 @@ export async function registerInternalExtension(address: string): Promise<void> 
     .catch(() => {
       // The environment is going away.
     });
+  return connection;
 }

@@ -3,7 +3,7 @@ import type { IncomingRequest } from "./http-request.ts";
 import { refusal } from "./runtime-states.ts";
 
 /** The calls whose answer can be scripted. */
-export type FaultRoute = "next" | "response" | "error" | "init-error";
+export type FaultRoute = "next" | "response" | "error" | "init-error" | "register";
 
 interface ScriptedError {
   readonly status: number;

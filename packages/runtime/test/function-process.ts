@@ -1,5 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { DoubleInvocation } from "./double-invocation.ts";
@@ -48,6 +50,8 @@ export class FunctionProcess implements AsyncDisposable {
     const api = await RuntimeApiDouble.start(maxConcurrency === undefined ? {} : { maxConcurrency });
     const environment = {
       PATH: process.env["PATH"],
+      // Starting a function from its TypeScript source takes a third of the time.
+      NODE_COMPILE_CACHE: join(tmpdir(), "sluice-tests-compile-cache"),
       AWS_LAMBDA_RUNTIME_API: api.address,
       AWS_LAMBDA_FUNCTION_NAME: "test-function",
       AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
@@ -80,6 +84,11 @@ export class FunctionProcess implements AsyncDisposable {
   /** What the process has printed so far. */
   get output(): string {
     return this.#output;
+  }
+
+  /** Sends the process a signal. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   /** Ends the process, and returns all that it has printed. */

@@ -161,17 +161,25 @@ describe("a scripted fault", () => {
       { status: 403, errorType: "E", errorMessage: "m" },
       /^HTTP\/1.1 403 /,
     ],
+    [
+      "a refused registration",
+      "register",
+      { status: 403, errorType: "E", errorMessage: "m" },
+      /^HTTP\/1.1 403 /,
+    ],
   ];
   const requests: Record<FaultRoute, string> = {
     next: `GET ${nextPath} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
     response: `POST ${responsePath} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok`,
     error: `POST ${runtime}/invocation/r/error HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
     "init-error": `POST ${runtime}/init/error HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
+    register:
+      "POST /2020-01-01/extension/register HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
   };
 
   test.each(cases)("can be %s", async (_name, route, fault, expected) => {
     await using api = await RuntimeApiDouble.start();
-    if (route !== "init-error") api.invoke({ a: 10 }, { requestId: "r" });
+    if (route !== "init-error" && route !== "register") api.invoke({ a: 10 }, { requestId: "r" });
     if (route === "response" || route === "error") await next(api);
     api.failNext(route, fault);
     const received = await exchange(api.address, requests[route]).received;

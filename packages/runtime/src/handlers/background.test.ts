@@ -119,5 +119,6 @@ describe("an answer that the API refuses", () => {
     const invocation = served.api.invoke({});
     await served.line(/\tERROR\tThe answer could not be delivered\. .*413/);
     expect((await invocation.result).body.toString()).toBe('"x"');
+    expect(served.lines.filter((line) => line.includes("FATAL"))).toEqual([]);
   });
 });

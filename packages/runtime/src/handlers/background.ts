@@ -35,11 +35,20 @@ export function background(
   const decoding = options.event ?? "json";
   const execute = async (invocation: Invocation, context: LambdaContext): Promise<void> => {
     let accepted: Promise<void> | undefined;
-    const respond = async (output: unknown): Promise<void> => {
+    const send = (output: unknown): Promise<void> => {
       if (accepted !== undefined) throw new RespondError("respond() was called already. Call it once.");
       const { body, contentType } = encodeOutput(output);
       accepted = invocation.respond(body, contentType);
-      await accepted;
+      // A refusal is reported below, so a handler that does not wait for it must not end the process.
+      accepted.catch(() => {});
+      return accepted;
+    };
+    const respond = (output: unknown): Promise<void> => {
+      try {
+        return send(output);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     };
     try {
       const event = decodeEvent(invocation.request.event, decoding);

@@ -6,8 +6,7 @@ import {
 } from "@sluice/protocol";
 import { RuntimeApiConnectionError, RuntimeApiProtocolError } from "../errors.ts";
 import type { Invocation, InvocationRequest, ResponseSink, RuntimeApi } from "../invocation.ts";
-import { Connection, parseAddress } from "./connection.ts";
-import { refusal } from "./refusal.ts";
+import { Connection, parseAddress, type UnrecoverableListener } from "./connection.ts";
 import type { HttpResponse } from "./response-parser.ts";
 import { StreamedResponse } from "./streamed-response.ts";
 
@@ -20,10 +19,13 @@ export class RuntimeApiClient implements RuntimeApi {
   readonly #host: string;
   readonly #next: string;
 
-  /** @param address - `AWS_LAMBDA_RUNTIME_API`: host and port. */
-  constructor(address: string) {
+  /**
+   * @param address - `AWS_LAMBDA_RUNTIME_API`: host and port.
+   * @param onUnrecoverable - told of a 500 at once; a handler may not look at the answer for long, or ever.
+   */
+  constructor(address: string, onUnrecoverable?: UnrecoverableListener) {
     const { host, port } = parseAddress(address);
-    this.#connection = new Connection(host, port);
+    this.#connection = new Connection(host, port, onUnrecoverable);
     this.#host = `Host: ${address}\r\nUser-Agent: sluice/0.1\r\n`;
     this.#next = `GET /${runtimeApiVersion}/runtime/invocation/next HTTP/1.1\r\n${this.#host}\r\n`;
   }
@@ -35,14 +37,14 @@ export class RuntimeApiClient implements RuntimeApi {
    */
   async next(): Promise<Invocation> {
     const response = await this.#connection.send(this.#next);
-    if (response.status !== 200) throw refusal("next", response);
+    if (response.status !== 200) throw this.#connection.refusal("next", response);
     return new HttpInvocation(this.#connection, this.#host, response);
   }
 
   async reportInitError(error: FunctionErrorDocument): Promise<void> {
     const path = `/${runtimeApiVersion}/runtime/init/error`;
     const response = await this.#connection.send(errorRequest(path, this.#host, error));
-    if (response.status !== 202) throw refusal("init/error", response);
+    if (response.status !== 202) throw this.#connection.refusal("init/error", response);
   }
 
   close(): void {
@@ -79,13 +81,13 @@ class HttpInvocation implements Invocation {
     const request =
       typeof body === "string" ? head + body : Buffer.concat([Buffer.from(head, "latin1"), body]);
     const response = await this.#sendTwice(request);
-    if (response.status !== 202) throw refusal("response", response);
+    if (response.status !== 202) throw this.#connection.refusal("response", response);
   }
 
   async reportError(error: FunctionErrorDocument): Promise<void> {
     this.#isAnswered = true;
     const response = await this.#sendTwice(errorRequest(`${this.#path}/error`, this.#headers, error));
-    if (response.status !== 202) throw refusal("error", response);
+    if (response.status !== 202) throw this.#connection.refusal("error", response);
   }
 
   stream(): ResponseSink {

@@ -1,5 +1,5 @@
 import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
-import { RuntimeApiConnectionError } from "../errors.ts";
+import { RuntimeApiConnectionError, RuntimeApiUnrecoverableError } from "../errors.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { refusal } from "./refusal.ts";
 import { type HttpResponse, ResponseParser } from "./response-parser.ts";
@@ -10,6 +10,9 @@ const readBufferBytes = 64 * 1024;
  * copy: once such a write has been waited for, its buffer is free to be filled again.
  */
 const writableHighWaterMark = 8 * 1024;
+
+/** Hears that the execution environment can't recover, whether or not anyone waits for the answer that says so. */
+export type UnrecoverableListener = (error: RuntimeApiUnrecoverableError) => void;
 
 /** The request whose answer is awaited. */
 interface Exchange {
@@ -24,15 +27,25 @@ interface Exchange {
 export class Connection {
   readonly host: string;
   readonly port: number;
+  readonly #onUnrecoverable: UnrecoverableListener;
   #socket: Socket | undefined;
   #exchange: Exchange | undefined;
   #chunkedBody: ChunkedBody | undefined;
   /** One buffer for all reads: the parser copies what it keeps. */
   readonly #readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
 
-  constructor(host: string, port: number) {
+  /** @param onUnrecoverable - told of every refusal that asks the process to exit at once. */
+  constructor(host: string, port: number, onUnrecoverable: UnrecoverableListener = () => {}) {
     this.host = host;
     this.port = port;
+    this.#onUnrecoverable = onUnrecoverable;
+  }
+
+  /** The error that an unwelcome answer means. */
+  refusal(call: string, response: HttpResponse): Error {
+    const error = refusal(call, response);
+    if (error instanceof RuntimeApiUnrecoverableError) this.#onUnrecoverable(error);
+    return error;
   }
 
   /**
@@ -120,7 +133,7 @@ export class Connection {
     // An answer before the body's end refuses the rest of it; what was sent can't be taken back, so the connection goes.
     const isEarly = body !== undefined && !body.isEnded;
     if (isEarly || !response.keepAlive) this.close();
-    if (isEarly) body.close(refusal("an unfinished response", response));
+    if (isEarly) body.close(this.refusal("an unfinished response", response));
     exchange.resolve(response);
   }
 

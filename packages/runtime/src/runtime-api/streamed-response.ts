@@ -2,7 +2,6 @@ import { errorBodyTrailer, errorTypeTrailer, type FunctionErrorDocument } from "
 import type { ResponseSink } from "../invocation.ts";
 import type { ChunkedBody } from "./chunked-body.ts";
 import type { Connection } from "./connection.ts";
-import { refusal } from "./refusal.ts";
 import type { HttpResponse } from "./response-parser.ts";
 
 /**
@@ -53,7 +52,7 @@ export class StreamedResponse implements ResponseSink {
   async finish(contentType: string): Promise<void> {
     const { body, response } = this.#opened(contentType);
     body.end();
-    await accepted(response);
+    await this.#accepted(response);
   }
 
   async fail(error: FunctionErrorDocument): Promise<void> {
@@ -63,7 +62,7 @@ export class StreamedResponse implements ResponseSink {
       [errorTypeTrailer]: trailerText(error.errorType),
       [errorBodyTrailer]: Buffer.from(JSON.stringify(error)).toString("base64"),
     });
-    await accepted(response);
+    await this.#accepted(response);
   }
 
   #opened(contentType: string): { body: ChunkedBody; response: Promise<HttpResponse> } {
@@ -73,18 +72,18 @@ export class StreamedResponse implements ResponseSink {
       this.#open = open;
       open.response.then(
         (answer) => {
-          if (!open.body.isEnded) this.#lose(refusal("an unfinished response", answer));
+          if (!open.body.isEnded) this.#lose(this.#connection.refusal("an unfinished response", answer));
         },
         (error: Error) => this.#lose(error),
       );
     }
     return this.#open;
   }
-}
 
-async function accepted(answer: Promise<HttpResponse>): Promise<void> {
-  const response = await answer;
-  if (response.status !== 202) throw refusal("response", response);
+  async #accepted(answer: Promise<HttpResponse>): Promise<void> {
+    const response = await answer;
+    if (response.status !== 202) throw this.#connection.refusal("response", response);
+  }
 }
 
 /** The service forwards the type unchanged; a character that would end the trailer line is left out. */
