@@ -1,122 +1,130 @@
-import type { BuildOptions, Loader } from "esbuild";
+import type { BuildOptions, Charset, Loader } from "esbuild";
 
-/** What is wrong with a template's build settings, or with the sources. */
-export class BuildError extends Error {
-  /** Each problem with its place in the sources, where there is one. */
-  readonly problems: readonly BuildProblem[];
-
-  constructor(message: string, problems: readonly BuildProblem[] = []) {
-    super(message);
-    this.name = "BuildError";
-    this.problems = problems;
-  }
-}
-
-/** One problem that esbuild found. */
-export interface BuildProblem {
+/** Something that is wrong with a function's `Metadata.BuildProperties`. */
+export interface BuildPropertyProblem {
+  /** A warning does not keep the function from being built. */
+  readonly severity: "error" | "warning";
+  readonly property: string;
+  /** What is wrong, with the value, and what `sam build` does. */
   readonly message: string;
-  /** Relative to the working directory. */
-  readonly file: string | undefined;
-  readonly line: number | undefined;
-  /** Counted from 1. */
-  readonly column: number | undefined;
 }
 
 /** `Metadata.BuildProperties` of a function, as esbuild's options. */
 export interface BuildProperties {
+  /** Relative to the code's root; nothing where the template names none. */
   readonly entryPoints: readonly string[] | undefined;
+  /** What the template asks for, without SAM's defaults. */
   readonly options: BuildOptions;
+  readonly problems: readonly BuildPropertyProblem[];
 }
 
-/** SAM's own defaults. */
-const samDefaults: BuildOptions = { format: "cjs", minify: true, sourcemap: false, target: "es2020" };
-
-type Convert = (value: unknown, name: string) => BuildOptions;
+type Convert = (value: unknown) => BuildOptions;
 
 /**
- * The properties that SAM takes for `BuildMethod: esbuild`, each with what it means to esbuild.
+ * The properties that SAM hands to esbuild, each with what it means there. SAM takes a list where esbuild's command
+ * line takes an option several times, and one text elsewhere.
  * @see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
  */
-const conversions: Readonly<Record<string, Convert>> = {
-  Banner: (value, name) => ({ banner: pairs(value, name) }),
-  Define: (value, name) => ({ define: pairs(value, name) }),
-  External: (value, name) => ({ external: strings(value, name) }),
-  Footer: (value, name) => ({ footer: pairs(value, name) }),
-  Format: (value, name) => ({ format: oneOf(value, name, ["cjs", "esm", "iife"] as const) }),
-  KeepNames: (value, name) => ({ keepNames: flag(value, name) }),
-  Loader: (value, name) => ({ loader: pairs(value, name) as Record<string, Loader> }),
-  MainFields: (value, name) => ({ mainFields: strings(value, name) }),
-  Minify: (value, name) => ({ minify: flag(value, name) }),
-  OutExtension: (value, name) => ({ outExtension: pairs(value, name) }),
-  Sourcemap: (value, name) => ({ sourcemap: flag(value, name) }),
-  SourcesContent: (value, name) => ({ sourcesContent: flag(value, name) }),
-  Target: (value, name) => ({ target: text(value, name).split(",") }),
-  TreeShaking: (value, name) => ({ treeShaking: flag(value, name) }),
+const samConversions: Readonly<Record<string, Convert>> = {
+  Banner: (value) => ({ banner: pairs(value) }),
+  External: (value) => ({ external: list(value) }),
+  Format: (value) => ({ format: oneOf(value, ["cjs", "esm", "iife"] as const) }),
+  Loader: (value) => ({ loader: pairs(value) as Record<string, Loader> }),
+  MainFields: (value) => ({ mainFields: commaSeparated(value) }),
+  Minify: (value) => ({ minify: flag(value) }),
+  OutExtension: (value) => ({ outExtension: pairs(value) }),
+  Sourcemap: (value) => ({ sourcemap: flag(value) }),
+  SourcesContent: (value) => ({ sourcesContent: flag(value) }),
+  Target: (value) => ({ target: commaSeparated(value) }),
 };
 
-/** Properties that tell SAM how to install packages; here the packages that are installed are used. */
-const withoutEffectOnOutput = new Set(["UseNpmCi"]);
+/** Options of esbuild that `sam build` leaves out without a word, though templates have them. */
+const esbuildConversions: Readonly<Record<string, Convert>> = {
+  Alias: (value) => ({ alias: pairs(value) }),
+  Charset: (value) => ({ charset: oneOf<Charset>(value, ["ascii", "utf8"]) }),
+  Conditions: (value) => ({ conditions: list(value) }),
+  Define: (value) => ({ define: pairs(value) }),
+  Footer: (value) => ({ footer: pairs(value) }),
+  Inject: (value) => ({ inject: list(value) }),
+  KeepNames: (value) => ({ keepNames: flag(value) }),
+  LegalComments: (value) => ({
+    legalComments: oneOf(value, ["none", "inline", "eof", "linked", "external"]),
+  }),
+  TreeShaking: (value) => ({ treeShaking: flag(value) }),
+};
 
-/**
- * Reads `BuildProperties` of a function's `Metadata`.
- * @throws {BuildError} naming a property that isn't SAM's, or a value that can't be one.
- */
+/** Says how SAM installs packages; here those that are installed are used. */
+const installation = "UseNpmCi";
+
+/** Every property that can stand in `BuildProperties`. */
+export const buildPropertyNames: readonly string[] = [
+  "EntryPoints",
+  installation,
+  ...Object.keys(samConversions),
+  ...Object.keys(esbuildConversions),
+].sort();
+
+/** Reads `BuildProperties` of a function's `Metadata`, and tells what is wrong with them. */
 export function readBuildProperties(properties: Readonly<Record<string, unknown>>): BuildProperties {
-  let options: BuildOptions = { ...samDefaults };
+  let options: BuildOptions = {};
   let entryPoints: readonly string[] | undefined;
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "EntryPoints") {
-      entryPoints = strings(value, name);
-      if (entryPoints.length === 0)
-        throw new BuildError("EntryPoints is empty. Name at least one source file.");
-      continue;
+  const problems: BuildPropertyProblem[] = [];
+  for (const [property, value] of Object.entries(properties)) {
+    const report = (severity: BuildPropertyProblem["severity"], message: string) =>
+      problems.push({ severity, property, message });
+    try {
+      if (property === "EntryPoints") entryPoints = list(value);
+      else if (property === installation) flag(value);
+      else if (Object.hasOwn(samConversions, property)) {
+        options = { ...options, ...samConversions[property]?.(value) };
+      } else if (Object.hasOwn(esbuildConversions, property)) {
+        options = { ...options, ...esbuildConversions[property]?.(value) };
+        report(
+          "warning",
+          `BuildProperties.${property} is used here, but \`sam build\` leaves it out: what it deploys is built without.`,
+        );
+      } else report("error", `BuildProperties has no property ${property}: \`sam build\` would overlook it.`);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      report("error", `BuildProperties.${property} is ${JSON.stringify(value)}; give ${error.message}.`);
     }
-    if (withoutEffectOnOutput.has(name)) continue;
-    const convert = conversions[name];
-    if (convert === undefined) {
-      const known = [...Object.keys(conversions), "EntryPoints", ...withoutEffectOnOutput].sort();
-      throw new BuildError(`BuildProperties has no property ${name}. It takes ${known.join(", ")}.`);
-    }
-    options = { ...options, ...convert(value, name) };
   }
-  return { entryPoints, options };
+  return { entryPoints, options, problems };
 }
 
-function text(value: unknown, name: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new BuildError(`${name} is ${JSON.stringify(value)}; give a text.`);
-}
+/** What a value should have been. */
+class ValueError extends Error {}
 
-/** SAM takes a flag as a word too. */
-function flag(value: unknown, name: string): boolean {
+/** A flag may be a text too. */
+function flag(value: unknown): boolean {
   if (typeof value === "boolean") return value;
   if (value === "true" || value === "false") return value === "true";
-  throw new BuildError(`${name} is ${JSON.stringify(value)}; give true or false.`);
+  throw new ValueError("true or false");
 }
 
-/** A list, or a text with commas. */
-function strings(value: unknown, name: string): string[] {
-  const list = typeof value === "string" ? value.split(",").map((item) => item.trim()) : value;
-  if (Array.isArray(list) && list.every((item) => typeof item === "string" && item !== "")) return list;
-  throw new BuildError(`${name} is ${JSON.stringify(value)}; give a list of texts.`);
+function commaSeparated(value: unknown): string[] {
+  const items = typeof value === "string" ? value.split(",").map((item) => item.trim()) : [];
+  if (items.length > 0 && items.every((item) => item !== "")) return items;
+  throw new ValueError('one text, with commas where there are several, such as "module,main"');
 }
 
-/** A list of `key=value`, or a map. */
-function pairs(value: unknown, name: string): Record<string, string> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const entries = Object.entries(value);
-    if (entries.every(([, item]) => typeof item === "string")) return Object.fromEntries(entries);
-  } else {
-    const split = strings(value, name).map((item) => /^([^=]+)=(.*)$/s.exec(item));
-    if (split.every((match) => match !== null)) {
-      return Object.fromEntries(split.map((match) => [match[1] ?? "", match[2] ?? ""]));
-    }
+function list(value: unknown): string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string" && item)) {
+    return value;
   }
-  throw new BuildError(`${name} is ${JSON.stringify(value)}; give a list such as [".png=file"].`);
+  throw new ValueError("a list of texts");
 }
 
-function oneOf<T extends string>(value: unknown, name: string, choices: readonly T[]): T {
+function pairs(value: unknown): Record<string, string> {
+  const matches = Array.isArray(value) ? value.map((item) => /^([^=]+)=(.*)$/s.exec(String(item))) : [];
+  if (matches.length > 0 && matches.every((match) => match !== null)) {
+    return Object.fromEntries(matches.map(([, key = "", text = ""]) => [key, text]));
+  }
+  throw new ValueError('a list such as [".png=dataurl"]');
+}
+
+function oneOf<T extends string>(value: unknown, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
-  throw new BuildError(`${name} is ${JSON.stringify(value)}; give one of ${choices.join(", ")}.`);
+  throw new ValueError(`one of ${choices.join(", ")}`);
 }
