@@ -1,4 +1,4 @@
-import type { ResponseStreamWriter } from "./response-stream.ts";
+import { closedBecause, type ResponseStreamWriter } from "./response-stream.ts";
 
 /** What {@link pipe} reads: a web stream, a Node.js readable, or anything else that yields pieces. */
 export type PipeSource =
@@ -18,16 +18,19 @@ export type PipeSource =
 export async function pipe(source: PipeSource, response: ResponseStreamWriter): Promise<void> {
   const { signal } = response;
   const pieces = iterate(source);
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {
-    // Without a listener an abort after the end would be an unhandled rejection.
-  });
-  const abort = () => aborted.reject(signal.reason);
+  let interrupt: (reason: unknown) => void = () => {};
+  // One promise for each piece: a promise for the abort that each read is raced against would hold on to every piece.
+  const next = () =>
+    new Promise<IteratorResult<string | Uint8Array>>((resolve, reject) => {
+      interrupt = reject;
+      if (signal.aborted) abort();
+      else Promise.resolve(pieces.next()).then(resolve, reject);
+    });
+  const abort = () => interrupt(closedBecause(signal.reason));
   signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
   try {
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), aborted.promise]);
+      const { done, value } = await next();
       if (done === true) break;
       await response.write(value);
     }
@@ -46,6 +49,7 @@ interface Pieces {
 }
 
 function iterate(source: PipeSource): Pieces {
+  if (typeof source === "string") return iterate([source]);
   if ("getReader" in source) {
     // Not the stream's own iterator: its return() waits for a read under way, a reader's cancel() does not.
     const reader = source.getReader();
@@ -62,7 +66,8 @@ function iterate(source: PipeSource): Pieces {
 /** Stops a source that may be in the middle of a read. */
 async function cancel(source: PipeSource, pieces: Pieces, reason: unknown): Promise<void> {
   // A Node.js readable's iterator, too, waits for the read under way, unless the readable is destroyed first.
-  if ("destroy" in source && typeof source.destroy === "function") source.destroy();
+  if (typeof source === "object" && "destroy" in source && typeof source.destroy === "function")
+    source.destroy();
   try {
     await pieces.return?.(reason);
   } catch {

@@ -233,8 +233,7 @@ export class ResponseStreamWriter {
   /** The way downstream is gone. */
   #close(cause: unknown): ResponseClosedError {
     this.#state = "failed";
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    const error = new ResponseClosedError(`The response can't be delivered any more. ${detail}`, { cause });
+    const error = closedBecause(cause);
     this.#failure = error;
     return error;
   }
@@ -250,6 +249,12 @@ export class ResponseStreamWriter {
     );
     return Promise.reject(error);
   }
+}
+
+/** The error for what is done with a response that can't be delivered any more. */
+export function closedBecause(cause: unknown): ResponseClosedError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ResponseClosedError(`The response can't be delivered any more. ${detail}`, { cause });
 }
 
 const done = Promise.resolve();
