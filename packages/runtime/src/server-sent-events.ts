@@ -17,7 +17,7 @@ export interface ServerSentEvent {
 export interface ServerSentEventsOptions {
   /** Status of the response; 200 unless set. */
   readonly statusCode?: number;
-  /** Headers besides `Content-Type` and `Cache-Control`. */
+  /** Further headers. `Content-Type` (`text/event-stream`) and `Cache-Control` (`no-cache`) are sent unless set here. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Sends a comment whenever nothing else was sent for this long, in milliseconds; never unless set. API Gateway cuts a
@@ -31,8 +31,8 @@ export interface ServerSentEventsOptions {
 export interface ServerSentEventStream {
   /**
    * Sends one event.
-   * @throws {InvalidServerSentEventError} if `event` or `id` has a line break (`id` also a NUL), or `retry` is no
-   * non-negative integer.
+   * @throws {InvalidServerSentEventError} if `event` or `id` has a line break (`id` also a NUL), `retry` is no
+   * non-negative integer, or JSON can't hold `data`.
    */
   send(event: ServerSentEvent): Promise<void>;
   /** Sends a comment, which clients ignore. */
@@ -61,13 +61,13 @@ export async function sse(
   options: ServerSentEventsOptions = {},
 ): Promise<ServerSentEventStream> {
   const { statusCode = 200, headers, heartbeatMs } = options;
-  if (heartbeatMs !== undefined && !(heartbeatMs > 0)) {
-    throw new RangeError(`heartbeatMs is ${heartbeatMs}; give a positive number of milliseconds.`);
+  // Past 2^31 - 1 ms a timer fires at once.
+  if (heartbeatMs !== undefined && !(heartbeatMs > 0 && heartbeatMs < 2 ** 31)) {
+    throw new RangeError(
+      `heartbeatMs is ${heartbeatMs}; give a positive number of milliseconds, below 2^31.`,
+    );
   }
-  await response.writeStatusAndHeaders({
-    statusCode,
-    headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-cache", ...headers },
-  });
+  await response.writeStatusAndHeaders({ statusCode, headers: withDefaults(headers) });
 
   let heartbeat: NodeJS.Timeout | undefined;
   const write = async (text: string): Promise<void> => {
@@ -100,6 +100,14 @@ export async function sse(
   };
 }
 
+/** Header names have no case, and no name may be sent twice. */
+function withDefaults(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const defaults = { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" };
+  const missing = Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase()));
+  return { ...Object.fromEntries(missing), ...headers };
+}
+
 function formatEvent({ event, data, id, retry }: ServerSentEvent): string {
   let text = "";
   if (event !== undefined) text += `event: ${singleLine("event", event)}\n`;
@@ -115,8 +123,20 @@ function formatEvent({ event, data, id, retry }: ServerSentEvent): string {
     }
     text += `retry: ${retry}\n`;
   }
-  if (data !== undefined) text += fieldLines("data", typeof data === "string" ? data : JSON.stringify(data));
+  if (data !== undefined) text += fieldLines("data", typeof data === "string" ? data : toJson(data));
   return `${text}\n`;
+}
+
+function toJson(data: unknown): string {
+  let text: string | undefined;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(data);
+  } catch (error) {
+    cause = error;
+  }
+  if (text !== undefined) return text;
+  throw new InvalidServerSentEventError("The data of an event can't be written as JSON.", { cause });
 }
 
 function singleLine(field: string, value: string): string {
