@@ -45,6 +45,11 @@ export interface PlatformOptions {
   readonly isUnsigned?: boolean;
   /** Deploys again when the template or the code changes. */
   readonly watches?: boolean;
+  /**
+   * Whether execution environments are frozen between invocations, as on AWS, so that work left running stalls; true
+   * unless set.
+   */
+  readonly freezes?: boolean;
   /** Takes what happens. */
   readonly onEvent?: (event: PlatformEvent) => void;
 }
@@ -326,6 +331,7 @@ export class Platform {
         searchFrom: [dirname(resolve(this.#options.template)), process.cwd()],
       }),
       idleMs,
+      freezes: this.#options.freezes ?? true,
       concurrency: accountConcurrency,
       log: (target, entries) => {
         for (const { logStreamName, timeMs, message } of entries) {

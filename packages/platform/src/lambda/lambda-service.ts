@@ -41,6 +41,8 @@ export interface LambdaServiceOptions {
   readonly runtimes: RuntimeFinder;
   /** How long an execution environment may stay idle, in milliseconds. */
   readonly idleMs: number;
+  /** Whether execution environments are frozen between invocations, as on AWS. */
+  readonly freezes: boolean;
   /** Concurrent invocations of the account. */
   readonly concurrency: number;
   readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
@@ -188,6 +190,7 @@ export class LambdaService {
         applicationLogLevel: target.applicationLogLevel ?? "INFO",
       },
       enforceMemory: false,
+      freezes: this.#options.freezes,
     };
   }
 }

@@ -37,6 +37,11 @@ export interface EnvironmentSpec {
    * that adapt to the machine's memory, as Node.js does, may then die here and live on AWS: the machine has more.
    */
   readonly enforceMemory: boolean;
+  /**
+   * Whether the environment is frozen between invocations, as on AWS: work that the function left behind stalls until
+   * the next one. Processes that moved into a session of their own run on, unlike on AWS.
+   */
+  readonly freezes: boolean;
 }
 
 /** What an execution environment needs from the outside. */

@@ -5,15 +5,11 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { LogEntry } from "./environment-log.ts";
 import type { EnvironmentSpec } from "./environment-spec.ts";
-import { ExecutionEnvironment } from "./execution-environment.ts";
-import type { Invocation, InvocationReport, InvocationRequest, InvokeMode } from "./invocation.ts";
-import { FunctionFolder } from "./testing/function-folder.ts";
-import { Gate } from "./testing/gate.ts";
+import type { InvokeMode } from "./invocation.ts";
+import { EnvironmentBench } from "./testing/environment-bench.ts";
 import { processesWith } from "./testing/leftovers.ts";
-import { ManualClock } from "./testing/manual-clock.ts";
 import { echo, rawRuntime } from "./testing/raw-runtime.ts";
-import { RecordingReceiver } from "./testing/recording-receiver.ts";
-import { functionArn, LogRecorder, testPorts, testRequest, testSpec } from "./testing/test-environment.ts";
+import { functionArn, LogRecorder } from "./testing/test-environment.ts";
 
 const hasProc = existsSync("/proc/self");
 const marker = randomUUID();
@@ -22,57 +18,13 @@ afterEach(() => {
   if (hasProc) expect(processesWith(marker)).toEqual([]);
 });
 
-/** An environment on a clock that stands still, and what came of it. */
-class Bench implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly log: LogRecorder;
-  readonly environment: ExecutionEnvironment;
-  readonly folder: FunctionFolder;
-  readonly gate: Gate;
-
-  private constructor(
-    folder: FunctionFolder,
-    gate: Gate,
-    changes: Partial<EnvironmentSpec>,
-    log: LogRecorder,
-  ) {
-    this.folder = folder;
-    this.gate = gate;
-    this.log = log;
-    const variables = { MARKER: marker, ...gate.variables, ...changes.variables };
-    const spec = testSpec(folder.path, { timeoutMs: 3_000, ...changes, variables });
-    this.environment = new ExecutionEnvironment(spec, testPorts(this.log, this.clock));
-  }
-
-  static async open(
-    bootstrap: string | undefined,
-    changes: Partial<EnvironmentSpec> = {},
-    log = new LogRecorder(),
-  ): Promise<Bench> {
-    const folder = await FunctionFolder.create(bootstrap === undefined ? {} : { bootstrap });
-    return new Bench(folder, await Gate.open(), changes, log);
-  }
-
-  invoke(changes: Partial<InvocationRequest> = {}): { receiver: RecordingReceiver; invocation: Invocation } {
-    const receiver = new RecordingReceiver();
-    return { receiver, invocation: this.environment.invoke(testRequest(changes), receiver) };
-  }
-
-  /** Runs a whole invocation. */
-  async run(
-    changes: Partial<InvocationRequest> = {},
-  ): Promise<{ receiver: RecordingReceiver; report: InvocationReport }> {
-    const { receiver, invocation } = this.invoke(changes);
-    const report = await invocation.done;
-    await invocation.released;
-    return { receiver, report };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.environment.shutdown();
-    await this.gate[Symbol.asyncDispose]();
-    await this.folder[Symbol.asyncDispose]();
-  }
+function openBench(
+  bootstrap: string | undefined,
+  changes: Partial<EnvironmentSpec> = {},
+  log?: LogRecorder,
+): Promise<EnvironmentBench> {
+  const variables = { MARKER: marker, ...changes.variables };
+  return EnvironmentBench.open(bootstrap, { ...changes, variables }, log);
 }
 
 /** Counts what is logged instead of keeping it, and takes its time. */
@@ -113,7 +65,7 @@ function platformError(errorType: string, text: string) {
 
 describe("an invocation", () => {
   test("is answered by the function, and logged as on AWS", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`console.log("hello"); ${echo}`, `console.log("starting");`),
     );
     const { receiver, report } = await bench.run({ requestId, invokeMode: "BUFFERED" });
@@ -143,7 +95,7 @@ describe("an invocation", () => {
   });
 
   test("goes to the same process as the one before", async () => {
-    await using bench = await Bench.open(rawRuntime("await respond(id, String(process.pid));"));
+    await using bench = await openBench(rawRuntime("await respond(id, String(process.pid));"));
     const first = await bench.run();
     const second = await bench.run();
     expect(second.receiver.text).toBe(first.receiver.text);
@@ -152,7 +104,7 @@ describe("an invocation", () => {
   });
 
   test("finds the function in its folder, with its variables and nothing of ours", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime("await respond(id, JSON.stringify({ ...process.env, cwd: process.cwd() }));"),
       {
         variables: { GREETING: "hello", AWS_REGION: "ignored" },
@@ -175,7 +127,7 @@ describe("an invocation", () => {
   });
 
   test("streams: each chunk arrives when it was written", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const socket = stream(id, "Content-Type: text/event-stream\\r\\n");
         await gate("one");
@@ -197,7 +149,7 @@ describe("an invocation", () => {
 
   test("streams one byte at a time", async () => {
     const text = '{"statusCode":200}\\0\\0\\0\\0\\0\\0\\0\\0body';
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const socket = stream(id, "Content-Type: application/vnd.awslambda.http-integration-response\\r\\n");
         const bytes = Buffer.from([...${JSON.stringify(text.replaceAll("\\0", "\0"))}].map(chunk).join("") + "0\\r\\n\\r\\n");
@@ -210,7 +162,7 @@ describe("an invocation", () => {
   });
 
   test("makes the function wait for a caller that takes no more", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const socket = stream(id);
         const piece = chunk("x".repeat(65536));
@@ -228,7 +180,7 @@ describe("an invocation", () => {
     await receiver.until(() => receiver.bytes > 0);
     const taken = receiver.bytes;
     // Long enough for more to come, if it would: a whole other environment starts and ends.
-    await using other = await Bench.open(rawRuntime(echo));
+    await using other = await openBench(rawRuntime(echo));
     await other.run();
     expect(receiver.bytes).toBe(taken);
     receiver.wait = undefined;
@@ -240,7 +192,7 @@ describe("an invocation", () => {
   });
 
   test("runs to its end when the caller leaves", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const socket = stream(id);
         const piece = chunk("x".repeat(65536));
@@ -265,7 +217,7 @@ describe("an invocation", () => {
   });
 
   test("may be answered twice only in vain", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         await respond(id, "one");
         const again = await respond(id, "two");
@@ -279,7 +231,7 @@ describe("an invocation", () => {
   });
 
   test("is over when the function asks for the next event, not when it has answered", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`await respond(id, "early"); await gate("work"); console.log("late");`),
     );
     const { receiver, invocation } = bench.invoke();
@@ -292,7 +244,7 @@ describe("an invocation", () => {
   });
 
   test("can't begin while another one is under way", async () => {
-    await using bench = await Bench.open(rawRuntime(echo));
+    await using bench = await openBench(rawRuntime(echo));
     const { invocation } = bench.invoke();
     expect(() => bench.invoke()).toThrow("not available");
     await invocation.done;
@@ -303,7 +255,7 @@ describe("an error of the function", () => {
   const document = '{"errorMessage":"no","errorType":"Oops"}';
 
   test("is passed on as it is, and is no failure of the environment", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         `await fail(id, ${JSON.stringify(document)}, { "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": "Function.Oops" });`,
       ),
@@ -320,7 +272,7 @@ describe("an error of the function", () => {
   });
 
   test("after the first byte comes from its trailers", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const socket = stream(id);
         socket.end(chunk("half") + "0\\r\\nLambda-Runtime-Function-Error-Type: Oops\\r\\n" +
@@ -350,7 +302,7 @@ describe("a function that ends", () => {
     },
   ];
   test.each(cases)("with $how fails its invocation: $text", async ({ how, text }) => {
-    await using bench = await Bench.open(rawRuntime(`console.log("last words"); ${how}`), { memoryMb: 1024 });
+    await using bench = await openBench(rawRuntime(`console.log("last words"); ${how}`), { memoryMb: 1024 });
     const { receiver, report } = await bench.run({ requestId });
     expect(receiver.outcome).toEqual(platformError("Runtime.ExitError", text));
     expect(report).toMatchObject({ status: "error", errorType: "Runtime.ExitError" });
@@ -362,7 +314,7 @@ describe("a function that ends", () => {
   });
 
   test("is started anew within the next invocation, on the same log stream", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         `if (event.body.toString() === '"die"') process.exit(1); await respond(id, String(process.pid));`,
       ),
@@ -387,7 +339,7 @@ describe("a function that ends", () => {
     await new Promise(() => {});`;
 
   test("in the middle of a stream truncates it", async () => {
-    await using bench = await Bench.open(rawRuntime(midStream));
+    await using bench = await openBench(rawRuntime(midStream));
     const { receiver, report } = await bench.run();
     expect(receiver).toMatchObject({
       text: "half",
@@ -397,7 +349,7 @@ describe("a function that ends", () => {
   });
 
   test("in the middle of a buffered response is what its caller learns", async () => {
-    await using bench = await Bench.open(rawRuntime(midStream));
+    await using bench = await openBench(rawRuntime(midStream));
     const { receiver } = await bench.run({ requestId, invokeMode: "BUFFERED" });
     expect(receiver.outcome).toEqual(
       platformError("Runtime.ExitError", "Runtime exited with error: exit status 3"),
@@ -405,14 +357,14 @@ describe("a function that ends", () => {
   });
 
   test("right after its response has answered all the same", async () => {
-    await using bench = await Bench.open(rawRuntime(`await respond(id, "done"); process.exit(1);`));
+    await using bench = await openBench(rawRuntime(`await respond(id, "done"); process.exit(1);`));
     const { receiver, report } = await bench.run();
     expect(receiver).toMatchObject({ text: "done", ended: { kind: "complete" } });
     expect(report).toMatchObject({ status: "error", errorType: "Runtime.ExitError" });
   });
 
   test("without waiting for the answer to its response has answered all the same", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const socket = stream(id);
         socket.write(chunk("x".repeat(100000)) + "0\\r\\n\\r\\n", () => process.exit(0));
@@ -423,7 +375,7 @@ describe("a function that ends", () => {
   });
 
   test("between two invocations is started anew, and nobody notices", async () => {
-    await using bench = await Bench.open(rawRuntime(`${echo} gate("idle").then(() => process.exit(1));`));
+    await using bench = await openBench(rawRuntime(`${echo} gate("idle").then(() => process.exit(1));`));
     await bench.run();
     await bench.gate.pass("idle");
     await bench.gate.deserted();
@@ -434,7 +386,7 @@ describe("a function that ends", () => {
   });
 
   test("is out of memory if it was killed with its memory used up", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime('process.kill(process.pid, "SIGKILL"); await new Promise(() => {});'),
       { memoryMb: 8 },
     );
@@ -447,7 +399,7 @@ describe("a function that ends", () => {
   });
 
   test.runIf(hasProc)("because it uses more memory than it may, if that is enforced", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`globalThis.hog = Buffer.alloc(200e6, 1); await gate("full"); await new Promise(() => {});`),
       { memoryMb: 100, enforceMemory: true },
     );
@@ -462,7 +414,7 @@ describe("a function that ends", () => {
 
 describe("a function that takes too long", () => {
   test("times out, and its environment is reset", async () => {
-    await using bench = await Bench.open(rawRuntime(`console.log("slow"); await gate("never");`));
+    await using bench = await openBench(rawRuntime(`console.log("slow"); await gate("never");`));
     const { receiver, invocation } = bench.invoke({ requestId });
     await bench.gate.arrived("never");
     bench.clock.advance(2_999);
@@ -494,7 +446,7 @@ describe("a function that takes too long", () => {
     },
   ];
   test.each(cases)("while it answers ends its response: $invokeMode", async ({ invokeMode, outcome }) => {
-    await using bench = await Bench.open(rawRuntime(midStream));
+    await using bench = await openBench(rawRuntime(midStream));
     const { receiver, invocation } = bench.invoke({ requestId, invokeMode });
     await receiver.until(() => receiver.text === "half");
     bench.clock.advance(3_000);
@@ -503,7 +455,7 @@ describe("a function that takes too long", () => {
   });
 
   test("while its caller takes no more times out as well", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         `const socket = stream(id); for (;;) if (!socket.write(chunk("x".repeat(65536)))) await new Promise((resolve) => socket.once("drain", resolve));`,
       ),
@@ -517,7 +469,7 @@ describe("a function that takes too long", () => {
   });
 
   test("after it has answered has answered all the same", async () => {
-    await using bench = await Bench.open(rawRuntime(`await respond(id, "early"); await gate("never");`));
+    await using bench = await openBench(rawRuntime(`await respond(id, "early"); await gate("never");`));
     const { receiver, invocation } = bench.invoke();
     await receiver.until(() => receiver.ended);
     await bench.gate.arrived("never");
@@ -529,7 +481,7 @@ describe("a function that takes too long", () => {
 
 describe("an Init phase", () => {
   test("that fails is tried again within the invocation", async () => {
-    await using bench = await Bench.open(rawRuntime("", `console.log("trying"); process.exit(1);`));
+    await using bench = await openBench(rawRuntime("", `console.log("trying"); process.exit(1);`));
     const { receiver, report } = await bench.run({ requestId });
     expect(receiver.outcome).toEqual(
       platformError("Runtime.ExitError", "Runtime exited with error: exit status 1"),
@@ -553,7 +505,7 @@ describe("an Init phase", () => {
 
   test("that reports its error passes it on as it is", async () => {
     const document = '{"errorMessage":"no module","errorType":"Runtime.ImportModuleError","requestId":""}';
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         "",
         `await call("POST", "/2018-06-01/runtime/init/error", ${JSON.stringify(document)}, { "Lambda-Runtime-Function-Error-Type": "Runtime.ImportModuleError" });
@@ -571,7 +523,7 @@ describe("an Init phase", () => {
   });
 
   test("that takes more than 10 seconds is tried again, with the function's time", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         echo,
         `const fs = require("node:fs"); if (!fs.existsSync("tried")) { fs.writeFileSync("tried", ""); await gate("never"); } await gate("again");`,
@@ -595,9 +547,7 @@ describe("an Init phase", () => {
   });
 
   test("that never ends times out twice", async () => {
-    await using bench = await Bench.open(
-      rawRuntime(echo, `await gate("init"); await new Promise(() => {});`),
-    );
+    await using bench = await openBench(rawRuntime(echo, `await gate("init"); await new Promise(() => {});`));
     const { receiver, invocation } = bench.invoke({ requestId });
     await bench.gate.pass("init");
     bench.clock.advance(10_000);
@@ -615,7 +565,7 @@ describe("an Init phase", () => {
   });
 
   test("is billed with the invocation", async () => {
-    await using bench = await Bench.open(rawRuntime(`await gate("work"); ${echo}`, `await gate("init");`));
+    await using bench = await openBench(rawRuntime(`await gate("work"); ${echo}`, `await gate("init");`));
     const { invocation } = bench.invoke();
     await bench.gate.arrived("init");
     bench.clock.advance(110.1);
@@ -630,7 +580,7 @@ describe("an Init phase", () => {
   });
 
   test("without a bootstrap fails as on AWS", async () => {
-    await using bench = await Bench.open(undefined);
+    await using bench = await openBench(undefined);
     const { receiver, report } = await bench.run({ requestId });
     const text = "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]";
     expect(receiver.outcome).toEqual(platformError("Runtime.InvalidEntrypoint", text));
@@ -657,7 +607,7 @@ describe("an Init phase", () => {
       text: "fork/exec /var/task/bootstrap: no such file or directory",
     },
   ])("with a bootstrap that $what fails as on AWS", async ({ bootstrap, mode, text }) => {
-    await using bench = await Bench.open(bootstrap);
+    await using bench = await openBench(bootstrap);
     await chmod(join(bench.folder.path, "bootstrap"), mode);
     const { receiver } = await bench.run({ requestId });
     expect(receiver.outcome).toEqual(platformError("Runtime.InvalidEntrypoint", text));
@@ -666,7 +616,7 @@ describe("an Init phase", () => {
 
 describe("a response that the platform does not take", () => {
   test("because it is too large for a buffered one is an error, and the function lives on", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         `const { status } = await respond(id, Buffer.alloc(Number(event.body))); console.log(status, process.pid);`,
       ),
@@ -689,7 +639,7 @@ describe("a response that the platform does not take", () => {
   });
 
   test("because a stream is longer than it may be ends the stream with an error", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         `const socket = stream(id); socket.write(chunk("hello") + chunk("world!")); socket.end("0\\r\\n\\r\\n"); console.log((await answered(socket)).slice(9, 12));`,
       ),
@@ -704,7 +654,7 @@ describe("a response that the platform does not take", () => {
   });
 
   test("because of its mode is an empty error", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(
         `const { status } = await respond(id, "x", { "Lambda-Runtime-Function-Response-Mode": "fast" }); console.log(status); process.exit(1);`,
       ),
@@ -730,7 +680,7 @@ describe("a response that the platform does not take", () => {
     },
   ];
   test.each(cases)("because it broke off is truncated: $invokeMode", async ({ invokeMode, outcome }) => {
-    await using bench = await Bench.open(rawRuntime(brokenOff));
+    await using bench = await openBench(rawRuntime(brokenOff));
     const { receiver, report } = await bench.run({ requestId, invokeMode });
     expect(receiver.outcome).toEqual(outcome);
     expect(report.status).toBe("success");
@@ -741,7 +691,7 @@ describe("a response that the platform does not take", () => {
 describe("the log", () => {
   test("takes 100 MB, no faster than its lines are taken, before the end of the invocation", async () => {
     const log = new CountingLog();
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`
         const block = ("x".repeat(99) + "\\n").repeat(10000);
         for (let count = 0; count < 100; count++) await new Promise((resolve) => process.stdout.write(block, resolve));
@@ -755,14 +705,14 @@ describe("the log", () => {
   });
 
   test("waits for whoever takes it before the invocation ends", async () => {
-    await using bench = await Bench.open(rawRuntime(`console.log("held"); ${echo} await gate("next");`));
+    await using bench = await openBench(rawRuntime(`console.log("held"); ${echo} await gate("next");`));
     const { receiver, invocation } = bench.invoke();
     const open = Promise.withResolvers<void>();
     bench.log.wait = open.promise;
     await bench.log.line("held");
     await bench.gate.pass("next");
     await receiver.until(() => receiver.ended);
-    await using other = await Bench.open(rawRuntime(echo));
+    await using other = await openBench(rawRuntime(echo));
     await other.run();
     expect(bench.log.messages.some((message) => message.startsWith("END"))).toBe(false);
     bench.log.wait = undefined;
@@ -772,7 +722,7 @@ describe("the log", () => {
   });
 
   test("is JSON if the function asks for that", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(`console.log(process.env.AWS_LAMBDA_LOG_FORMAT); ${echo}`),
       {
         log: {
@@ -801,7 +751,7 @@ describe("the Shutdown phase", () => {
     call("GET", "/2020-01-01/extension/event/next", undefined, { "Lambda-Extension-Identifier": headers["lambda-extension-identifier"] }).catch(() => {});`;
 
   test("sends SIGTERM to a function with an internal extension", async () => {
-    await using bench = await Bench.open(rawRuntime(echo, onTerm + register));
+    await using bench = await openBench(rawRuntime(echo, onTerm + register));
     await bench.run();
     await bench.environment.shutdown();
     expect(bench.log.messages).toContain("bye");
@@ -809,7 +759,7 @@ describe("the Shutdown phase", () => {
   });
 
   test("grants it 500 ms", async () => {
-    await using bench = await Bench.open(
+    await using bench = await openBench(
       rawRuntime(echo, `process.on("SIGTERM", () => { console.log("no"); });${register}`),
     );
     await bench.run();
@@ -821,14 +771,14 @@ describe("the Shutdown phase", () => {
   });
 
   test("kills a function without any extension at once", async () => {
-    await using bench = await Bench.open(rawRuntime(echo, onTerm));
+    await using bench = await openBench(rawRuntime(echo, onTerm));
     await bench.run();
     await bench.environment.shutdown();
     expect(bench.log.messages).not.toContain("bye");
   });
 
   test("fails an invocation that is under way", async () => {
-    await using bench = await Bench.open(rawRuntime(`await gate("never");`));
+    await using bench = await openBench(rawRuntime(`await gate("never");`));
     const { receiver, invocation } = bench.invoke({ requestId });
     await bench.gate.arrived("never");
     await bench.environment.shutdown();
@@ -839,7 +789,7 @@ describe("the Shutdown phase", () => {
   });
 
   test("ends an Init that is under way", async () => {
-    await using bench = await Bench.open(rawRuntime(echo, `await gate("never");`));
+    await using bench = await openBench(rawRuntime(echo, `await gate("never");`));
     const { receiver, invocation } = bench.invoke({ requestId });
     await bench.gate.arrived("never");
     await bench.environment.shutdown();
@@ -848,7 +798,7 @@ describe("the Shutdown phase", () => {
   });
 
   test("of a new environment has nothing to do", async () => {
-    await using bench = await Bench.open(rawRuntime(echo));
+    await using bench = await openBench(rawRuntime(echo));
     await bench.environment.shutdown();
     expect(bench.log.messages).toEqual([]);
   });

@@ -309,6 +309,7 @@ export class ExecutionEnvironment {
       },
       memoryMb: spec.memoryMb,
       enforceMemory: spec.enforceMemory,
+      freezes: spec.freezes,
       command: (runtimeApi) => {
         const { logStreamName } = this;
         return processCommand(spec, command, { runtimeApi, logStreamName, marker: this.#marker, hostPath });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { FunctionFolder } from "./testing/function-folder.ts";
-import { processesWith } from "./testing/leftovers.ts";
+import { isStopped, processesWith } from "./testing/leftovers.ts";
 import { echo, rawRuntime } from "./testing/raw-runtime.ts";
 
 /** Functions that leave behind whatever they can. */
@@ -64,6 +64,9 @@ describe.runIf(existsSync("/proc/self"))("a platform that is killed outright", (
     expect(said).toBe("up\n");
     // Four environments, their children, and the platform itself.
     expect(processesWith(marker).length).toBeGreaterThan(9);
+    // A process that is stopped would not notice that it is alone.
+    const frozen = () => processesWith(marker).filter((line) => isStopped(line.split(" ")[0] ?? ""));
+    await expect.poll(() => frozen().length, { interval: 20 }).toBe(7);
     platform.kill("SIGKILL");
     await expect.poll(() => processesWith(marker), { timeout: 2_000, interval: 20 }).toEqual([]);
   });

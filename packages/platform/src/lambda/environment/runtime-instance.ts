@@ -15,6 +15,8 @@ export interface RuntimeInstanceOptions {
   readonly memoryMb: number;
   /** Whether a process that uses more than `memoryMb` is killed. */
   readonly enforceMemory: boolean;
+  /** Whether the process is stopped while it has nothing to do. */
+  readonly freezes: boolean;
   /** The process to start, once the address of its Runtime API is known. */
   readonly command: (runtimeApi: string) => ProcessCommand;
   readonly takeLines: TakeLines;
@@ -29,6 +31,12 @@ export interface RuntimeInstanceOptions {
 
 /** How often the memory of a busy runtime is looked at, in milliseconds. */
 const sampleEveryMs = 100;
+
+/**
+ * How long everything must have waited for an event before it is frozen, in milliseconds. AWS does not say how long it
+ * takes; an environment that is used again at once need not be stopped at all.
+ */
+const freezeAfterMs = 5;
 
 /** How long a stream or connection may stay open after its process is gone, in milliseconds: then it is somebody else's. */
 const strayMs = 500;
@@ -46,6 +54,7 @@ export class RuntimeInstance {
   #isInitializing = true;
   #isBusy = false;
   #cancelSampling: (() => void) | undefined;
+  #cancelFreezing: (() => void) | undefined;
   #sampledAtMs = Number.NEGATIVE_INFINITY;
   #unreclaimableBytes = 0;
   #isKilledForMemory = false;
@@ -110,13 +119,20 @@ export class RuntimeInstance {
     this.#api.deliver(delivery);
   }
 
-  /** Says whether the runtime has something to do; its memory is watched as long. */
+  /** Says whether the runtime has something to do: its memory is watched as long, and it is frozen otherwise. */
   setBusy(isBusy: boolean): void {
     this.#isBusy = isBusy;
     this.#cancelSampling?.();
     this.#cancelSampling = undefined;
-    if (isBusy) this.#sampleLater();
-    else if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) this.#sample();
+    this.#cancelFreezing?.();
+    this.#cancelFreezing = undefined;
+    if (isBusy) {
+      this.#process.resume();
+      this.#sampleLater();
+      return;
+    }
+    this.#freezeLater();
+    if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) this.#sample();
   }
 
   /**
@@ -150,7 +166,17 @@ export class RuntimeInstance {
     if (this.#isInitializing) {
       this.#isInitializing = false;
       this.#initialized.resolve(undefined);
-    } else this.#options.onIdle();
+    } else if (this.#isBusy) this.#options.onIdle();
+    else this.#freezeLater();
+  }
+
+  #freezeLater(): void {
+    this.#cancelFreezing?.();
+    if (!this.#options.freezes || this.#hasEnded) return;
+    this.#cancelFreezing = this.#options.clock.setTimer(freezeAfterMs, () => {
+      // A runtime may hang up, and has something to do then. It is heard of again when it asks again.
+      if (this.#api.isIdle && !this.#hasEnded) this.#process.suspend();
+    });
   }
 
   async #exited(exit: ProcessExit): Promise<void> {

@@ -27,8 +27,15 @@ export interface SupervisedProcess {
   readonly exited: Promise<ProcessExit>;
   /** Neither it nor anything that it started is left. */
   readonly gone: Promise<void>;
-  /** Signals the process and what it started. */
+  /** Signals the process and what it started, and lets them run if they were suspended. */
   signal(signal: "SIGTERM"): void;
+  /**
+   * Stops the process and what it started until `resume`, except for who has left its process group. Does nothing where
+   * the watcher can't leave the group: whatever is stopped must not outlive this process.
+   */
+  suspend(): void;
+  /** Lets everything run again that `suspend` has stopped. */
+  resume(): void;
   /** Kills the process and what it started. */
   kill(): void;
 }
@@ -75,6 +82,8 @@ function supervise(
   });
   const { pid } = child;
   let isKilled = false;
+  let isSuspended = false;
+  let isWatcherApart = false;
 
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
@@ -98,8 +107,23 @@ function supervise(
       resolve();
     });
     lifeline.on("error", () => {});
+    lifeline.once("data", () => {
+      isWatcherApart = true;
+      if (isSuspended) signalGroup(pid, "SIGSTOP");
+    });
     lifeline.resume();
   });
+
+  const suspend = () => {
+    if (isSuspended || isKilled) return;
+    isSuspended = true;
+    if (isWatcherApart) signalGroup(pid, "SIGSTOP");
+  };
+  const resume = () => {
+    if (!isSuspended || isKilled) return;
+    isSuspended = false;
+    if (isWatcherApart) signalGroup(pid, "SIGCONT");
+  };
 
   const kill = () => {
     if (isKilled) return;
@@ -119,7 +143,12 @@ function supervise(
     stderr: stderr.reader,
     exited,
     gone: Promise.all([exited, watched]).then(() => {}),
-    signal: (signal) => signalGroup(pid, signal),
+    signal: (signal) => {
+      signalGroup(pid, signal);
+      resume();
+    },
+    suspend,
+    resume,
     kill,
   };
 }

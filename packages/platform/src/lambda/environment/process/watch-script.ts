@@ -7,10 +7,12 @@
  *
  * - on Linux whoever has the environment's marker among its variables, wherever it moved, until none is left;
  * - elsewhere whoever descends from the runtime, as `ps` shows it;
- * - and its own process group, with itself.
+ * - and the runtime's process group.
  *
- * It needs nothing but the shell and tools that every system has, and no help from the function's language. It ignores
- * the signals that are sent to the group, and has no marker itself.
+ * It needs nothing but the shell and tools that every system has, and no help from the function's language. It has no
+ * marker itself, and leaves the runtime's process group, or it would be stopped with it: by `setsid`, or else by the
+ * shell's job control. Where it could leave, it says so with a line. Where it could not, it ignores the signals that are
+ * sent to the group, but for those that can't be ignored.
  *
  * Arguments: marker, where the system shows its processes, the watcher's own script, then the runtime's command.
  */
@@ -19,18 +21,22 @@ marker=$0
 processes=$1
 watch=$2
 shift 2
+apart=
+if [ -x /usr/bin/setsid ]; then apart=/usr/bin/setsid; else set -m 2>/dev/null; fi
 trap '' HUP INT QUIT TERM USR1 USR2 ALRM
 (
-  exec env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin /bin/sh -c "$watch" "$marker" "$processes" "$$" </dev/null >/dev/null 2>&1
+  exec $apart /usr/bin/env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin /bin/sh -c "$watch" "$marker" "$processes" "$$" </dev/null >/dev/null 2>&1
 ) &
+set +m
 trap - HUP INT QUIT TERM USR1 USR2 ALRM
 exec 3<&-
-unset marker processes watch PWD OLDPWD SHLVL
+unset apart marker processes watch PWD OLDPWD SHLVL
 exec "$@"
 `;
 
 /** The watcher. Arguments: marker, where the system shows its processes, the runtime's process id. */
 export const watchScript = `
+kill -s 0 -- "-$$" 2>/dev/null && echo apart >&3
 read -r line <&3
 marker=$0
 processes=$1
@@ -59,5 +65,5 @@ while [ $pass -lt 20 ]; do
   kill -9 $found
   pass=$((pass + 1))
 done
-kill -9 0
+kill -s KILL -- "-$runtime"
 `;

@@ -84,6 +84,11 @@ export class RuntimeApiServer {
     return this.#extensions.count;
   }
 
+  /** Whether the runtime, and every extension, wait for an event. */
+  get isIdle(): boolean {
+    return this.#states.isReady && this.#waiting.size > 0 && this.#extensions.isReady;
+  }
+
   /** Whether a response is being read. */
   get isReceiving(): boolean {
     return this.#states.isReceiving;
@@ -182,7 +187,7 @@ export class RuntimeApiServer {
   }
 
   #reportIdle(): void {
-    if (this.#states.isReady && this.#waiting.size > 0 && this.#extensions.isReady) this.#listener.idle();
+    if (this.isIdle) this.#listener.idle();
   }
 
   #answerOf(exchange: Exchange, call: "response" | "error", requestId: string): BodyReader | undefined {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Processes that have `text` among their variables, as `pid command`. Only where there is `/proc`. */
@@ -15,4 +16,9 @@ export function processesWith(text: string): readonly string[] {
     }
   }
   return found;
+}
+
+/** Whether a process is stopped, as by SIGSTOP. */
+export function isStopped(pid: number | string): boolean {
+  return execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).startsWith("T");
 }

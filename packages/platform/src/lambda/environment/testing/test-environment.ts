@@ -58,6 +58,7 @@ export function testSpec(taskRoot: string, changes: Partial<EnvironmentSpec> = {
     credentials: { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" },
     log: { format: "Text", systemLogLevel: "INFO", applicationLogLevel: "INFO", group: "/aws/lambda/greet" },
     enforceMemory: false,
+    freezes: true,
     ...changes,
   };
 }
