@@ -105,15 +105,18 @@ export class EmulatedFunction {
     return this.#output;
   }
 
-  /** Invokes the function with an event, sent as JSON. */
+  /** Invokes the function with an event, sent as JSON, once it takes one more. */
   async invoke(event: unknown, headers: Readonly<Record<string, string>> = {}): Promise<InvokeAnswer> {
     const url = `http://127.0.0.1:${this.#port}/2015-03-31/functions/function/invocations`;
-    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(event) });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: Buffer.from(await response.arrayBuffer()),
-    };
+    for (;;) {
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(event) });
+      const body = Buffer.from(await response.arrayBuffer());
+      if (response.headers.get("error-type") !== "Runtime.Unavailable") {
+        return { status: response.status, headers: response.headers, body };
+      }
+      // As Lambda Managed Instances the emulator refuses an event that the runtime has not asked for yet.
+      await delay(10);
+    }
   }
 
   /** Waits until the output matches. */

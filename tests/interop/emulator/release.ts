@@ -3,10 +3,10 @@
  * @see https://github.com/aws/aws-lambda-runtime-interface-emulator
  */
 export const release = {
-  /** For the Go toolchain: v1.30, December 2025. Its tag is no semantic version, so Go names the tag's commit. */
+  /** For the Go toolchain: October 2026. The project's tags are no semantic versions, so Go names the commit. */
   go: {
     package: "github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie",
-    version: "v0.0.0-20251201070305-f9bf927dfc8a",
+    version: "v0.0.0-20261030222936-bef5c4ba774d",
   },
   /** For pip: the AWS SAM CLI, October 2026, carries AWS's own builds for Linux. */
   pip: {
