@@ -111,7 +111,10 @@ export class EventValidationError extends SluiceError {
   readonly issues: readonly { readonly path: string; readonly message: string }[];
 
   constructor(issues: readonly { readonly path: string; readonly message: string }[]) {
-    const list = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+    const list = issues.map(({ path, message }) =>
+      // arktype's messages name the place themselves: "items[1].price must be a number".
+      path === "" || message.startsWith(`${path} must `) ? message : `${path}: ${message}`,
+    );
     super(`The event does not match the handler's schema: ${list.join("; ")}`);
     this.issues = issues;
   }
