@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   dev: async () => (await import("./commands/dev.ts")).dev,
   invoke: async () => (await import("./commands/invoke.ts")).invoke,
   credentials: async () => (await import("./commands/credentials.ts")).credentials,
+  archive: async () => (await import("./commands/archive.ts")).archive,
   validate: async () => (await import("./commands/validate.ts")).validate,
 };
 

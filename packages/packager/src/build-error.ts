@@ -9,6 +9,8 @@ export interface BuildProblem {
   readonly line: number | undefined;
   /** Counted from 1. */
   readonly column: number | undefined;
+  /** What to do, where the message does not say it. */
+  readonly hint?: string;
 }
 
 /** What is wrong with a template's build settings, or with the sources. */
@@ -43,6 +45,8 @@ export function sourcePaths(path: string): string[] {
 }
 
 /** `src/index.ts:3:7: Could not resolve "x"`, the file relative to the working directory. */
-export function describeProblem({ file, line, column, message }: BuildProblem): string {
-  return file === undefined ? message : `${relative(process.cwd(), file)}:${line}:${column}: ${message}`;
+export function describeProblem({ file, line, column, message, hint }: BuildProblem): string {
+  const place = file === undefined ? [] : [relative(process.cwd(), file), line, column];
+  const text = [...place.filter((part) => part !== undefined), ` ${message}`].join(":").trimStart();
+  return hint === undefined ? text : `${text}\n  ${hint}`;
 }

@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { Project } from "../test/project.ts";
 import { BuildError } from "./build-error.ts";
-import { type BuiltFunction, buildFunction, type FunctionSource } from "./function-build.ts";
+import { type BuiltFunction, buildFunction } from "./function-build.ts";
+import type { FunctionSource } from "./function-bundle.ts";
 
 const run = promisify(execFile);
 

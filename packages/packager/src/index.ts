@@ -1,6 +1,14 @@
+export {
+  type ArchiveRequest,
+  archiveFunction,
+  type FunctionArchive,
+  packageLimits,
+} from "./archive/function-archive.ts";
+export { cacheFolderOf } from "./archive/node-binary.ts";
 export { BuildError, type BuildProblem } from "./build-error.ts";
 export { type BuildPropertyProblem, buildPropertyNames, readBuildProperties } from "./build-properties.ts";
-export { type BuiltFunction, buildFunction, type FunctionSource } from "./function-build.ts";
+export { type BuiltFunction, buildFunction } from "./function-build.ts";
+export type { FunctionSource } from "./function-bundle.ts";
 export {
   encodePackageMarker,
   type PackageMarker,

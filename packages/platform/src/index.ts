@@ -2,6 +2,8 @@ export {
   compileTemplate,
   type Diagnostic,
   hasErrors,
+  type LocalFunction,
+  localFunctions,
   type Position,
   type Severity,
 } from "./cloudformation/index.ts";

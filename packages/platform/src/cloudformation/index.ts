@@ -3,4 +3,6 @@ export { type Diagnostic, hasErrors, type Position, type Severity } from "./diag
 export type { ResourceNode } from "./graph.ts";
 export { IntrinsicError } from "./intrinsics/intrinsic-error.ts";
 export { resolve } from "./intrinsics/resolve.ts";
+export { localBucket } from "./local-artifacts.ts";
+export { type LocalFunction, localFunctions } from "./local-functions.ts";
 export type { Value, ValueMap } from "./value.ts";

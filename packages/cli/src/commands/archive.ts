@@ -1,0 +1,315 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import {
+  type ArchiveRequest,
+  archiveFunction,
+  BuildError,
+  type BuildProblem,
+  cacheFolderOf,
+  type FunctionArchive,
+  packageLimits,
+} from "@sluice/packager";
+import {
+  compileTemplate,
+  hasErrors,
+  type LocalFunction,
+  localAccountId,
+  localFunctions,
+} from "@sluice/platform";
+import {
+  type Command,
+  CommandError,
+  type CommandInput,
+  type Terminal,
+  textOption,
+  UsageError,
+} from "../command.ts";
+import { countDiagnostics, formatDiagnostic } from "../diagnostics.ts";
+import { parameterValues, templatePath } from "../template-path.ts";
+
+/** Writes deployment packages. */
+export const archive: Command = {
+  usage: "[template | entry.ts] [--function NAME] [--node VERSION] [--check-types] [--json]",
+  summary: "Writes a ZIP for each function, ready for Lambda, the same bytes on every machine.",
+  details: `Each function with Metadata: BuildMethod: esbuild is built as its BuildProperties say. Its ZIP goes where CodeUri
+names one, so that sam deploy ships it; otherwise it goes to .sluice/<logical id>.zip.
+For provided.al2023 the ZIP carries a Node.js and a bootstrap that starts it.
+
+  --function NAME           only the function of that logical id
+  --parameter Name=value    a value for one of the template's parameters
+  --node VERSION            the Node.js that goes along for provided.al2023, such as 24.21.0
+  --check-types             check types first, with the project's own TypeScript
+  --json                    print what was written as JSON
+
+Without a template, name a source file:
+
+  --runtime RUNTIME         provided.al2023 unless given, or nodejs24.x and the like
+  --architecture NAME       arm64 unless given, or x86_64
+  --output FILE             .sluice/<name of the entry>.zip unless given
+
+In the template, Metadata can say more:
+
+  Metadata:
+    BuildMethod: esbuild
+    Sluice:
+      NodeVersion: 24.21.0    # as --node
+      Include: [assets/]      # files and folders that go along as they are
+`,
+  options: {
+    function: { type: "string" },
+    parameter: { type: "string", multiple: true },
+    node: { type: "string" },
+    "check-types": { type: "boolean" },
+    json: { type: "boolean" },
+    runtime: { type: "string" },
+    architecture: { type: "string" },
+    output: { type: "string" },
+  },
+  async run(input, terminal) {
+    const requests = await readRequests(input, terminal);
+    const archives: FunctionArchive[] = [];
+    for (const request of requests) archives.push(await make(request, terminal));
+    refuseContradictions(archives, terminal);
+    if (input.values["json"] === true) {
+      terminal.out(
+        `${JSON.stringify(
+          archives.map((each) => toJson(each, terminal)),
+          undefined,
+          2,
+        )}\n`,
+      );
+    } else {
+      for (const each of archives) terminal.out(describeArchive(each, terminal));
+    }
+    return 0;
+  },
+};
+
+type CommonRequest = Pick<ArchiveRequest, "cacheFolder" | "checksTypes" | "onStep" | "nodeVersion">;
+
+async function readRequests(input: CommandInput, terminal: Terminal): Promise<ArchiveRequest[]> {
+  const common: CommonRequest = {
+    nodeVersion: textOption(input, "node"),
+    checksTypes: input.values["check-types"] === true,
+    cacheFolder: cacheFolderOf(terminal.environment),
+    onStep: (step) => terminal.talk(`▸ ${step}\n`),
+  };
+  const [entry] = input.positionals;
+  if (entry !== undefined && /\.[cm]?[jt]sx?$/.test(entry))
+    return [bareRequest(entry, input, terminal, common)];
+  for (const name of ["runtime", "architecture", "output"]) {
+    if (input.values[name] !== undefined)
+      throw new UsageError(`--${name} goes with a source file; a template says it itself.`);
+  }
+  return templateRequests(input, terminal, common);
+}
+
+function bareRequest(
+  entry: string,
+  input: CommandInput,
+  terminal: Terminal,
+  common: CommonRequest,
+): ArchiveRequest {
+  if (input.positionals.length > 1) throw new UsageError("one source file at a time.");
+  const runtime = textOption(input, "runtime") ?? "provided.al2023";
+  const architecture = textOption(input, "architecture") ?? "arm64";
+  if (architecture !== "arm64" && architecture !== "x86_64")
+    throw new UsageError(`--architecture is "${architecture}"; give arm64 or x86_64.`);
+  const name = entry.replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
+  return {
+    ...common,
+    source: {
+      logicalId: name,
+      runtime,
+      handler: `${name}.handler`,
+      templateFolder: terminal.folder,
+      codeUri: undefined,
+      buildProperties: {
+        EntryPoints: [entry],
+        Format: "esm",
+        OutExtension: [".js=.mjs"],
+        Target: `node${/^nodejs(\d+)/.exec(runtime)?.[1] ?? "24"}`,
+      },
+    },
+    architecture,
+    file: resolve(terminal.folder, textOption(input, "output") ?? `.sluice/${name}.zip`),
+  };
+}
+
+async function templateRequests(
+  input: CommandInput,
+  terminal: Terminal,
+  common: CommonRequest,
+): Promise<ArchiveRequest[]> {
+  const template = templatePath(input, terminal);
+  const folder = dirname(template);
+  const name = relative(terminal.folder, template);
+  const region = terminal.environment["AWS_REGION"] ?? "us-east-1";
+  const stackId = `arn:aws:cloudformation:${region}:${localAccountId}:stack/sluice/local`;
+  const { compiled, diagnostics } = compileTemplate(await readFile(template, "utf8"), name, {
+    stack: { stackName: "sluice", stackId, region, accountId: localAccountId, partition: "aws" },
+    overrides: parameterValues(input),
+    pathExists: (path) => existsSync(resolve(folder, path)),
+  });
+  for (const diagnostic of diagnostics) terminal.talk(formatDiagnostic(diagnostic));
+  if (compiled === undefined || hasErrors(diagnostics))
+    throw new CommandError(`${name}: ${countDiagnostics(diagnostics)}.`);
+  const all = localFunctions(compiled);
+  const wanted = textOption(input, "function");
+  const chosen = wanted === undefined ? all : all.filter(({ logicalId }) => logicalId === wanted);
+  if (wanted !== undefined && chosen.length === 0) {
+    const has = all.map(({ logicalId }) => logicalId).join(", ") || "none";
+    throw new CommandError(`${name} has no function "${wanted}" whose code is here. It has ${has}.`);
+  }
+  const built = chosen.filter(({ metadata }) => metadata["BuildMethod"] === "esbuild");
+  for (const { logicalId, codeUri } of chosen.filter((each) => !built.includes(each))) {
+    terminal.talk(`${logicalId}: nothing to build, sam deploy ships ${codeUri} as it is.\n`);
+  }
+  if (built.length === 0) {
+    throw new CommandError(
+      `${name} has no function to build. Add Metadata: BuildMethod: esbuild to one, and BuildProperties with its EntryPoints.`,
+    );
+  }
+  return built.map((each) => templateRequest(each, folder, terminal, common));
+}
+
+function templateRequest(
+  target: LocalFunction,
+  templateFolder: string,
+  terminal: Terminal,
+  common: CommonRequest,
+): ArchiveRequest {
+  const { logicalId, runtime, handler, codeUri, metadata, position } = target;
+  const place = `${position.file}:${position.line}:${position.column}: ${logicalId}`;
+  if (runtime === undefined) {
+    throw new CommandError(
+      `${place} has a Runtime that only a stack knows. Write it out, or make it a parameter.`,
+    );
+  }
+  const own = map(metadata["Sluice"]);
+  const include = own["Include"] ?? [];
+  if (!Array.isArray(include) || !include.every((item) => typeof item === "string")) {
+    throw new CommandError(`${place} has Metadata.Sluice.Include that is no list of paths.`);
+  }
+  const archiveName = /\.(?:zip|jar)$/i.test(codeUri) ? codeUri : `.sluice/${logicalId}.zip`;
+  if (archiveName !== codeUri) {
+    terminal.talk(
+      `WARNING: ${place} has CodeUri ${codeUri}, which sam deploy ships as it is. Write CodeUri: ${archiveName} to ship the archive; entry points are then relative to the template.\n`,
+    );
+  }
+  return {
+    ...common,
+    nodeVersion:
+      common.nodeVersion ?? (own["NodeVersion"] === undefined ? undefined : String(own["NodeVersion"])),
+    source: {
+      logicalId,
+      runtime,
+      handler,
+      templateFolder,
+      codeUri,
+      buildProperties: map(metadata["BuildProperties"]),
+      nodeOptions: target.nodeOptions,
+    },
+    architecture: target.architecture,
+    hasLayers: target.hasLayers,
+    include,
+    file: resolve(templateFolder, archiveName),
+  };
+}
+
+async function make(request: ArchiveRequest, terminal: Terminal): Promise<FunctionArchive> {
+  try {
+    const made = await archiveFunction(request);
+    for (const warning of made.warnings) terminal.talk(`WARNING: ${describeProblem(warning, terminal)}\n`);
+    if (made.bytes > packageLimits.directUploadBytes) {
+      terminal.talk(
+        `WARNING: ${relative(terminal.folder, made.file)} has more than the 50 MB that Lambda takes directly. sam deploy goes through S3, where that does not matter.\n`,
+      );
+    }
+    return made;
+  } catch (error) {
+    if (error instanceof BuildError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+/** Functions may share an archive if it is the same. */
+function refuseContradictions(archives: readonly FunctionArchive[], terminal: Terminal): void {
+  const byFile = new Map<string, FunctionArchive>();
+  for (const each of archives) {
+    const other = byFile.get(each.file);
+    if (other !== undefined && other.codeSha256 !== each.codeSha256) {
+      throw new CommandError(
+        `${other.logicalId} and ${each.logicalId} both name ${relative(terminal.folder, each.file)} in CodeUri, and are not the same code. Give each its own.`,
+      );
+    }
+    byFile.set(each.file, each);
+  }
+}
+
+/** Modules that are told without `--json`. */
+const shownModules = 8;
+
+function describeArchive(made: FunctionArchive, terminal: Terminal): string {
+  const target =
+    made.nodeVersion === undefined ? made.runtime : `${made.runtime} with Node.js ${made.nodeVersion}`;
+  const lines = [
+    `${relative(terminal.folder, made.file)}  ${size(made.bytes)}, ${size(made.unpackedBytes)} unpacked (${percent(made.unpackedBytes, packageLimits.unpackedBytes)} of what Lambda takes)`,
+    `  ${made.logicalId}: ${target}, ${made.architecture}`,
+    `  CodeSha256 ${made.codeSha256}`,
+    ...made.entries.map(({ name, bytes }) => row(bytes, name)),
+  ];
+  if (made.modules.length > 0) {
+    lines.push(
+      "  bundled:",
+      ...made.modules.slice(0, shownModules).map(({ name, bytes }) => row(bytes, name)),
+    );
+    const rest = made.modules.slice(shownModules);
+    if (rest.length > 0) lines.push(row(sum(rest), `${rest.length} more`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function row(bytes: number, name: string): string {
+  return `  ${size(bytes).padStart(10)}  ${name}`;
+}
+
+function toJson(made: FunctionArchive, terminal: Terminal): unknown {
+  return {
+    ...made,
+    file: relative(terminal.folder, made.file),
+    limits: packageLimits,
+    warnings: made.warnings.map((warning) => ({ ...warning, file: shortFile(warning, terminal) })),
+  };
+}
+
+function describeProblem(problem: BuildProblem, terminal: Terminal): string {
+  const file = shortFile(problem, terminal);
+  const place = [file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
+  return place === "" ? problem.message : `${place}: ${problem.message}`;
+}
+
+function shortFile({ file }: BuildProblem, terminal: Terminal): string | undefined {
+  return file === undefined ? undefined : relative(terminal.folder, file);
+}
+
+function sum(modules: readonly { readonly bytes: number }[]): number {
+  return modules.reduce((total, { bytes }) => total + bytes, 0);
+}
+
+function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+function percent(part: number, whole: number): string {
+  const value = (part / whole) * 100;
+  return value < 1 ? "less than 1 %" : `${Math.round(value)} %`;
+}
+
+function map(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

@@ -1,0 +1,250 @@
+import { join, posix } from "node:path";
+import { BuildError, type BuildProblem } from "../build-error.ts";
+import { bundleFunction, type FunctionBundle, type FunctionSource } from "../function-bundle.ts";
+import { encodePackageMarker, packageMarkerPath } from "../package-marker.ts";
+import type { Architecture } from "./architecture.ts";
+import { findDynamicRequires } from "./dynamic-require.ts";
+import { collectPackages, type ExternalImport } from "./external-packages.ts";
+import { filesAt } from "./folder-files.ts";
+import { checkHandler, findHandlerFile } from "./handler-check.ts";
+import { lambdaMachine, machineOf } from "./machine-code.ts";
+import { type ModuleSize, moduleSizes } from "./module-sizes.ts";
+import { nodeBinary, standardNodeVersion } from "./node-binary.ts";
+import { checkTypes } from "./type-check.ts";
+import { type Bytes, type PackageFile, writeZip, type ZipEntry } from "./zip.ts";
+
+/**
+ * What Lambda takes, in bytes.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const packageLimits = {
+  /** Archive that is sent with the API call; a larger one goes through S3. */
+  directUploadBytes: 50 * 1024 * 1024,
+  /** Code and layers together, unpacked. */
+  unpackedBytes: 250 * 1024 * 1024,
+} as const;
+
+/** A function, and where its deployment package goes. */
+export interface ArchiveRequest {
+  readonly source: FunctionSource;
+  readonly architecture: Architecture;
+  /** Absolute. */
+  readonly file: string;
+  /** A function with layers may get its external packages from there. */
+  readonly hasLayers?: boolean;
+  /** For OS-only runtimes: the Node.js that the package carries; {@link standardNodeVersion} unless given. */
+  readonly nodeVersion?: string | undefined;
+  /** Files and folders that go along as they are, relative to where entry points are. */
+  readonly include?: readonly string[] | undefined;
+  /** Checks types with the project's own TypeScript. */
+  readonly checksTypes?: boolean;
+  /** Where a downloaded Node.js is kept. */
+  readonly cacheFolder: string;
+  /** Told what takes long, before it is done. */
+  readonly onStep?: ((step: string) => void) | undefined;
+}
+
+/** A deployment package that was written. */
+export interface FunctionArchive {
+  readonly logicalId: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly runtime: string;
+  readonly architecture: Architecture;
+  /** For OS-only runtimes. */
+  readonly nodeVersion: string | undefined;
+  readonly bytes: number;
+  readonly unpackedBytes: number;
+  /** As Lambda tells it, in Base64: `CodeSha256`. */
+  readonly codeSha256: string;
+  readonly entries: readonly ZipEntry[];
+  readonly modules: readonly ModuleSize[];
+  readonly warnings: readonly BuildProblem[];
+}
+
+/**
+ * Builds a function and writes its deployment package: for a managed runtime the bundle, for an OS-only one also the Node.js
+ * that runs it and a `bootstrap` that starts it.
+ *
+ * The same sources, packages, settings and version of Sluice give the same bytes on every machine.
+ *
+ * @throws {BuildError} if it can't be built, can't run on Lambda, or is too large.
+ */
+export async function archiveFunction(request: ArchiveRequest): Promise<FunctionArchive> {
+  const { source, architecture, file, onStep } = request;
+  const isCustomRuntime = source.runtime.startsWith("provided");
+  const nodeVersion = isCustomRuntime ? (request.nodeVersion ?? standardNodeVersion) : undefined;
+  const bundle = await bundleForHandler(source, nodeVersion);
+  if (request.checksTypes === true) {
+    onStep?.(`checking the types of ${source.logicalId}`);
+    for (const entryPoint of bundle.entryPoints) await checkTypes(entryPoint);
+  }
+  const warnings = [...bundle.warnings, ...(await findDynamicRequires(bundle))];
+  const files: PackageFile[] = [...bundle.files].map(([name, content]) => ({ name, content }));
+  if (nodeVersion === undefined) warnings.push(...checkHandler(source, bundle));
+  files.push(...(await includedFiles(request, bundle)));
+  files.push(...(await externalFiles(request, bundle, warnings)));
+  checkMachineCode(source.logicalId, files, architecture);
+  if (nodeVersion !== undefined) {
+    files.push(...customRuntimeFiles(bundle, nodeVersion, architecture));
+    const { cacheFolder } = request;
+    const binary = await nodeBinary({ version: nodeVersion, architecture, cacheFolder, onStep });
+    files.push({ name: nodePath, content: binary });
+  }
+  refuseTwice(source.logicalId, files);
+  checkUnpackedSize(source.logicalId, files);
+  const written = await writeZip(files, file);
+  return {
+    logicalId: source.logicalId,
+    file,
+    runtime: source.runtime,
+    architecture,
+    nodeVersion,
+    bytes: written.bytes,
+    unpackedBytes: unpackedSize(files),
+    codeSha256: Buffer.from(written.sha256, "hex").toString("base64"),
+    entries: written.entries,
+    modules: await moduleSizes(Object.values(bundle.metafile.outputs), bundle.root),
+    warnings,
+  };
+}
+
+/**
+ * `sam build` changes a handler that has a folder, since it flattens the package. The template stays as it is here, so the
+ * package keeps the folder.
+ */
+async function bundleForHandler(
+  source: FunctionSource,
+  nodeVersion: string | undefined,
+): Promise<FunctionBundle> {
+  const target = {
+    // Nothing is written there; source maps are relative to it.
+    outputFolder: join(source.templateFolder, ".sluice", "package"),
+    nodeVersion: nodeVersion ?? standardNodeVersion,
+  };
+  const bundle = await bundleFunction(source, target);
+  if (nodeVersion !== undefined || findHandlerFile(source, bundle) !== undefined) return bundle;
+  const unflattened = await bundleFunction(source, { ...target, keepsFolders: true });
+  return findHandlerFile(source, unflattened) === undefined ? bundle : unflattened;
+}
+
+const nodePath = "bin/node";
+
+/** What starts the program on Lambda, and what the platform needs to start it on another machine. */
+function customRuntimeFiles(
+  { program = "", hasSourceMaps }: FunctionBundle,
+  node: string,
+  architecture: Architecture,
+): PackageFile[] {
+  const options = hasSourceMaps ? " --enable-source-maps" : "";
+  // Nothing is started besides Node.js: each process costs time at a cold start.
+  const bootstrap = `#!/bin/sh\nexec "\${0%/*}/${nodePath}"${options} "\${0%/*}/${program}"\n`;
+  return [
+    { name: "bootstrap", content: bytesOf(bootstrap) },
+    {
+      name: packageMarkerPath,
+      content: bytesOf(encodePackageMarker({ node, architecture, entry: program })),
+    },
+  ];
+}
+
+async function includedFiles(
+  { source, include = [] }: ArchiveRequest,
+  { root }: FunctionBundle,
+): Promise<PackageFile[]> {
+  const found = await Promise.all(
+    include.map(async (path) => {
+      const name = posix.normalize(path.replaceAll("\\", "/")).replace(/\/$/, "");
+      if (posix.isAbsolute(name) || name.startsWith("..") || name === ".") {
+        throw new BuildError(
+          `${source.logicalId} includes ${path}, which is not below ${root}. Name files and folders there.`,
+        );
+      }
+      try {
+        return await filesAt(join(root, name), name);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        throw new BuildError(`${source.logicalId} includes ${path}, which does not exist in ${root}.`);
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * SAM leaves external packages out. Here only those are left out that are there on Lambda: the AWS SDK of the managed
+ * runtimes, and what a layer may bring.
+ */
+async function externalFiles(
+  { source, architecture, hasLayers }: ArchiveRequest,
+  bundle: FunctionBundle,
+  warnings: BuildProblem[],
+): Promise<PackageFile[]> {
+  const missing = bundle.externalImports.filter(
+    ({ packageName }) => !source.runtime.startsWith("nodejs") || !/^@(?:aws-sdk|smithy)\//.test(packageName),
+  );
+  if (hasLayers !== true) return collectPackages(missing, architecture);
+  warnings.push(...missing.map(layerWarning));
+  return [];
+}
+
+function layerWarning({ packageName, importer }: ExternalImport): BuildProblem {
+  return {
+    message: `The external package "${packageName}" is not in the archive: one of the function's layers must bring it.`,
+    file: importer,
+    line: undefined,
+    column: undefined,
+  };
+}
+
+/** Addons that came in through a loader or as resources; those of packages were looked at before. */
+function checkMachineCode(
+  logicalId: string,
+  files: readonly PackageFile[],
+  architecture: Architecture,
+): void {
+  const machine = lambdaMachine(architecture);
+  for (const { name, content } of files) {
+    if (name.startsWith("node_modules/") || "deflated" in content) continue;
+    const madeFor = machineOf(name, content);
+    if (madeFor === undefined || madeFor === machine) continue;
+    throw new BuildError(
+      `${name} in the archive of ${logicalId} is compiled for ${madeFor}, and the function runs on ${machine}. Give it one for that, or change Architectures.`,
+    );
+  }
+}
+
+function refuseTwice(logicalId: string, files: readonly PackageFile[]): void {
+  const seen = new Set<string>();
+  for (const { name } of files) {
+    if (seen.has(name))
+      throw new BuildError(
+        `Two files of ${logicalId} would be ${name} in its archive. Rename one, or include it once.`,
+      );
+    seen.add(name);
+  }
+}
+
+function unpackedSize(files: readonly PackageFile[]): number {
+  return files.reduce(
+    (sum, { content }) => sum + ("deflated" in content ? content.bytes : content.length),
+    0,
+  );
+}
+
+function checkUnpackedSize(logicalId: string, files: readonly PackageFile[]): void {
+  const bytes = unpackedSize(files);
+  if (bytes <= packageLimits.unpackedBytes) return;
+  const largest = [...files]
+    .map(({ name, content }) => ({ name, size: "deflated" in content ? content.bytes : content.length }))
+    .sort((a, b) => b.size - a.size)
+    .slice(0, 3);
+  const names = largest.map(({ name, size }) => `${name} (${(size / 1_000_000).toFixed(1)} MB)`).join(", ");
+  throw new BuildError(
+    `${logicalId} has ${bytes} bytes unpacked; Lambda takes ${packageLimits.unpackedBytes}, layers included. The largest are ${names}. Leave something out, or ship the function as a container image.`,
+  );
+}
+
+function bytesOf(text: string): Bytes {
+  return new TextEncoder().encode(text);
+}
