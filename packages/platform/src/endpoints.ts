@@ -10,6 +10,8 @@ export interface Endpoint {
   /** Signing name of the service, where requests must be signed. */
   readonly signingName: "execute-api" | "lambda" | undefined;
   readonly method: string;
+  /** What a developer may wonder about. */
+  readonly remark?: string;
 }
 
 /** What addresses are made from. */
@@ -44,19 +46,27 @@ function functionUrl(urlId: string, { port, region, usesHostNames }: AddressBook
     : `http://127.0.0.1:${port}/_lambda-url/${urlId}/`;
 }
 
-/** Every address of a stack, REST APIs first. */
+const extraStage =
+  "SAM makes this stage besides the one that the template names; an API with an OpenApiVersion has none.";
+
+/** Every address of a stack: REST APIs, function URLs, calls of the functions themselves, and what is there by accident. */
 export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
   const endpoints: Endpoint[] = [];
+  const extra: Endpoint[] = [];
   for (const stage of model.stages) {
     const resource = model.apis.get(stage.apiId);
+    const isExtra =
+      stage.isOfDeployment &&
+      model.stages.some(({ apiId, isOfDeployment }) => apiId === stage.apiId && !isOfDeployment);
     for (const { path, methods } of resource?.api.resources ?? []) {
       for (const [method, { authorization }] of methods) {
-        endpoints.push({
+        (isExtra ? extra : endpoints).push({
           kind: "rest-api",
           name: `${resource?.logicalId ?? stage.apiId} ${method} ${path}`,
           url: stageUrl(stage.apiId, stage.name, book) + path.replace(/^\//, ""),
           signingName: authorization === "AWS_IAM" ? "execute-api" : undefined,
           method: method === "ANY" ? "GET" : method,
+          ...(isExtra ? { remark: extraStage } : {}),
         });
       }
     }
@@ -79,5 +89,5 @@ export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
       method: "POST",
     });
   }
-  return endpoints;
+  return [...endpoints, ...extra];
 }

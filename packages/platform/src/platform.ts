@@ -110,6 +110,7 @@ export class Platform {
   readonly #lambda: LambdaService;
   readonly #server: HttpServer;
   readonly #watcher: FileWatcher;
+  readonly #runtimes: RuntimeFinder;
   readonly #doors: {
     readonly rest: RestApiDoor;
     readonly url: FunctionUrlDoor;
@@ -121,7 +122,13 @@ export class Platform {
   #model: StackModel | undefined;
   #usesHostNames = false;
   #generation = 0;
+  /** What the last deployment that succeeded was made from. */
+  #inputs: readonly string[] = [];
+  /** Where the code is that runs. */
+  #codeFolder: string | undefined;
+  #leavingCode: Promise<unknown> = Promise.resolve();
   #deploying: Promise<void> = Promise.resolve();
+  #isRedeployQueued = false;
   #isClosed = false;
 
   private constructor(
@@ -141,7 +148,12 @@ export class Platform {
       (message, response) => this.#answer(message, response),
       (error) => this.#emit({ kind: "bug", error }),
     );
-    this.#watcher = new FileWatcher(() => this.#redeploy());
+    this.#watcher = new FileWatcher(() => this.#redeploy(), stateFolder);
+    this.#runtimes = new RuntimeFinder({
+      hostPath: process.env["PATH"] ?? "",
+      warn: (message) => this.#emit({ kind: "warning", message }),
+      searchFrom: [dirname(resolve(options.template)), process.cwd()],
+    });
     this.#lambda = this.#createLambda();
     this.#authenticator = this.#createAuthenticator();
     this.#doors = this.#createDoors();
@@ -190,6 +202,7 @@ export class Platform {
     this.#watcher.close();
     await this.#server.close();
     await this.#lambda.close();
+    await Promise.allSettled([this.#deploying, this.#leavingCode]);
     this.#logs.flush();
     this.#state.close();
     await removeRunningPlatform(this.#stateFolder);
@@ -211,7 +224,11 @@ export class Platform {
 
   /** Deploys the template once more, after a deployment under way. What ran before runs on if that fails. */
   #redeploy(): void {
+    // One that has not begun yet will see this change too.
+    if (this.#isRedeployQueued) return;
+    this.#isRedeployQueued = true;
     this.#deploying = this.#deploying.then(async () => {
+      this.#isRedeployQueued = false;
       if (this.#isClosed) return;
       try {
         await this.#deploy();
@@ -224,8 +241,10 @@ export class Platform {
 
   async #deploy(): Promise<Deployment> {
     const startedMs = performance.now();
+    const sinceMs = Date.now();
     const template = resolve(this.#options.template);
     this.#generation += 1;
+    const buildFolder = join(this.#stateFolder, "build", String(this.#generation));
     const deployment = await deployTemplate({
       template,
       parameters: this.#options.parameters ?? {},
@@ -233,11 +252,16 @@ export class Platform {
       accountId: localAccountId,
       stackName: "sluice",
       idOf: (kind, name, length) => this.#identifiers.idOf(kind, `${dirname(template)}/${name}`, length),
-      buildFolder: join(this.#stateFolder, "build", String(this.#generation)),
+      buildFolder,
+      runtimes: this.#runtimes,
     });
-    if (this.#options.watches) this.#watcher.watch(deployment.inputs);
-    const { stack, diagnostics } = deployment;
+    if (this.#isClosed) return deployment;
+    const { stack, diagnostics, inputs } = deployment;
+    // Taking a broken change back mends it as well.
+    const watched = stack === undefined ? [...this.#inputs, ...inputs] : inputs;
+    if (this.#options.watches) this.#watcher.watch(watched, sinceMs);
     if (stack === undefined) {
+      await rm(buildFolder, { recursive: true, force: true });
       this.#emit({ kind: "rejected", diagnostics });
       return deployment;
     }
@@ -245,10 +269,21 @@ export class Platform {
     await Promise.all(
       this.#lambda.list().map(({ name }) => (names.has(name) ? undefined : this.#lambda.delete(name))),
     );
-    for (const target of stack.functions) this.#lambda.put(target);
+    const replaced = stack.functions.map((target) => this.#lambda.put(target));
+    this.#leaveCode(this.#codeFolder, replaced);
+    this.#codeFolder = buildFolder;
+    this.#inputs = inputs;
     this.#model = stack.model;
     this.#emit({ kind: "deployed", durationMs: performance.now() - startedMs, diagnostics });
     return deployment;
+  }
+
+  /** Removes the code of an earlier deployment once nothing runs from it. */
+  #leaveCode(folder: string | undefined, replaced: readonly Promise<void>[]): void {
+    if (folder === undefined) return;
+    const leaving = Promise.all(replaced).then(() => rm(folder, { recursive: true, force: true }));
+    this.#leavingCode = Promise.all([this.#leavingCode, leaving]);
+    this.#leavingCode.catch((error: unknown) => this.#emit({ kind: "bug", error }));
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -325,11 +360,7 @@ export class Platform {
       region: this.region,
       credentials: { accessKeyId, secretAccessKey, sessionToken },
       additionalVariables: () => ({ AWS_ENDPOINT_URL: `http://127.0.0.1:${this.port}` }),
-      runtimes: new RuntimeFinder({
-        hostPath: process.env["PATH"] ?? "",
-        warn: (message) => this.#emit({ kind: "warning", message }),
-        searchFrom: [dirname(resolve(this.#options.template)), process.cwd()],
-      }),
+      runtimes: this.#runtimes,
       idleMs,
       freezes: this.#options.freezes ?? true,
       concurrency: accountConcurrency,

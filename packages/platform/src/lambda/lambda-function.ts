@@ -19,6 +19,8 @@ export interface LambdaFunction {
   readonly applicationLogLevel: string | undefined;
   /** Folder with the unpacked deployment package. */
   readonly codeFolder: string;
+  /** Folder with the content of the layers; need not exist. */
+  readonly layersFolder: string;
   /** Who besides the account's own principals may do something with it. */
   readonly policies: readonly PolicyDocument[];
 }

@@ -62,8 +62,11 @@ export class LambdaService {
     this.#options = options;
   }
 
-  /** Creates a function, or changes it: new execution environments take over, and streams in flight finish. */
-  put(target: LambdaFunction): void {
+  /**
+   * Creates a function, or changes it: new execution environments take over, and streams in flight finish.
+   * @returns when nothing runs that was there before.
+   */
+  async put(target: LambdaFunction): Promise<void> {
     const known = this.#functions.get(target.name);
     if (known === undefined) {
       const pool = new EnvironmentPool(this.#spec(target), this.#ports(target.name), {
@@ -73,7 +76,7 @@ export class LambdaService {
       this.#functions.set(target.name, { target, pool });
     } else {
       known.target = target;
-      known.pool.replace(this.#spec(target));
+      await known.pool.replace(this.#spec(target));
     }
   }
 
@@ -179,7 +182,7 @@ export class LambdaService {
       memoryMb: target.memoryMb,
       timeoutMs: target.timeoutSeconds * 1000,
       taskRoot: target.codeFolder,
-      layersDirectory: `${target.codeFolder}.layers`,
+      layersDirectory: target.layersFolder,
       variables: target.environment,
       additionalVariables: this.#options.additionalVariables(),
       credentials: this.#options.credentials,

@@ -11,7 +11,7 @@ import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { ResourceError } from "./resource-type.ts";
 import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
 import { createRole } from "./resources/iam.ts";
-import { createFunction, createPermission, createUrl } from "./resources/lambda.ts";
+import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import type { StackModel } from "./stack-model.ts";
 
 /** What identifies a stack, and keeps its ids. */
@@ -28,6 +28,7 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
   "AWS::ApiGateway::Stage": createStage,
   "AWS::IAM::Role": createRole,
   "AWS::Lambda::Function": createFunction,
+  "AWS::Lambda::LayerVersion": createLayerVersion,
   "AWS::Lambda::Permission": createPermission,
   "AWS::Lambda::Url": createUrl,
   "AWS::Logs::LogGroup": ({ node, properties }) => {
@@ -38,14 +39,15 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
 
 /**
  * Makes the resources of a template, dependencies first. A resource that can't be made, or whose type isn't served, is
- * a diagnostic, and what depends on it is left out.
+ * a diagnostic, and so is each that depends on it and is left out for that.
  */
 export function createStack(
-  { graph, stack }: CompiledTemplate,
+  { graph, stack, source }: CompiledTemplate,
   creation: StackCreation,
 ): { readonly model: StackModel; readonly diagnostics: readonly Diagnostic[] } {
   const model: StackModel = {
     functions: new Map(),
+    layers: new Map(),
     urls: [],
     permissions: [],
     roles: new Map(),
@@ -62,11 +64,18 @@ export function createStack(
   };
   for (const logicalId of graph.creationOrder) {
     const node = graph.nodes.get(logicalId);
-    if (node === undefined || [...node.dependencies].some((id) => graph.nodes.has(id) && !created.has(id)))
+    if (node === undefined) continue;
+    const missing = [...node.dependencies].find((id) => graph.nodes.has(id) && !created.has(id));
+    if (missing !== undefined) {
+      diagnostics.push(leftOut(node, `${logicalId} needs ${missing}, which is not there; it is left out.`));
       continue;
+    }
     try {
       const create = resourceTypes[node.type];
-      if (create === undefined) throw new ResourceError(unsupported(node.type));
+      if (create === undefined) {
+        diagnostics.push(leftOut(node, unsupported(node.type)));
+        continue;
+      }
       const properties = resolve(node.properties, stack.scope, lookup, [
         "Resources",
         logicalId,
@@ -76,11 +85,33 @@ export function createStack(
         creation.idOf(kind, `${creation.stackName}/${logicalId}`, length);
       created.set(
         logicalId,
-        create({ node, properties: (properties ?? {}) as ValueMap, ...creation, id, model }),
+        create({
+          node,
+          properties: (properties ?? {}) as ValueMap,
+          ...creation,
+          id,
+          model,
+          tell: ({ property, ...finding }) => {
+            const path = [
+              "Resources",
+              node.origin,
+              "Properties",
+              ...(property === undefined ? [] : [property]),
+            ];
+            const { file, line, column } = source.positions.key(path);
+            diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, file, line, column });
+          },
+        }),
       );
     } catch (error) {
       if (!(error instanceof ResourceError) && !(error instanceof IntrinsicError)) throw error;
-      diagnostics.push(diagnostic(node, error.message));
+      diagnostics.push({
+        severity: "error",
+        code: "resource",
+        message: error.message,
+        logicalId: node.origin,
+        ...node.position,
+      });
     }
   }
   for (const output of stack.outputs) {
@@ -96,7 +127,6 @@ function unsupported(type: string): string {
   return `${type} is not served by this platform; it is left out. It serves ${served} and the SAM types that expand to them.`;
 }
 
-function diagnostic(node: ResourceNode, message: string): Diagnostic {
-  const severity = message.includes("is not served by this platform") ? "warning" : "error";
-  return { severity, code: "resource", message, logicalId: node.origin, ...node.position };
+function leftOut(node: ResourceNode, message: string): Diagnostic {
+  return { severity: "warning", code: "left-out", message, logicalId: node.origin, ...node.position };
 }

@@ -1,60 +1,117 @@
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { basename, dirname } from "node:path";
+import { type Dirent, type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 /** Editors save in several steps; a change counts once this many milliseconds have passed without another. */
 const settleMs = 60;
 
+/** What changes without being anyone's code, or is too much to watch. */
+const overlooked = new Set([".git", ".aws-sam", "node_modules"]);
+
 /**
- * Watches files and folders. Files are watched through their folders, since editors replace a file when they save it.
+ * Watches files and folders with all that is in them. Files are watched through their folders, since editors replace a
+ * file when they save it, and so that one that does not exist yet is seen when it appears.
  */
 export class FileWatcher {
   readonly #onChange: () => void;
-  #watchers: FSWatcher[] = [];
+  readonly #ignoredFolder: string;
+  /** By folder, with the names in it that matter: all of them if there is no set. */
+  readonly #watched = new Map<string, { readonly watcher: FSWatcher; names: Set<string> | undefined }>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onChange - called once for a burst of changes. */
-  constructor(onChange: () => void) {
+  /**
+   * @param onChange - called once for a burst of changes.
+   * @param ignoredFolder - overlooked, wherever it is: the platform's own.
+   */
+  constructor(onChange: () => void, ignoredFolder: string) {
     this.#onChange = onChange;
+    this.#ignoredFolder = ignoredFolder;
   }
 
-  /** Watches these paths from now on, and no others. Paths that don't exist are left out. */
-  watch(paths: readonly string[]): void {
-    this.#stop();
-    const files = new Map<string, Set<string>>();
+  /**
+   * Watches these paths from now on, and no others.
+   *
+   * @param sinceMs - what has changed after this Unix time has changed, though nobody watched.
+   */
+  watch(paths: readonly string[], sinceMs: number): void {
+    const wanted = new Map<string, Set<string> | undefined>();
     for (const path of paths) {
-      if (isFolder(path)) this.#add(path, { recursive: true }, () => true);
-      else files.set(dirname(path), (files.get(dirname(path)) ?? new Set()).add(basename(path)));
+      if (isFolder(path)) for (const folder of this.#foldersIn(path)) wanted.set(folder, undefined);
     }
-    for (const [folder, names] of files) {
-      this.#add(folder, {}, (name) => name === null || names.has(name));
+    for (const path of paths) {
+      const folder = dirname(path);
+      if (isFolder(path) || (wanted.has(folder) && wanted.get(folder) === undefined)) continue;
+      wanted.set(folder, (wanted.get(folder) ?? new Set()).add(basename(path)));
     }
+    for (const [folder, { watcher }] of this.#watched) {
+      if (wanted.has(folder)) continue;
+      watcher.close();
+      this.#watched.delete(folder);
+    }
+    for (const [folder, names] of wanted) this.#watchFolder(folder, names);
+    if (paths.some((path) => changedMs(path) > sinceMs)) this.#changed();
   }
 
   close(): void {
-    this.#stop();
+    for (const { watcher } of this.#watched.values()) watcher.close();
+    this.#watched.clear();
     clearTimeout(this.#timer);
   }
 
-  #add(folder: string, options: { recursive?: boolean }, concerns: (name: string | null) => boolean): void {
+  /** Watchers that are there already stay, so that no change falls between an old one and a new one. */
+  #watchFolder(folder: string, names: Set<string> | undefined): void {
+    const known = this.#watched.get(folder);
+    if (known !== undefined) {
+      known.names = names;
+      return;
+    }
     try {
-      const watcher = watch(folder, options, (_event, name) => {
-        if (!concerns(name)) return;
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(this.#onChange, settleMs);
+      const watcher = watch(folder, (_event, name) => {
+        const concerns = this.#watched.get(folder)?.names;
+        if (name !== null && (concerns?.has(name) === false || this.#isOverlooked(join(folder, name))))
+          return;
+        this.#changed();
       });
-      // A folder that goes away is no reason to stop.
-      watcher.on("error", () => watcher.close());
-      this.#watchers.push(watcher);
+      // A folder that goes away is no reason to stop; it may come back, and then it is another one.
+      watcher.on("error", () => this.#forget(folder));
+      this.#watched.set(folder, { watcher, names });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
   }
 
-  #stop(): void {
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
+  #forget(folder: string): void {
+    this.#watched.get(folder)?.watcher.close();
+    this.#watched.delete(folder);
+  }
+
+  #changed(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onChange, settleMs);
+  }
+
+  #foldersIn(folder: string): string[] {
+    if (this.#isOverlooked(folder)) return [];
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch {
+      return []; // gone in the meantime, or not for us to see
+    }
+    const below = entries.filter((entry) => entry.isDirectory());
+    return [folder, ...below.flatMap((entry) => this.#foldersIn(join(folder, entry.name)))];
+  }
+
+  #isOverlooked(path: string): boolean {
+    return overlooked.has(basename(path)) || path === this.#ignoredFolder;
   }
 }
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** 0 for what isn't there. */
+function changedMs(path: string): number {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status?.isFile() ? status.mtimeMs : 0;
 }

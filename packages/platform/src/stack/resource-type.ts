@@ -12,6 +12,13 @@ export interface CreationContext {
   /** An id that stays the same from one start to the next. */
   readonly id: (kind: string, length: number) => string;
   readonly model: StackModel;
+  /** Tells the developer something about a property of the resource, or about the resource. */
+  readonly tell: (finding: {
+    readonly severity: "warning" | "info";
+    readonly property?: string | undefined;
+    readonly message: string;
+    readonly hint?: string;
+  }) => void;
 }
 
 /** A resource that exists: what `Ref` and `Fn::GetAtt` give. */

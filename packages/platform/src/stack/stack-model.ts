@@ -1,5 +1,4 @@
 import type { RestApi } from "../apigateway/rest-api.ts";
-import type { Position } from "../cloudformation/index.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import type { FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
@@ -11,11 +10,19 @@ export type CodeSource =
 
 /** A function as the template has it: its code is still to be built. */
 export interface FunctionResource {
-  readonly configuration: Omit<LambdaFunction, "codeFolder" | "policies">;
+  readonly configuration: Omit<LambdaFunction, "codeFolder" | "layersFolder" | "policies">;
   readonly code: CodeSource;
+  /** ARNs of layer versions, in the order in which they are laid over each other. */
+  readonly layers: readonly string[];
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly position: Position;
+}
+
+/** A layer version as the template has it. */
+export interface LayerResource {
+  readonly logicalId: string;
+  /** As it stands in the template. */
+  readonly path: string;
 }
 
 /** A REST API as the template has it. */
@@ -30,12 +37,16 @@ export interface StageResource {
   readonly apiId: string;
   readonly name: string;
   readonly deploymentId: string;
+  /** Whether it came with a deployment: SAM makes such a stage, named `Stage`, besides the one that the template names. */
+  readonly isOfDeployment: boolean;
   readonly variables: Readonly<Record<string, string>> | undefined;
 }
 
 /** Everything that a template makes, as data. */
 export interface StackModel {
   readonly functions: Map<string, FunctionResource>;
+  /** By ARN of the version. */
+  readonly layers: Map<string, LayerResource>;
   readonly urls: FunctionUrl[];
   readonly permissions: PermissionProperties[];
   /** By ARN. */

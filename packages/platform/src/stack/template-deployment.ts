@@ -1,10 +1,18 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { BuildError } from "@sluice/packager";
-import { compileTemplate, type Diagnostic, hasErrors } from "../cloudformation/index.ts";
-import { CodeError, type PreparedCode, prepareCode } from "../lambda/code/code-preparation.ts";
-import { InvalidZipError } from "../lambda/code/unpack-zip.ts";
+import { BuildError, type BuildProblem } from "@sluice/packager";
+import {
+  type CompiledTemplate,
+  compileTemplate,
+  type Diagnostic,
+  hasErrors,
+  type Position,
+} from "../cloudformation/index.ts";
+import { CodeError } from "../lambda/code/code-error.ts";
+import { prepareCode, prepareLayers } from "../lambda/code/code-preparation.ts";
+import { findForeignAddon } from "../lambda/code/native-addons.ts";
+import type { RuntimeFinder } from "../lambda/environment/index.ts";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
 import { functionPolicy } from "../lambda/permissions.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
@@ -17,6 +25,7 @@ export interface DeploymentOptions extends StackCreation {
   readonly parameters: Readonly<Record<string, string>>;
   /** Where code is built and unpacked; a new folder for each deployment, so that running functions keep theirs. */
   readonly buildFolder: string;
+  readonly runtimes: RuntimeFinder;
 }
 
 /** A template that was taken as far as it goes. */
@@ -58,63 +67,132 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   const diagnostics = [...compiling, ...creating];
   if (hasErrors(diagnostics)) return { diagnostics, stack: undefined, inputs: [template] };
 
-  const functions: LambdaFunction[] = [];
-  const inputs = [template];
+  await mkdir(options.buildFolder, { recursive: true });
+  // Packages stand below the project here, and on AWS do not: its package.json has no say in what is a module.
+  await writeFile(join(options.buildFolder, "package.json"), "{}\n");
   const prepared = await Promise.all(
-    [...model.functions.values()].map(async (resource) => ({
-      resource,
-      code: await prepare(resource, folder, options),
-    })),
+    [...model.functions.values()].map((resource) => prepare(resource, model, compiled, options)),
   );
-  for (const { resource, code } of prepared) {
-    if ("problem" in code) {
-      diagnostics.push(code.problem);
-      inputs.push(...code.inputs);
-      continue;
-    }
-    inputs.push(...code.inputs);
-    const { configuration } = resource;
-    const permissions = model.permissions.filter(({ FunctionName }) => FunctionName === configuration.name);
-    functions.push({
-      ...configuration,
-      codeFolder: code.folder,
-      policies: permissions.length === 0 ? [] : [functionPolicy(permissions, configuration.arn)],
-    });
-  }
-  const stack = hasErrors(diagnostics) ? undefined : { model, functions };
-  return { diagnostics, stack, inputs };
+  diagnostics.push(...prepared.flatMap((each) => each.diagnostics));
+  const functions = prepared.flatMap(({ target }) => (target === undefined ? [] : [target]));
+  const inputs = [template, ...prepared.flatMap((each) => each.inputs)];
+  return { diagnostics, stack: hasErrors(diagnostics) ? undefined : { model, functions }, inputs };
+}
+
+interface PreparedFunction {
+  readonly target?: LambdaFunction;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly inputs: readonly string[];
 }
 
 async function prepare(
-  { configuration, code, metadata, position }: FunctionResource,
-  templateFolder: string,
+  resource: FunctionResource,
+  model: StackModel,
+  { source: { positions } }: CompiledTemplate,
   options: DeploymentOptions,
-): Promise<PreparedCode | { problem: Diagnostic; inputs: readonly string[] }> {
+): Promise<PreparedFunction> {
+  const { configuration, metadata, code } = resource;
   const logicalId = configuration.logicalId ?? configuration.name;
+  const templateFolder = dirname(options.template);
+  const outputFolder = join(options.buildFolder, configuration.name);
+  const layersFolder = `${outputFolder}.layers`;
+  const at = (...place: readonly string[]) => positions.key(["Resources", logicalId, ...place]);
+  const buildPlace = at("Metadata", "BuildProperties");
+  const inputs: string[] = [];
   try {
-    return await prepareCode({
-      functionName: configuration.name,
+    const made = await prepareCode({
+      ...configuration,
       logicalId,
-      runtime: configuration.runtime,
-      handler: configuration.handler,
       code,
       metadata,
       templateFolder,
-      outputFolder: join(options.buildFolder, configuration.name),
+      outputFolder,
     });
-  } catch (error) {
-    if (!(error instanceof CodeError || error instanceof BuildError || error instanceof InvalidZipError))
-      throw error;
-    const problem: Diagnostic = {
-      severity: "error",
-      code: "code",
-      message: error.message,
-      logicalId,
-      ...position,
+    inputs.push(...made.inputs);
+    const { known, unknown } = layersOf(resource, model);
+    inputs.push(...(await prepareLayers(known, { templateFolder, outputFolder: layersFolder })).inputs);
+    const permissions = model.permissions.filter(({ FunctionName }) => FunctionName === configuration.name);
+    const target: LambdaFunction = {
+      ...configuration,
+      handler: made.handler,
+      environment: made.environment,
+      codeFolder: made.folder,
+      layersFolder,
+      policies: permissions.length === 0 ? [] : [functionPolicy(permissions, configuration.arn)],
     };
-    // The sources with mistakes are watched, so that mending them is enough.
-    const files =
-      error instanceof BuildError ? error.problems.flatMap(({ file }) => (file ? [file] : [])) : [];
-    return { problem, inputs: files.map((file) => resolve(templateFolder, file)) };
+    const warnings = await Promise.all([runtimeWarning(target, options.runtimes), addonWarning(target)]);
+    const told = [
+      ...unknown.map((arn) => ({ place: ["Properties", "Layers"], message: unknownLayer(logicalId, arn) })),
+      ...warnings.flatMap((message) =>
+        message === undefined ? [] : [{ place: ["Properties", "Runtime"], message }],
+      ),
+    ];
+    const diagnostics = told.map(
+      ({ place, message }): Diagnostic => ({
+        severity: "warning",
+        code: "runs-differently",
+        message,
+        logicalId,
+        ...at(...place),
+      }),
+    );
+    diagnostics.push(...made.warnings.map((problem) => ofBuild("warning", problem, logicalId, buildPlace)));
+    return { target, diagnostics, inputs };
+  } catch (error) {
+    if (error instanceof BuildError) {
+      const nowhere = { message: error.message, file: undefined, line: undefined, column: undefined };
+      const problems = error.problems.length === 0 ? [nowhere] : error.problems;
+      const diagnostics = problems.map((problem) => ofBuild("error", problem, logicalId, buildPlace));
+      return { diagnostics, inputs: [...inputs, ...error.files] };
+    }
+    if (!(error instanceof CodeError)) throw error;
+    const { message, hint, place } = error;
+    const problem: Diagnostic = { severity: "error", code: "code", message, logicalId, ...at(...place) };
+    const path = code.kind === "path" ? [resolve(templateFolder, code.path)] : [];
+    return {
+      diagnostics: [hint === undefined ? problem : { ...problem, hint }],
+      inputs: [...inputs, ...path],
+    };
   }
+}
+
+/** A problem at its place in the sources, or in the template if it has none there. */
+function ofBuild(
+  severity: "error" | "warning",
+  { message, file, line = 1, column = 1 }: BuildProblem,
+  logicalId: string,
+  fallback: Position,
+): Diagnostic {
+  const place = file === undefined ? fallback : { file: relative(process.cwd(), file), line, column };
+  return { severity, code: "build", message, logicalId, ...place };
+}
+
+function layersOf({ layers }: FunctionResource, model: StackModel) {
+  const known = layers.flatMap((arn) => model.layers.get(arn) ?? []);
+  return { known, unknown: layers.filter((arn) => !model.layers.has(arn)) };
+}
+
+function unknownLayer(logicalId: string, arn: string): string {
+  return `The layer ${arn} of ${logicalId} is not in the template, so that its content is missing from /opt here. AWS adds it.`;
+}
+
+/** Says that a function can't run here, and why. It can on AWS, so that the rest of the template may. */
+async function runtimeWarning(target: LambdaFunction, runtimes: RuntimeFinder): Promise<string | undefined> {
+  const found = await runtimes.find({
+    runtime: target.runtime,
+    handler: target.handler,
+    taskRoot: target.codeFolder,
+    layersDirectory: target.layersFolder,
+    variables: target.environment,
+  });
+  return found.kind === "refused" ? `${found.advice} Until then its invocations fail.` : undefined;
+}
+
+/** What is JavaScript runs on every processor; native addons do not. */
+async function addonWarning({ runtime, codeFolder }: LambdaFunction): Promise<string | undefined> {
+  if (!runtime.startsWith("nodejs")) return undefined;
+  const foreign = await findForeignAddon(codeFolder);
+  return foreign === undefined
+    ? undefined
+    : `Its native addon ${foreign.file} is made for ${foreign.madeFor}, and this machine is ${process.platform} on ${process.arch}: loading it fails. Install the package for this machine to run the function here.`;
 }

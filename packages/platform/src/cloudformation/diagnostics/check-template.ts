@@ -1,5 +1,6 @@
 import { Check, type CheckInput } from "./check.ts";
 import { checkAccess } from "./check-access.ts";
+import { checkBuild } from "./check-build.ts";
 import { checkDynamicReferences } from "./check-dynamic-references.ts";
 import { checkFunctions } from "./check-functions.ts";
 import { checkNames } from "./check-names.ts";
@@ -13,6 +14,7 @@ export function checkTemplate(input: CheckInput): Diagnostic[] {
   const check = new Check(input);
   checkNames(check);
   checkFunctions(check);
+  checkBuild(check);
   checkStreaming(check);
   checkTimeouts(check);
   checkPermissions(check);

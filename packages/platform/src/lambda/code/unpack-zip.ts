@@ -1,12 +1,26 @@
 import { createWriteStream } from "node:fs";
-import { chmod, mkdir, rm } from "node:fs/promises";
-import { dirname, join, normalize, sep } from "node:path";
+import { chmod, mkdir, realpath, symlink } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
 import { Transform } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { crc32 } from "node:zlib";
 import yauzl from "yauzl";
 
-/** A deployment package that can't be used. */
-export class InvalidZipError extends Error {}
+/** A deployment package that can't be used. The message goes on after the package's name. */
+export class InvalidZipError extends Error {
+  /** What Lambda answers to such a package. */
+  readonly awsAnswer: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { awsAnswer?: string; hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "InvalidZipError";
+    this.awsAnswer =
+      options.awsAnswer ?? "Could not unzip uploaded file. Please check your file, then try to upload again.";
+    this.hint = options.hint;
+  }
+}
 
 /**
  * Largest deployment package, unpacked, in bytes.
@@ -15,67 +29,99 @@ export class InvalidZipError extends Error {}
 const unpackedBytes = 262_144_000;
 
 /**
- * Unpacks a deployment package into a new folder, executable bits kept.
+ * Unpacks a deployment package into a folder, which need not exist, executable bits and symbolic links kept.
  *
- * @throws {InvalidZipError} if it is no ZIP, has an entry that would land outside of the folder, or is larger than
- * 250 MB unpacked.
+ * @param limitBytes - size of all files together.
+ * @throws {InvalidZipError} if it is no ZIP, is damaged, has an entry that would land outside of the folder, or is too
+ * large. What was unpacked before stays behind.
  */
-export async function unpackZip(file: string, folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+export async function unpackZip(file: string, folder: string, limitBytes = unpackedBytes): Promise<void> {
   await mkdir(folder, { recursive: true });
   let zip: yauzl.ZipFile;
   try {
     zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false });
   } catch (cause) {
-    throw new InvalidZipError(`${file} is not a ZIP archive: ${(cause as Error).message}`, { cause });
+    throw new InvalidZipError(`is not a ZIP archive: ${(cause as Error).message}`, { cause });
   }
   try {
-    let budget = unpackedBytes;
-    for await (const entry of zip.eachEntry()) {
-      budget -= await unpackEntry(zip, entry, folder, budget);
-    }
+    const entries: yauzl.Entry[] = [];
+    for await (const entry of zip.eachEntry()) entries.push(entry);
+    // The reader holds every entry to the size that the archive says it has.
+    const bytes = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+    if (bytes > limitBytes) throw tooLarge(bytes, limitBytes);
+    for (const entry of entries) if (!isLink(entry)) await unpackEntry(zip, entry, folder);
+    // Last, so that nothing is written through a link.
+    for (const entry of entries) if (isLink(entry)) await unpackLink(zip, entry, folder);
   } catch (cause) {
     if (cause instanceof InvalidZipError) throw cause;
-    throw new InvalidZipError(`${file} can't be unpacked: ${(cause as Error).message}`, { cause });
+    throw new InvalidZipError(`can't be unpacked: ${(cause as Error).message}`, { cause });
   } finally {
     zip.close();
   }
 }
 
-/** @returns the bytes written. */
-async function unpackEntry(
-  zip: yauzl.ZipFile,
-  entry: yauzl.Entry,
-  folder: string,
-  budget: number,
-): Promise<number> {
-  const name = normalize(entry.fileName);
-  if (name.startsWith("..") || name.startsWith(sep) || /^[a-z]:/i.test(name)) {
-    throw new InvalidZipError(`The entry "${entry.fileName}" would land outside of the package's folder.`);
-  }
-  const target = join(folder, name);
+function tooLarge(bytes: number, limitBytes: number): InvalidZipError {
+  return new InvalidZipError(`is ${bytes} bytes unpacked, more than ${limitBytes}`, {
+    awsAnswer: `Unzipped size must be smaller than ${limitBytes} bytes`,
+    hint: "Bundle the code, so that only what is used is in it, or leave out what the runtime has already.",
+  });
+}
+
+async function unpackEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, folder: string): Promise<void> {
+  const target = join(folder, entry.fileName);
   if (entry.fileName.endsWith("/")) {
     await mkdir(target, { recursive: true });
-    return 0;
+    return;
   }
   await mkdir(dirname(target), { recursive: true });
-  let bytes = 0;
-  // What the archive says about sizes need not be true.
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      done(
-        bytes > budget
-          ? new InvalidZipError(
-              `The package is larger than ${unpackedBytes} bytes unpacked, which Lambda refuses.`,
-            )
-          : null,
-        chunk,
-      );
-    },
-  });
-  const mode = (entry.externalFileAttributes >>> 16) & 0o777;
-  await pipeline(await zip.openReadStreamPromise(entry), counter, createWriteStream(target));
-  if (mode !== 0) await chmod(target, mode | 0o400);
-  return bytes;
+  const checksum = new Checksum();
+  await pipeline(await zip.openReadStreamPromise(entry), checksum, createWriteStream(target));
+  checksum.verify(entry);
+  const permissions = unixMode(entry) & 0o777;
+  if (permissions !== 0) await chmod(target, permissions | 0o400);
+}
+
+async function unpackLink(zip: yauzl.ZipFile, entry: yauzl.Entry, folder: string): Promise<void> {
+  const target = join(folder, entry.fileName);
+  await mkdir(dirname(target), { recursive: true });
+  const place = await realpath(dirname(target));
+  const root = await realpath(folder);
+  if (place !== root && !place.startsWith(root + sep)) {
+    throw new InvalidZipError(
+      `has the link ${entry.fileName}, which would land outside of the package's folder`,
+    );
+  }
+  const checksum = new Checksum();
+  const [text] = await Promise.all([
+    buffer(checksum),
+    pipeline(await zip.openReadStreamPromise(entry), checksum, { end: true }),
+  ]);
+  checksum.verify(entry);
+  await symlink(text.toString("utf8"), target);
+}
+
+/** Passes bytes on and counts their CRC-32, which the reader leaves unchecked. */
+class Checksum extends Transform {
+  #value = 0;
+
+  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
+    this.#value = crc32(chunk, this.#value);
+    done(null, chunk);
+  }
+
+  verify({ fileName, crc32: expected }: yauzl.Entry): void {
+    if (this.#value !== expected)
+      throw new InvalidZipError(`is damaged: the checksum of ${fileName} is wrong`);
+  }
+}
+
+function isLink(entry: yauzl.Entry): boolean {
+  const fileType = unixMode(entry) & 0o170000;
+  return fileType === 0o120000;
+}
+
+/** Archives made on other systems have no mode. */
+function unixMode({ versionMadeBy, externalFileAttributes }: yauzl.Entry): number {
+  const unix = 3;
+  return versionMadeBy >>> 8 === unix ? externalFileAttributes >>> 16 : 0;
 }

@@ -131,11 +131,16 @@ describe("a pool of execution environments", () => {
     await bench.run();
     const old = bench.invoke("old");
     await bench.gate.arrived("old");
-    bench.pool.replace(bench.version("2"));
+    const events: string[] = [];
+    const replaced = bench.pool.replace(bench.version("2")).then(() => events.push("old code is free"));
     expect(await bench.run()).toMatch(/^2 /);
+    events.push("new code ran");
     await bench.gate.pass("old");
     await old.invocation.done;
+    await replaced;
+    expect(events).toEqual(["new code ran", "old code is free"]);
     expect(old.receiver.text).toMatch(/^1 /);
+    expect(() => process.kill(Number(old.receiver.text.slice(2)), 0)).toThrow("ESRCH");
     expect(bench.pool.idle).toBe(1);
     expect(await bench.run()).toMatch(/^2 /);
   });

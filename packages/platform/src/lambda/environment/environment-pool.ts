@@ -30,6 +30,8 @@ export class EnvironmentPool {
   /** Free, of the current spec: the one used last is at the end. */
   #free: { readonly environment: ExecutionEnvironment; readonly sinceMs: number }[] = [];
   readonly #busy = new Set<ExecutionEnvironment>();
+  /** Every environment until its process is gone. */
+  readonly #alive = new Map<ExecutionEnvironment, PromiseWithResolvers<void>>();
   /** Environments on their way out. */
   readonly #leaving = new Set<Promise<void>>();
   #cancelReaping: (() => void) | undefined;
@@ -65,19 +67,24 @@ export class EnvironmentPool {
     if (this.#isDisposed) throw new Error("The environment pool is disposed.");
     const limit = this.#options.limit();
     if (this.#busy.size >= limit) return { kind: "concurrencyExceeded", limit };
-    const environment = this.#free.pop()?.environment ?? new ExecutionEnvironment(this.#spec, this.#ports);
+    const environment = this.#free.pop()?.environment ?? this.#create();
     this.#busy.add(environment);
     const invocation = environment.invoke(request, receiver);
     void invocation.released.then(() => this.#release(environment));
     return invocation;
   }
 
-  /** The function has changed: from now on invocations run `spec`. Those under way run on to their end. */
-  replace(spec: EnvironmentSpec): void {
+  /**
+   * The function has changed: from now on invocations run `spec`. Those under way run on to their end.
+   * @returns when no environment of another spec is left, so that its code may go.
+   */
+  async replace(spec: EnvironmentSpec): Promise<void> {
     this.#spec = spec;
-    const old = this.#free;
+    const free = this.#free;
     this.#free = [];
-    for (const { environment } of old) this.#shutDown(environment);
+    for (const { environment } of free) this.#shutDown(environment);
+    const old = [...this.#alive].filter(([environment]) => environment.spec !== spec);
+    await Promise.all(old.map(([, { promise }]) => promise));
   }
 
   /** Ends every environment, invocations under way included. Resolves when no process is left. */
@@ -92,6 +99,12 @@ export class EnvironmentPool {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
+  }
+
+  #create(): ExecutionEnvironment {
+    const environment = new ExecutionEnvironment(this.#spec, this.#ports);
+    this.#alive.set(environment, Promise.withResolvers());
+    return environment;
   }
 
   #release(environment: ExecutionEnvironment): void {
@@ -122,7 +135,11 @@ export class EnvironmentPool {
   }
 
   #shutDown(environment: ExecutionEnvironment): void {
-    const leaving: Promise<void> = environment.shutdown().finally(() => this.#leaving.delete(leaving));
+    const leaving: Promise<void> = environment.shutdown().finally(() => {
+      this.#leaving.delete(leaving);
+      this.#alive.get(environment)?.resolve();
+      this.#alive.delete(environment);
+    });
     this.#leaving.add(leaving);
   }
 

@@ -28,8 +28,17 @@ export async function inspectExecutable(path: string, machine: Machine = process
   }
   if (head.toString("latin1", 0, 2) === "#!") return inspectScript(head);
   if (head.toString("latin1", 0, 4) === "\x7fELF") return inspectElf(head, machine);
-  if (machOMagics.has(head.length >= 4 ? head.readUInt32BE(0) : 0)) return inspectMachO(head, machine);
+  if (isMachO(head)) return inspectMachO(head, machine);
   return broken("exec format error", "it is neither a binary nor a script that begins with `#!`");
+}
+
+/** The other machine that a binary is made for, whether it is a program or a library; nothing if it is this one. */
+export async function machineOfBinary(path: string, machine: Machine = process): Promise<string | undefined> {
+  const head = await readHead(path);
+  const isElf = head?.toString("latin1", 0, 4) === "\x7fELF";
+  if (head === undefined || (!isElf && !isMachO(head))) return undefined;
+  const file = isElf ? await inspectElf(head, machine) : inspectMachO(head, machine);
+  return file.kind === "foreign" ? file.madeFor : undefined;
 }
 
 async function readHead(path: string): Promise<Buffer | undefined> {
@@ -112,6 +121,10 @@ function elfLoader(head: Buffer): string | undefined {
 
 /** Thin 64-bit binaries of both byte orders, and universal ones. */
 const machOMagics = new Set([0xcffaedfe, 0xfeedfacf, 0xcafebabe]);
+
+function isMachO(head: Buffer): boolean {
+  return machOMagics.has(head.length >= 4 ? head.readUInt32BE(0) : 0);
+}
 
 /** @see https://developer.apple.com/documentation/kernel/mach_header_64 */
 function inspectMachO(head: Buffer, machine: Machine): ExecutableFile {

@@ -1,4 +1,5 @@
 import { delimiter, join } from "node:path";
+import { encodePackageMarker, packageMarkerPath } from "@sluice/packager";
 import { describe, expect, test } from "vitest";
 import {
   type RuntimeCommand,
@@ -72,10 +73,7 @@ describe("an OS-only runtime", () => {
   });
 
   test("with a bootstrap for another processor is refused, with what to do", async () => {
-    const elf = Buffer.alloc(128);
-    elf.write("\x7fELF\x02\x01", 0, "latin1");
-    elf.writeUInt16LE(process.arch === "arm64" ? 62 : 183, 18);
-    await using folder = await FunctionFolder.create({ bootstrap: elf });
+    await using folder = await FunctionFolder.create({ bootstrap: foreignProgram() });
     const { found } = await find(folder, "provided.al2023");
     expect(found).toMatchObject({
       kind: "refused",
@@ -84,7 +82,78 @@ describe("an OS-only runtime", () => {
       advice: expect.stringMatching(/is made for Linux on .* Build the function for/),
     });
   });
+
+  test("with a package that Sluice made for another processor runs its bundle on the same Node.js", async () => {
+    await using folder = await FunctionFolder.create({
+      bootstrap: foreignProgram(),
+      [packageMarkerPath]: marker(`${ownMajor}.0.1`),
+    });
+    const { found, warnings } = await find(folder, "provided.al2023");
+    expect(found).toMatchObject({
+      kind: "command",
+      command: [process.execPath, join(folder.path, "program.mjs")],
+      executionEnvironment: undefined,
+      version: "provided:al2023",
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  test("with such a package finds its Node.js among the packages of npm, or says how to get it", async () => {
+    await using folder = await FunctionFolder.create({
+      "task/bootstrap": foreignProgram(),
+      [`task/${packageMarkerPath}`]: marker("98.7.6"),
+    });
+    const request = { taskRoot: join(folder.path, "task"), searchFrom: [folder.path] };
+    expect(await findIn(request)).toMatchObject({
+      kind: "refused",
+      errorType: "Runtime.InvalidEntrypoint",
+      advice: expect.stringContaining("`npm install --save-dev node@98` brings one."),
+    });
+    await folder.write({
+      "node_modules/node/package.json": '{"name":"node","version":"98.7.6"}',
+      "node_modules/node/bin/node": "#!/bin/sh\n",
+    });
+    expect(await findIn(request)).toMatchObject({
+      command: [join(folder.path, "node_modules/node/bin/node"), join(folder.path, "task/program.mjs")],
+    });
+  });
+
+  test("with a package that Sluice made for this machine runs its bootstrap", async () => {
+    await using folder = await FunctionFolder.create({
+      bootstrap: "#!/bin/sh\n",
+      [packageMarkerPath]: marker(process.versions.node),
+    });
+    const { found } = await find(folder, "provided.al2023");
+    expect(found).toMatchObject({ command: [join(folder.path, "bootstrap")] });
+  });
 });
+
+/** The beginning of a program for the other processor that Lambda has. */
+function foreignProgram(): Buffer {
+  const elf = Buffer.alloc(128);
+  elf.write("\x7fELF\x02\x01", 0, "latin1");
+  elf.writeUInt16LE(process.arch === "arm64" ? 62 : 183, 18);
+  return elf;
+}
+
+function marker(node: string): string {
+  return encodePackageMarker({
+    node,
+    architecture: process.arch === "arm64" ? "x86_64" : "arm64",
+    entry: "program.mjs",
+  });
+}
+
+function findIn({ taskRoot, searchFrom }: { taskRoot: string; searchFrom: readonly string[] }) {
+  const finder = new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom });
+  return finder.find({
+    runtime: "provided.al2023",
+    handler: "bootstrap",
+    taskRoot,
+    layersDirectory: join(taskRoot, "layers"),
+    variables: {},
+  });
+}
 
 describe("a Node.js runtime", () => {
   test("of our own version runs on our own Node.js", async () => {

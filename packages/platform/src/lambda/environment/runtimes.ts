@@ -3,6 +3,7 @@ import { constants } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
+import { type PackageMarker, readPackageMarker } from "@sluice/packager";
 import { type ExecutableFile, inspectExecutable } from "./executable-file.ts";
 
 /** What runs a function. */
@@ -73,7 +74,7 @@ export class RuntimeFinder {
 
   async find(request: RuntimeRequest): Promise<RuntimeCommand | RuntimeRefusal> {
     const { runtime } = request;
-    if (runtime === "provided.al2" || runtime === "provided.al2023") return findBootstrap(request);
+    if (runtime === "provided.al2" || runtime === "provided.al2023") return this.#findBootstrap(request);
     const node = /^nodejs(\d+)\.x$/.exec(runtime);
     if (node !== null && Number(node[1]) >= oldestNodeMajor) return this.#findNode(request, Number(node[1]));
     const python = /^python3\.(\d+)$/.exec(runtime);
@@ -115,17 +116,59 @@ export class RuntimeFinder {
     request: RuntimeRequest,
     major: number,
   ): Promise<{ executable: string; version: string }> {
+    const found = await this.#nodeOfMajor(request, major);
+    if (found !== undefined) return found;
+    const own = process.versions.node;
+    this.#warnOnce(
+      request.runtime,
+      `${request.runtime} runs on Node.js ${own}, because there is no Node.js ${major} here. \`npm install --save-dev node@${major}\` brings one.`,
+    );
+    return { executable: process.execPath, version: own };
+  }
+
+  /** Node.js of a major version: the one in use, or one from npm. */
+  async #nodeOfMajor(
+    request: RuntimeRequest,
+    major: number,
+  ): Promise<{ executable: string; version: string } | undefined> {
     const own = process.versions.node;
     if (majorOf(own) === major) return { executable: process.execPath, version: own };
     for (const folder of [request.taskRoot, ...this.#options.searchFrom]) {
       const found = await findNodePackage(folder, major);
       if (found !== undefined) return found;
     }
-    this.#warnOnce(
-      request.runtime,
-      `${request.runtime} runs on Node.js ${own}, because there is no Node.js ${major} here. \`npm install --save-dev node@${major}\` brings one.`,
-    );
-    return { executable: process.execPath, version: own };
+    return undefined;
+  }
+
+  /**
+   * `bootstrap` in the function's code, or else in a layer. One that Sluice made for another machine is passed by: its
+   * bundle runs on Node.js of the same version.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
+   */
+  async #findBootstrap(request: RuntimeRequest): Promise<RuntimeCommand | RuntimeRefusal> {
+    const version = request.runtime.replace(".", ":");
+    for (const [folder, awsFolder] of [
+      [request.taskRoot, "/var/task"],
+      [request.layersDirectory, "/opt"],
+    ] as const) {
+      const path = join(folder, "bootstrap");
+      const file = await inspectExecutable(path);
+      if (file.kind === "missing") continue;
+      const runtimeDirectory = join(folder, "runtime");
+      if (file.kind === "executable") return bootstrapCommand([path], runtimeDirectory, version);
+      const marker = file.kind === "foreign" ? await readPackageMarker(folder) : undefined;
+      if (marker === undefined) return refuseFile(file, path, awsFolder, version);
+      const node = await this.#nodeOfMajor(request, majorOf(marker.node));
+      if (node === undefined) return refuseMarked(marker, path, version);
+      return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
+    }
+    return {
+      kind: "refused",
+      errorType: "Runtime.InvalidEntrypoint",
+      errorMessage: "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+      advice: `There is no file named bootstrap in ${request.taskRoot}: ${request.runtime} runs an executable of that name from the root of the deployment package.`,
+      version,
+    };
   }
 
   async #findPython(request: RuntimeRequest, version: string): Promise<RuntimeCommand | RuntimeRefusal> {
@@ -194,34 +237,30 @@ interface Python {
   readonly packages: string;
 }
 
-/**
- * `bootstrap` in the function's code, or else in a layer.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
- */
-async function findBootstrap(request: RuntimeRequest): Promise<RuntimeCommand | RuntimeRefusal> {
-  const version = request.runtime.replace(".", ":");
-  for (const [folder, awsFolder] of [
-    [request.taskRoot, "/var/task"],
-    [request.layersDirectory, "/opt"],
-  ] as const) {
-    const path = join(folder, "bootstrap");
-    const file = await inspectExecutable(path);
-    if (file.kind === "missing") continue;
-    if (file.kind !== "executable") return refuseFile(file, path, awsFolder, version);
-    return {
-      kind: "command",
-      command: [path],
-      executionEnvironment: undefined,
-      runtimeDirectory: join(folder, "runtime"),
-      defaults: {},
-      version,
-    };
-  }
+/** OS-only runtimes set no variables of their own. */
+function bootstrapCommand(
+  command: readonly [string, ...string[]],
+  runtimeDirectory: string,
+  version: string,
+): RuntimeCommand {
+  return {
+    kind: "command",
+    command,
+    executionEnvironment: undefined,
+    runtimeDirectory,
+    defaults: {},
+    version,
+  };
+}
+
+function refuseMarked({ node, architecture }: PackageMarker, path: string, version: string): RuntimeRefusal {
+  const major = majorOf(node);
+  const problem = `${path} is made for ${architecture}, and there is no Node.js ${major} here that could run its bundle.`;
   return {
     kind: "refused",
     errorType: "Runtime.InvalidEntrypoint",
-    errorMessage: "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
-    advice: `There is no file named bootstrap in ${request.taskRoot}: ${request.runtime} runs an executable of that name from the root of the deployment package.`,
+    errorMessage: `fork/exec /var/task/bootstrap: exec format error. ${problem}`,
+    advice: `${problem} \`npm install --save-dev node@${major}\` brings one.`,
     version,
   };
 }

@@ -44,6 +44,7 @@ export function createDeployment(context: CreationContext): CreatedResource {
       apiId: requiredText(context, "RestApiId"),
       name: stageName,
       deploymentId: id,
+      isOfDeployment: true,
       variables: undefined,
     });
   }
@@ -58,6 +59,7 @@ export function createStage(context: CreationContext): CreatedResource {
     apiId: requiredText(context, "RestApiId"),
     name,
     deploymentId: requiredText(context, "DeploymentId"),
+    isOfDeployment: false,
     variables:
       typeof variables === "object" && variables !== null && !Array.isArray(variables)
         ? Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)]))

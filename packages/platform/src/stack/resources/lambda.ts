@@ -1,4 +1,4 @@
-import type { ValueMap } from "../../cloudformation/index.ts";
+import { localBucket, type ValueMap } from "../../cloudformation/index.ts";
 import type { CorsConfiguration } from "../../lambda/function-url/cors.ts";
 import type { PermissionProperties } from "../../lambda/permissions.ts";
 import {
@@ -10,6 +10,7 @@ import {
   wholeNumber,
 } from "../resource-type.ts";
 import type { CodeSource } from "../stack-model.ts";
+import { tellWithoutEffect } from "./without-effect.ts";
 
 /** `AWS::Lambda::Function`. A function without a name is called by its logical id, so that it is easy to call. */
 export function createFunction(context: CreationContext): CreatedResource {
@@ -23,6 +24,8 @@ export function createFunction(context: CreationContext): CreatedResource {
   }
   const logging = map(properties["LoggingConfig"]);
   const architectures = properties["Architectures"];
+  const layers = properties["Layers"];
+  tellWithoutEffect(context);
   context.model.functions.set(name, {
     configuration: {
       name,
@@ -40,10 +43,25 @@ export function createFunction(context: CreationContext): CreatedResource {
       applicationLogLevel: optionalText(logging, "ApplicationLogLevel"),
     },
     code: codeSource(map(properties["Code"])),
+    layers: Array.isArray(layers) ? layers.map(String) : [],
     metadata: node.metadata,
-    position: node.position,
   });
   return { ref: name, attributes: { Arn: arn } };
+}
+
+/** `AWS::Lambda::LayerVersion`. There is one version: the content of now. */
+export function createLayerVersion(context: CreationContext): CreatedResource {
+  const { properties, node, region, accountId, model } = context;
+  const name = optionalText(properties, "LayerName") ?? node.origin;
+  const arn = `arn:aws:lambda:${region}:${accountId}:layer:${name}:1`;
+  const content = localPath(map(properties["Content"]));
+  if (content === undefined) {
+    throw new ResourceError(
+      "The layer's content is in S3, which this platform does not read yet. Let ContentUri name a local folder or ZIP.",
+    );
+  }
+  model.layers.set(arn, { logicalId: node.origin, path: content });
+  return { ref: arn, attributes: { LayerVersionArn: arn } };
 }
 
 /** `AWS::Lambda::Url`. */
@@ -83,7 +101,6 @@ export function createPermission(context: CreationContext): CreatedResource {
   return { ref: context.node.logicalId, attributes: { Id: context.node.logicalId } };
 }
 
-/** `AWS::Lambda::EventInvokeConfig` has no say in synchronous invocations, and there are no others here yet. */
 function functionNameOf(reference: string): string {
   return /:function:([^:]+)/.exec(reference)?.[1] ?? reference;
 }
@@ -91,11 +108,16 @@ function functionNameOf(reference: string): string {
 function codeSource(code: ValueMap): CodeSource {
   const inline = optionalText(code, "ZipFile");
   if (inline !== undefined) return { kind: "inline", text: inline };
-  const key = optionalText(code, "S3Key");
-  if (optionalText(code, "S3Bucket") === ".local" && key !== undefined) return { kind: "path", path: key };
+  const path = localPath(code);
+  if (path !== undefined) return { kind: "path", path };
   throw new ResourceError(
     "The function's code is in S3, which this platform does not read yet. Let CodeUri name a local folder or ZIP.",
   );
+}
+
+/** The local file or folder that stands where AWS has an object in S3. */
+function localPath(location: ValueMap): string | undefined {
+  return optionalText(location, "S3Bucket") === localBucket ? optionalText(location, "S3Key") : undefined;
 }
 
 function map(value: unknown): ValueMap {
