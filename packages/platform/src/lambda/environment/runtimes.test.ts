@@ -121,10 +121,19 @@ describe("an OS-only runtime", () => {
   test("with a package that Sluice made for this machine runs its bootstrap", async () => {
     await using folder = await FunctionFolder.create({
       bootstrap: "#!/bin/sh\n",
-      [packageMarkerPath]: marker(process.versions.node),
+      [packageMarkerPath]: marker(process.versions.node, ownArchitecture),
     });
     const { found } = await find(folder, "provided.al2023");
     expect(found).toMatchObject({ command: [join(folder.path, "bootstrap")] });
+  });
+
+  test("with a package that Sluice made for another machine runs its bundle, though its bootstrap is a script", async () => {
+    await using folder = await FunctionFolder.create({
+      bootstrap: "#!/bin/sh\n",
+      [packageMarkerPath]: marker(process.versions.node),
+    });
+    const { found } = await find(folder, "provided.al2023");
+    expect(found).toMatchObject({ command: [process.execPath, join(folder.path, "program.mjs")] });
   });
 });
 
@@ -136,12 +145,11 @@ function foreignProgram(): Buffer {
   return elf;
 }
 
-function marker(node: string): string {
-  return encodePackageMarker({
-    node,
-    architecture: process.arch === "arm64" ? "x86_64" : "arm64",
-    entry: "program.mjs",
-  });
+const [ownArchitecture, otherArchitecture] =
+  process.arch === "arm64" ? (["arm64", "x86_64"] as const) : (["x86_64", "arm64"] as const);
+
+function marker(node: string, architecture: "arm64" | "x86_64" = otherArchitecture): string {
+  return encodePackageMarker({ node, architecture, entry: "program.mjs" });
 }
 
 function findIn({ taskRoot, searchFrom }: { taskRoot: string; searchFrom: readonly string[] }) {

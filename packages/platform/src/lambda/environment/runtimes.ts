@@ -45,6 +45,9 @@ export interface RuntimeRequest {
   readonly layersDirectory: string;
   /** The function's own variables. */
   readonly variables: Readonly<Record<string, string>>;
+  readonly memoryMb?: number;
+  /** Whether the function may not use more memory than `memoryMb`: Node.js is told. */
+  readonly enforceMemory?: boolean;
 }
 
 /** What a {@link RuntimeFinder} looks at. */
@@ -94,7 +97,7 @@ export class RuntimeFinder {
     const runtimeDirectory = dirname(bootstrap);
     return {
       kind: "command",
-      command: withWrapper([executable, bootstrap], request),
+      command: withWrapper([executable, ...heapFlags(request), bootstrap], request),
       executionEnvironment: `AWS_Lambda_${request.runtime}`,
       runtimeDirectory,
       defaults: {
@@ -155,12 +158,14 @@ export class RuntimeFinder {
       const file = await inspectExecutable(path);
       if (file.kind === "missing") continue;
       const runtimeDirectory = join(folder, "runtime");
-      if (file.kind === "executable") return bootstrapCommand([path], runtimeDirectory, version);
-      const marker = file.kind === "foreign" ? await readPackageMarker(folder) : undefined;
-      if (marker === undefined) return refuseFile(file, path, awsFolder, version);
-      const node = await this.#nodeOfMajor(request, majorOf(marker.node));
-      if (node === undefined) return refuseMarked(marker, path, version);
-      return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
+      const marker = await readPackageMarker(folder);
+      if (marker !== undefined && !runsHere(marker)) {
+        const node = await this.#nodeOfMajor(request, majorOf(marker.node));
+        if (node === undefined) return refuseMarked(marker, path, version);
+        return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
+      }
+      if (file.kind !== "executable") return refuseFile(file, path, awsFolder, version);
+      return bootstrapCommand([path], runtimeDirectory, version);
     }
     return {
       kind: "refused",
@@ -225,6 +230,20 @@ export class RuntimeFinder {
   }
 }
 
+/**
+ * The flags by which the start script of AWS's Node.js runtimes fits the heap into the function's memory: a tenth for the
+ * young generation, of which a semi-space is one half.
+ * @see https://github.com/aws/aws-lambda-base-images (branches `nodejs*`: `/var/runtime/bootstrap`)
+ */
+function heapFlags({ memoryMb, enforceMemory }: RuntimeRequest): readonly string[] {
+  if (enforceMemory !== true || memoryMb === undefined) return [];
+  const newSpaceMb = Math.floor(memoryMb / 10);
+  return [
+    `--max-semi-space-size=${Math.floor(newSpaceMb / 2)}`,
+    `--max-old-space-size=${memoryMb - newSpaceMb}`,
+  ];
+}
+
 /** Older ones are gone from AWS, and `@sluice/runtime` does not run on them. */
 const oldestNodeMajor = 22;
 
@@ -251,6 +270,11 @@ function bootstrapCommand(
     defaults: {},
     version,
   };
+}
+
+/** Such a package's `bootstrap` is a script, which runs anywhere; the Node.js that it starts does not. */
+function runsHere({ architecture }: PackageMarker): boolean {
+  return process.platform === "linux" && process.arch === (architecture === "arm64" ? "arm64" : "x64");
 }
 
 function refuseMarked({ node, architecture }: PackageMarker, path: string, version: string): RuntimeRefusal {
