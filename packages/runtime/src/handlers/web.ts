@@ -110,8 +110,14 @@ async function answerRequest(
   }
   const webContext = Object.assign(context, { event: validated as never });
   const response = await handle(request, webContext);
-  if (response instanceof Response) return response;
-  throw new TypeError("A web handler returns a Response, and this one returned something else.");
+  if (!(response instanceof Response)) {
+    throw new TypeError("A web handler returns a Response, and this one returned something else.");
+  }
+  // Found out before status and headers have left.
+  if (response.bodyUsed || response.body?.locked === true) {
+    throw new TypeError("The body of the Response that the web handler returned was read already.");
+  }
+  return response;
 }
 
 async function streamAnswer(
