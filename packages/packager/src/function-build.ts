@@ -1,5 +1,5 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { BuildProblem } from "./build-error.ts";
 import {
   bundleFunction,
@@ -41,7 +41,7 @@ export async function buildFunction(source: FunctionSource, folder: string): Pro
     folder,
     handler: isCustomRuntime ? source.handler : handlerAfterBuild(source.handler, bundle.outputs),
     nodeOptions: bundle.hasSourceMaps ? withSourceMaps(source.nodeOptions) : source.nodeOptions,
-    inputs: Object.keys(bundle.metafile.inputs).map((input) => resolve(bundle.root, input)),
+    inputs: bundle.inputs,
     warnings: bundle.warnings,
   };
 }

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { relative, resolve, sep } from "node:path";
+import { join, posix, relative, resolve, sep } from "node:path";
 import type { BuildFailure, BuildOptions, Format, Message, Metafile, OutputFile } from "esbuild";
+import { filesAt, type PlainFile } from "./archive/folder-files.ts";
 import { BuildError, type BuildProblem, sourcePaths } from "./build-error.ts";
 import { type BuildProperties, readBuildProperties } from "./build-properties.ts";
 
@@ -16,6 +17,8 @@ export interface FunctionSource {
   /** As it stands in the template; the template's folder unless set. */
   readonly codeUri: string | undefined;
   readonly buildProperties: Readonly<Record<string, unknown>>;
+  /** Files and folders that go along as they are, relative to where entry points are. */
+  readonly include?: readonly string[];
   /** `NODE_OPTIONS` of the function: with `--enable-source-maps` there, SAM makes a source map. */
   readonly nodeOptions?: string | undefined;
 }
@@ -41,9 +44,11 @@ export interface FunctionBundle {
   readonly entryPoints: readonly string[];
   /** The file that came from the first entry point, relative to the package. */
   readonly program: string;
-  /** Relative to the package. */
+  /** Those of esbuild and those that are included, by their paths relative to the package. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   readonly outputs: Outputs;
+  /** Every file that went in, absolute. */
+  readonly inputs: readonly string[];
   readonly metafile: Metafile;
   readonly format: Format | undefined;
   /** What goes before each JavaScript file. */
@@ -92,12 +97,26 @@ export async function bundleFunction(source: FunctionSource, target: BundleTarge
   });
   const nameOf = (path: string) => relative(target.outputFolder, resolve(root, path)).replaceAll(sep, "/");
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [nameOf(path), output]));
+  const files = new Map(outputFiles.map(({ path, contents }) => [nameOf(path), new Uint8Array(contents)]));
+  const included = await includedFiles(source, root);
+  for (const { name, content } of included) {
+    if (files.has(name)) {
+      throw new BuildError(
+        `Two files of ${source.logicalId} would be ${name} in its package. Rename one, or include it once.`,
+      );
+    }
+    files.set(name, content);
+  }
   return {
     root,
     entryPoints,
     program: programOf(outputs, root, entryPoints[0]),
-    files: new Map(outputFiles.map(({ path, contents }) => [nameOf(path), new Uint8Array(contents)])),
+    files,
     outputs,
+    inputs: [
+      ...Object.keys(metafile.inputs).map((input) => resolve(root, input)),
+      ...included.map(({ name }) => join(root, name)),
+    ],
     metafile,
     format: options.format,
     banner: options.banner?.["js"] ?? "",
@@ -183,6 +202,30 @@ async function run(
 
 function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+/** @throws {BuildError} for a path that is not there, or not below the root. */
+async function includedFiles(
+  { logicalId, include = [] }: FunctionSource,
+  root: string,
+): Promise<PlainFile[]> {
+  const found = await Promise.all(
+    include.map(async (path) => {
+      const name = posix.normalize(path.replaceAll("\\", "/")).replace(/\/$/, "");
+      if (posix.isAbsolute(name) || name.startsWith("..") || name === ".") {
+        throw new BuildError(
+          `${logicalId} includes ${path}, which is not below ${root}. Name files and folders there.`,
+        );
+      }
+      try {
+        return await filesAt(join(root, name), name);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        throw new BuildError(`${logicalId} includes ${path}, which does not exist in ${root}.`);
+      }
+    }),
+  );
+  return found.flat();
 }
 
 /** The file that came from an entry point, relative to the package. */

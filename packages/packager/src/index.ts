@@ -15,3 +15,4 @@ export {
   packageMarkerPath,
   readPackageMarker,
 } from "./package-marker.ts";
+export { readSluiceMetadata } from "./sluice-metadata.ts";

@@ -9,6 +9,7 @@ import {
   cacheFolderOf,
   type FunctionArchive,
   packageLimits,
+  readSluiceMetadata,
 } from "@sluice/packager";
 import {
   compileTemplate,
@@ -67,7 +68,7 @@ In the template, Metadata can say more:
     output: { type: "string" },
   },
   async run(input, terminal) {
-    const requests = await readRequests(input, terminal);
+    const requests = await readRequests(input, terminal).catch(mendable);
     const archives: FunctionArchive[] = [];
     for (const request of requests) archives.push(await make(request, terminal));
     refuseContradictions(archives, terminal);
@@ -187,11 +188,7 @@ function templateRequest(
       `${place} has a Runtime that only a stack knows. Write it out, or make it a parameter.`,
     );
   }
-  const own = map(metadata["Sluice"]);
-  const include = own["Include"] ?? [];
-  if (!Array.isArray(include) || !include.every((item) => typeof item === "string")) {
-    throw new CommandError(`${place} has Metadata.Sluice.Include that is no list of paths.`);
-  }
+  const own = readSluiceMetadata(logicalId, metadata);
   const archiveName = /\.(?:zip|jar)$/i.test(codeUri) ? codeUri : `.sluice/${logicalId}.zip`;
   if (archiveName !== codeUri) {
     terminal.talk(
@@ -200,8 +197,7 @@ function templateRequest(
   }
   return {
     ...common,
-    nodeVersion:
-      common.nodeVersion ?? (own["NodeVersion"] === undefined ? undefined : String(own["NodeVersion"])),
+    nodeVersion: common.nodeVersion ?? own.nodeVersion,
     source: {
       logicalId,
       runtime,
@@ -210,28 +206,27 @@ function templateRequest(
       codeUri,
       buildProperties: map(metadata["BuildProperties"]),
       nodeOptions: target.nodeOptions,
+      include: own.include,
     },
     architecture: target.architecture,
     hasLayers: target.hasLayers,
-    include,
     file: resolve(templateFolder, archiveName),
   };
 }
 
 async function make(request: ArchiveRequest, terminal: Terminal): Promise<FunctionArchive> {
-  try {
-    const made = await archiveFunction(request);
-    for (const warning of made.warnings) terminal.talk(`WARNING: ${describeProblem(warning, terminal)}\n`);
-    if (made.bytes > packageLimits.directUploadBytes) {
-      terminal.talk(
-        `WARNING: ${relative(terminal.folder, made.file)} has more than the 50 MB that Lambda takes directly. sam deploy goes through S3, where that does not matter.\n`,
-      );
-    }
-    return made;
-  } catch (error) {
-    if (error instanceof BuildError) throw new CommandError(error.message);
-    throw error;
+  const made = await archiveFunction(request).catch(mendable);
+  for (const warning of made.warnings) terminal.talk(`WARNING: ${describeProblem(warning, terminal)}\n`);
+  if (made.bytes > packageLimits.directUploadBytes) {
+    terminal.talk(
+      `WARNING: ${relative(terminal.folder, made.file)} has more than the 50 MB that Lambda takes directly. sam deploy goes through S3, where that does not matter.\n`,
+    );
   }
+  return made;
+}
+
+function mendable(error: unknown): never {
+  throw error instanceof BuildError ? new CommandError(error.message) : error;
 }
 
 /** Functions may share an archive if it is the same. */

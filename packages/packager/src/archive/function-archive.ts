@@ -1,11 +1,10 @@
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import { BuildError, type BuildProblem } from "../build-error.ts";
 import { bundleFunction, type FunctionBundle, type FunctionSource } from "../function-bundle.ts";
 import { encodePackageMarker, packageMarkerPath } from "../package-marker.ts";
 import type { Architecture } from "./architecture.ts";
 import { findDynamicRequires } from "./dynamic-require.ts";
 import { collectPackages, type ExternalImport } from "./external-packages.ts";
-import { filesAt } from "./folder-files.ts";
 import { checkHandler, findHandlerFile } from "./handler-check.ts";
 import { lambdaMachine, machineOf } from "./machine-code.ts";
 import { type ModuleSize, moduleSizes } from "./module-sizes.ts";
@@ -34,8 +33,6 @@ export interface ArchiveRequest {
   readonly hasLayers?: boolean;
   /** For OS-only runtimes: the Node.js that the package carries; {@link standardNodeVersion} unless given. */
   readonly nodeVersion?: string | undefined;
-  /** Files and folders that go along as they are, relative to where entry points are. */
-  readonly include?: readonly string[] | undefined;
   /** Checks types with the project's own TypeScript. */
   readonly checksTypes?: boolean;
   /** Where a downloaded Node.js is kept. */
@@ -82,7 +79,6 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   const warnings = [...bundle.warnings, ...(await findDynamicRequires(bundle))];
   const files: PackageFile[] = [...bundle.files].map(([name, content]) => ({ name, content }));
   if (nodeVersion === undefined) warnings.push(...checkHandler(source, bundle));
-  files.push(...(await includedFiles(request, bundle)));
   files.push(...(await externalFiles(request, bundle, warnings)));
   checkMachineCode(source.logicalId, files, architecture);
   if (nodeVersion !== undefined) {
@@ -146,29 +142,6 @@ function customRuntimeFiles(
       content: bytesOf(encodePackageMarker({ node, architecture, entry: program })),
     },
   ];
-}
-
-async function includedFiles(
-  { source, include = [] }: ArchiveRequest,
-  { root }: FunctionBundle,
-): Promise<PackageFile[]> {
-  const found = await Promise.all(
-    include.map(async (path) => {
-      const name = posix.normalize(path.replaceAll("\\", "/")).replace(/\/$/, "");
-      if (posix.isAbsolute(name) || name.startsWith("..") || name === ".") {
-        throw new BuildError(
-          `${source.logicalId} includes ${path}, which is not below ${root}. Name files and folders there.`,
-        );
-      }
-      try {
-        return await filesAt(join(root, name), name);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-        throw new BuildError(`${source.logicalId} includes ${path}, which does not exist in ${root}.`);
-      }
-    }),
-  );
-  return found.flat();
 }
 
 /**

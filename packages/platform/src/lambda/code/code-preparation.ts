@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, open, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { type BuildProblem, buildFunction } from "@sluice/packager";
+import { type BuildProblem, buildFunction, readSluiceMetadata } from "@sluice/packager";
 import type { CodeSource } from "../../stack/stack-model.ts";
 import { CodeError } from "./code-error.ts";
 import { InvalidZipError, unpackZip } from "./unpack-zip.ts";
@@ -87,6 +87,7 @@ async function buildWithEsbuild(request: CodeRequest, codeUri: string): Promise<
       templateFolder: request.templateFolder,
       codeUri,
       buildProperties: record(metadata["BuildProperties"]),
+      include: readSluiceMetadata(request.logicalId, metadata).include,
       nodeOptions: environment["NODE_OPTIONS"],
     },
     request.outputFolder,
