@@ -85,13 +85,15 @@ export class Exchange {
 /** Sends a request to a port of this machine. Rejects if the connection ends before there is an answer. */
 export function send(port: number, request: ExchangeRequest): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const { method = "GET", path, headers, body } = request;
+    const { method = "GET", path, headers = {}, body } = request;
+    // Node leaves the length out for methods that seldom have a body.
+    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
     const sending = sendRequest({
       host: "127.0.0.1",
       port,
       method,
       path,
-      headers: { ...headers },
+      headers: "transfer-encoding" in headers ? { ...headers } : { ...length, ...headers },
       agent: false,
     });
     sending.on("response", (message) => resolve(new Exchange(message)));

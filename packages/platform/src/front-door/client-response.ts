@@ -11,16 +11,23 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
  */
 export class ClientResponse {
   readonly #response: ServerResponse;
+  readonly #leaveListeners: (() => void)[] = [];
   #isOver = false;
   #hasLeft = false;
-  #bytes = 0;
-  #firstByteAt: number | undefined;
+  /** There while the client reads more slowly than is written. */
+  #room: PromiseWithResolvers<void> | undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
+    const { socket } = response.req;
+    const closed = () => this.#closed();
     response.on("close", () => {
-      if (!this.#isOver) this.#hasLeft = true;
+      socket.off("close", closed);
+      closed();
     });
+    // An answer that waits for an earlier one on the same connection isn't told that the connection closed.
+    socket.setMaxListeners(0).on("close", closed);
+    response.on("drain", () => this.#openRoom());
     // A broken connection shows as "close".
     response.on("error", () => {});
   }
@@ -35,67 +42,44 @@ export class ClientResponse {
     return this.#hasLeft;
   }
 
-  /** Whether the answer was ended or broken off. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  /** Body bytes written so far. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** When the first body byte was written, on the clock of `performance.now()`. */
-  get firstByteAt(): number | undefined {
-    return this.#firstByteAt;
-  }
-
   /** Status as sent; 0 before that. */
   get status(): number {
     return this.hasBegun ? this.#response.statusCode : 0;
   }
 
-  /** Calls back once if the client leaves before the answer is over. */
+  /** Calls back once if the client leaves before the answer is over, at once if it has left. */
   onLeave(listener: () => void): void {
-    this.#response.once("close", () => {
-      if (this.#hasLeft) listener();
-    });
+    if (this.#hasLeft) listener();
+    else this.#leaveListeners.push(listener);
   }
 
   /** Answers with a whole body. Does nothing if the answer has begun. */
   send(status: number, headers: HeaderList, body: string | Uint8Array): void {
     if (this.#isOver || this.hasBegun) return;
     this.#isOver = true;
-    this.#count(Buffer.byteLength(body));
-    const length = hasHeader(headers, "content-length")
-      ? []
-      : [["Content-Length", String(Buffer.byteLength(body))]];
-    this.#response.writeHead(status, [...headers, ...length].flat());
+    const list = this.#framed(headers);
+    if (status !== 204 && !hasHeader(list, "content-length")) {
+      list.push(["Content-Length", String(Buffer.byteLength(body))]);
+    }
+    this.#response.writeHead(status, list.flat() as string[]);
     this.#response.end(body);
   }
 
   /** Sends status and headers; the client sees them before there is a body. */
   begin(status: number, headers: HeaderList): void {
     if (this.#isOver || this.hasBegun) return;
-    this.#response.writeHead(status, headers.flat() as string[]);
-    this.#response.flushHeaders();
+    const response = this.#response;
+    response.writeHead(status, this.#framed(headers).flat() as string[]);
+    // Node flushes headers as UTF-8, and sends them before bytes as it parses them, a byte for each character.
+    if (response.req.method === "HEAD" || status === 204 || status === 304) response.flushHeaders();
+    else response.write(Buffer.alloc(0));
   }
 
   /** Writes body bytes. @returns a promise while the client reads more slowly, and nothing while there is room. */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    const response = this.#response;
-    if (bytes.length === 0) return undefined;
-    this.#count(bytes.length);
-    if (this.#isOver || response.destroyed || response.write(bytes)) return undefined;
-    return new Promise((resolve) => {
-      const done = () => {
-        response.off("drain", done);
-        response.off("close", done);
-        resolve();
-      };
-      response.on("drain", done);
-      response.on("close", done);
-    });
+    if (bytes.length === 0 || this.#isOver || this.#hasLeft || this.#response.write(bytes)) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
   }
 
   /** Ends the answer cleanly. */
@@ -112,16 +96,35 @@ export class ClientResponse {
   breakOff(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#response.socket?.destroySoon();
+    const { socket } = this.#response;
+    // Without a socket, earlier answers on the same connection come first.
+    if (socket === null) this.#response.destroy();
+    else socket.destroySoon();
   }
 
-  #count(bytes: number): void {
-    this.#firstByteAt ??= performance.now();
-    this.#bytes += bytes;
+  /**
+   * The length of a body is what is written, whatever a function says: a wrong one would let the client wait for more,
+   * or take the rest for the next answer. An answer to HEAD has no body that it could be wrong about.
+   */
+  #framed(headers: HeaderList): (readonly [string, string])[] {
+    const isHead = this.#response.req.method === "HEAD";
+    return headers.filter(([name]) => isHead || name.toLowerCase() !== "content-length");
+  }
+
+  #closed(): void {
+    this.#openRoom();
+    if (this.#isOver || this.#hasLeft) return;
+    this.#hasLeft = true;
+    for (const listener of this.#leaveListeners.splice(0)) listener();
+  }
+
+  #openRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 }
 
 /** Whether the list has a header of that (lower-case) name. */
-function hasHeader(headers: HeaderList, name: string): boolean {
+export function hasHeader(headers: HeaderList, name: string): boolean {
   return headers.some(([candidate]) => candidate.toLowerCase() === name);
 }

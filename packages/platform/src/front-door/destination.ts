@@ -51,7 +51,8 @@ export function findDestination(request: HttpRequest): Destination {
 function signingNameOf(request: HttpRequest): string | undefined {
   const service = claimedScope(request)?.service;
   if (service !== undefined) return service;
-  // Unsigned, or signed badly: the path still says who must refuse it.
+  // Unsigned, or signed badly: the target or the path still says who must refuse it.
+  if (/^Logs_20140328\./.test(headerOf(request, "x-amz-target") ?? "")) return "logs";
   return /^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath) ? "lambda" : undefined;
 }
 
@@ -59,13 +60,28 @@ function signingNameOf(request: HttpRequest): string | undefined {
  * Whether a host name may reach the platform. A web page could otherwise have its own name point to this machine and
  * talk to it as its own origin.
  */
-export function isTrustedHost(host: string | undefined, isLoopbackOnly: boolean): boolean {
-  if (!isLoopbackOnly) return true;
+export function isTrustedHost(host: string | undefined): boolean {
   const name = (host ?? "").toLowerCase().replace(/:\d+$/, "");
-  return (
-    ["127.0.0.1", "[::1]", "localhost"].includes(name) ||
-    name.endsWith(".localhost") ||
-    name.endsWith(".amazonaws.com") ||
-    name.endsWith(".on.aws")
-  );
+  return isLoopbackName(name) || /\.(?:amazonaws\.com|api\.aws|on\.aws)$/.test(name);
+}
+
+/**
+ * Whether a page of another site sent the request. Pages may send simple requests anywhere, so where no signature is
+ * asked for, any page could run a function of this machine.
+ * @see https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS#simple_requests
+ */
+export function isFromForeignPage(request: HttpRequest): boolean {
+  const origin = headerOf(request, "origin");
+  if (origin === undefined) return false;
+  const host = /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase())?.[1] ?? "";
+  return !isLoopbackName(host.replace(/:\d+$/, ""));
+}
+
+/** Whether an address, as a socket or an option has it, is this machine's own. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === "::1" || address === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(address);
+}
+
+function isLoopbackName(name: string): boolean {
+  return ["127.0.0.1", "[::1]", "localhost"].includes(name) || name.endsWith(".localhost");
 }

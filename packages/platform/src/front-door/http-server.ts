@@ -25,6 +25,8 @@ export class HttpServer {
   readonly #servers: Server[] = [];
   readonly #listener: RequestListener;
   readonly #report: (error: unknown) => void;
+  /** What is not yet answered, by connection. */
+  readonly #open = new WeakMap<Socket, Set<IncomingMessage>>();
   #port = 0;
 
   /** @param report - takes errors that are bugs. */
@@ -52,7 +54,7 @@ export class HttpServer {
           this.#answer(message, response);
         },
       );
-      server.on("clientError", refuseMalformed);
+      server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
       try {
         server.listen(this.#port, host);
         await once(server, "listening");
@@ -79,6 +81,7 @@ export class HttpServer {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#track(message, response);
     try {
       await this.#listener(message, response);
     } catch (error) {
@@ -92,10 +95,24 @@ export class HttpServer {
           .end('{"message":null}');
     }
   }
+
+  #track(message: IncomingMessage, response: ServerResponse): void {
+    const { socket } = message;
+    const open = this.#open.get(socket) ?? new Set();
+    this.#open.set(socket, open.add(message));
+    response.on("close", () => open.delete(message));
+  }
+
+  /** Answers what is no request. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    // Behind a request that waits for its answer the refusal would be taken for that answer, or for a part of it.
+    const isBehind = [...(this.#open.get(socket) ?? [])].some(({ complete }) => complete);
+    if (!socket.writable || error.code === "ECONNRESET" || isBehind) socket.destroy();
+    else socket.end(refusalOf(error));
+  }
 }
 
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+function refusalOf(error: NodeJS.ErrnoException): string {
   const [status, type] =
     error.code === "HPE_HEADER_OVERFLOW"
       ? ["431 Request Header Fields Too Large", "RequestHeaderFieldsTooLarge"]
@@ -103,9 +120,7 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
         ? ["408 Request Timeout", "RequestTimeoutException"]
         : ["400 Bad Request", "MalformedHttpRequestException"];
   const body = JSON.stringify({ message: `${error.message}` });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nx-amzn-ErrorType: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nx-amzn-ErrorType: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }
 
 function listenProblem(code: string, host: string, port: number, error: unknown): string {

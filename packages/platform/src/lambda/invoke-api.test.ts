@@ -92,11 +92,11 @@ describe("Invoke through the SDK", () => {
   });
 
   test("runs nothing for a dry run", async () => {
-    const before = platform.events.length;
     const answer = await invoke({ InvocationType: "DryRun", script: "process.exit(1)" });
     expect(answer.StatusCode).toBe(204);
     expect(answer.Payload?.length ?? 0).toBe(0);
-    expect(platform.events).toHaveLength(before);
+    await invoke({ script: "await respond(id, id)", LogType: "Tail" });
+    expect(platform.logLines(answer.$metadata.requestId ?? "")).toEqual([]);
   });
 
   test("collects a streamed response, prelude and all", async () => {

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { Condition } from "../src/lambda/environment/testing/condition.ts";
+
+/** A connection for requests that no HTTP client would send. */
+export class RawConnection implements Disposable {
+  /** Resolves when the other side has ended the connection, in whatever way. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #condition = new Condition();
+  #received = "";
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.closed = new Promise((resolve) => socket.on("close", () => resolve()));
+    socket.on("error", () => {});
+    socket.setNoDelay(true).on("data", (bytes: Buffer) => {
+      this.#received += bytes.toString("latin1");
+      this.#condition.notify();
+    });
+  }
+
+  static async open(port: number): Promise<RawConnection> {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return new RawConnection(socket);
+  }
+
+  get received(): string {
+    return this.#received;
+  }
+
+  /** Resolves once the bytes have left this process. */
+  write(bytes: string | Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
+  }
+
+  /** Resolves once that text has come. */
+  async arrival(text: string): Promise<void> {
+    await this.#condition.until(() => this.#received.includes(text));
+  }
+
+  /** Ends the connection. */
+  leave(): void {
+    this.#socket.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}
+
+/** A request as text, for {@link RawConnection}. */
+export function requestText(path: string, body: string, headers = ""): string {
+  const length = `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+  return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}${length}\r\n${body}`;
+}
