@@ -116,7 +116,9 @@ export class FunctionUrlDoor {
     const receiver = new BufferedReceiver();
     if (!(await this.#invoke(target, call, receiver, client, requestId))) return;
     const result = await receiver.result;
-    const answer = result.isFunctionError ? badGateway : bufferedAnswer(result.payload);
+    const meant = result.isFunctionError ? badGateway : bufferedAnswer(result.payload);
+    if ("problem" in meant) this.#options.note(requestId, `502: ${meant.problem}`);
+    const answer = "problem" in meant ? badGateway : meant;
     client.send(answer.status, [...answer.headers, ...extra], answer.body);
   }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { commonLogTime } from "../../apigateway/proxy-event.ts";
 import type { HttpRequest } from "../../front-door/http-request.ts";
 
@@ -22,8 +23,8 @@ export interface UrlContext {
     | undefined;
 }
 
-const textTypes =
-  /^(?:text\/|application\/(?:json|javascript|xml|x-www-form-urlencoded)\b|[^;]*\+(?:json|xml)\b)/i;
+/** Anything else reaches the function as base64: forms do, and bodies without a type. */
+const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b|[^;]*\+(?:json|xml)\b)/i;
 
 /**
  * The event of a function URL, payload format 2.0.
@@ -32,7 +33,9 @@ const textTypes =
 export function urlEvent(request: HttpRequest, body: Buffer, context: UrlContext): Record<string, unknown> {
   const { headers, cookies } = joinHeaders(request, context);
   const query = queryParameters(request.rawQuery);
-  const isBase64Encoded = body.length > 0 && !textTypes.test(headers["content-type"] ?? "application/json");
+  // As text, bytes that are no UTF-8 would be lost.
+  const isText = textTypes.test(headers["content-type"] ?? "") && isUtf8(body);
+  const isBase64Encoded = body.length > 0 && !isText;
   return {
     version: "2.0",
     routeKey: "$default",

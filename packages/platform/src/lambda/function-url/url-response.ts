@@ -1,5 +1,5 @@
-import type { HttpPrelude } from "@sluice/protocol";
-import type { HeaderList } from "../../front-door/client-response.ts";
+import { type HttpPrelude, isHeaderName, isHeaderValue } from "@sluice/protocol";
+import { type HeaderList, hasHeader } from "../../front-door/client-response.ts";
 
 /** Status, headers and body of an HTTP answer. */
 export interface HttpAnswer {
@@ -39,33 +39,50 @@ export function streamHeaders(prelude: Partial<HttpPrelude>): HeaderList {
 /**
  * What a buffered payload means as an HTTP answer: the response that it describes if it is an object with a status, and
  * the payload itself as JSON otherwise.
+ *
+ * A status below 200 is documented as possible, but no client could take it for an answer.
+ *
+ * @returns the answer, or what is wrong with the payload, for the developer: the client gets 502.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-response-payload
  */
-export function bufferedAnswer(payload: Uint8Array): HttpAnswer {
+export function bufferedAnswer(payload: Uint8Array): HttpAnswer | { readonly problem: string } {
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(payload).toString());
-  } catch {
-    return badGateway;
+  } catch (error) {
+    const hint = payload.includes(0) ? " A function that streams needs InvokeMode: RESPONSE_STREAM." : "";
+    return { problem: `The function's answer is not JSON: ${(error as Error).message}.${hint}` };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value) || !("statusCode" in value)) {
     return inferred(value);
   }
   const { statusCode, headers, body, cookies, isBase64Encoded } = value as Record<string, unknown>;
   const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599) return badGateway;
-  const list: [string, string][] = [];
-  for (const [name, headerValue] of Object.entries(
-    typeof headers === "object" && headers !== null ? headers : {},
-  )) {
-    if (!connectionHeaders.has(name.toLowerCase())) list.push([name, String(headerValue)]);
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    return { problem: `${JSON.stringify(statusCode)} is not a final HTTP status, 200 to 599.` };
   }
-  if (!list.some(([name]) => name.toLowerCase() === "content-type"))
-    list.push(["Content-Type", "application/json"]);
-  if (Array.isArray(cookies)) for (const cookie of cookies) list.push(["Set-Cookie", String(cookie)]);
+  const list = answerHeaders(headers, cookies);
+  const unfit = list.find(([name, text]) => !isHeaderName(name) || !isHeaderValue(text));
+  if (unfit !== undefined) {
+    return {
+      problem: `HTTP can't carry the header ${JSON.stringify(unfit[0])}: ${JSON.stringify(unfit[1])}.`,
+    };
+  }
   const text =
     typeof body === "string" ? body : body === undefined || body === null ? "" : JSON.stringify(body);
   return { status, headers: list, body: Buffer.from(text, isBase64Encoded === true ? "base64" : "utf8") };
+}
+
+function answerHeaders(headers: unknown, cookies: unknown): (readonly [string, string])[] {
+  const list: [string, string][] = [];
+  if (typeof headers === "object" && headers !== null) {
+    for (const [name, value] of Object.entries(headers)) {
+      if (!connectionHeaders.has(name.toLowerCase())) list.push([name, String(value)]);
+    }
+  }
+  if (!hasHeader(list, "content-type")) list.push(["Content-Type", "application/json"]);
+  if (Array.isArray(cookies)) for (const cookie of cookies) list.push(["Set-Cookie", String(cookie)]);
+  return list;
 }
 
 /** The recordings show a string without its quotes, where the documentation's example has them. */
