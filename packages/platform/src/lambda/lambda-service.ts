@@ -43,6 +43,8 @@ export interface LambdaServiceOptions {
   readonly idleMs: number;
   /** Whether execution environments are frozen between invocations, as on AWS. */
   readonly freezes: boolean;
+  /** Whether a function that uses more memory than it may is killed, as on AWS. */
+  readonly limitsMemory: boolean;
   /** Concurrent invocations of the account. */
   readonly concurrency: number;
   readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
@@ -192,7 +194,7 @@ export class LambdaService {
         group: target.logGroupName,
         applicationLogLevel: target.applicationLogLevel ?? "INFO",
       },
-      enforceMemory: false,
+      enforceMemory: this.#options.limitsMemory,
       freezes: this.#options.freezes,
     };
   }

@@ -33,8 +33,9 @@ export interface EnvironmentSpec {
     readonly applicationLogLevel: string;
   };
   /**
-   * Whether a function that uses more memory than it may is killed, as on AWS. Works where there is `/proc`. Runtimes
-   * that adapt to the machine's memory, as Node.js does, may then die here and live on AWS: the machine has more.
+   * Whether a function is killed when its processes have more memory resident than it may use, as on AWS. Node.js is told
+   * to keep its heap within that, as AWS tells it; other runtimes that adapt to the machine's memory may die here and
+   * live on AWS: the machine has more.
    */
   readonly enforceMemory: boolean;
   /**

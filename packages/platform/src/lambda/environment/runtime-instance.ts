@@ -29,8 +29,8 @@ export interface RuntimeInstanceOptions {
   readonly onFailure: (failure: EnvironmentFailure) => void;
 }
 
-/** How often the memory of a busy runtime is looked at, in milliseconds. */
-const sampleEveryMs = 100;
+/** How often the memory of a busy runtime is looked at, in milliseconds: it must die within 100 of passing its limit. */
+const sampleEveryMs = 50;
 
 /**
  * How long everything must have waited for an event before it is frozen, in milliseconds. AWS does not say how long it
@@ -49,14 +49,14 @@ export class RuntimeInstance {
   readonly #api: RuntimeApiServer;
   readonly #process: SupervisedProcess;
   readonly #outputs: readonly OutputLines[];
-  readonly #meter: MemoryMeter | undefined;
+  readonly #meter: MemoryMeter;
   readonly #initialized = Promise.withResolvers<EnvironmentFailure | undefined>();
   #isInitializing = true;
   #isBusy = false;
   #cancelSampling: (() => void) | undefined;
   #cancelFreezing: (() => void) | undefined;
   #sampledAtMs = Number.NEGATIVE_INFINITY;
-  #unreclaimableBytes = 0;
+  #residentBytes = 0;
   #isKilledForMemory = false;
   #termination: Promise<void> | undefined;
   #hasEnded = false;
@@ -68,7 +68,8 @@ export class RuntimeInstance {
     this.#outputs = [process.stdout, process.stderr].map(
       (stream) => new OutputLines(stream, options.takeLines),
     );
-    this.#meter = process.pid === undefined ? undefined : new MemoryMeter(process.pid);
+    this.#meter = new MemoryMeter({ limitBytes: this.#memoryBytes });
+    if (process.pid !== undefined) this.#meter.add(process.pid);
     this.initialized = this.#initialized.promise;
     void process.exited.then((exit) => this.#exited(exit));
   }
@@ -107,7 +108,7 @@ export class RuntimeInstance {
   }
 
   get maxMemoryMb(): number {
-    return this.#meter?.maxMb ?? 0;
+    return this.#meter.maxMb;
   }
 
   /** Waits until what the process has written so far was taken. The last turn of the event loop has read it all. */
@@ -132,7 +133,7 @@ export class RuntimeInstance {
       return;
     }
     this.#freezeLater();
-    if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) this.#sample();
+    if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) void this.#sample();
   }
 
   /**
@@ -223,7 +224,7 @@ export class RuntimeInstance {
   /** Killed from outside, with the function's memory used up: by the kernel, most likely. */
   #wasOutOfMemory(exit: ProcessExit): boolean {
     if (exit.kind !== "signaled" || exit.signal !== "SIGKILL") return false;
-    return this.#unreclaimableBytes >= this.#memoryBytes * 0.95;
+    return this.#residentBytes >= this.#memoryBytes * 0.95;
   }
 
   get #memoryBytes(): number {
@@ -231,20 +232,31 @@ export class RuntimeInstance {
   }
 
   #sampleLater(): void {
+    this.#cancelSampling?.();
     this.#cancelSampling = this.#options.clock.setTimer(sampleEveryMs, () => {
-      this.#sample();
-      if (this.#isBusy) this.#sampleLater();
+      const sampled = this.#sample();
+      if (sampled === undefined) this.#sampleAgain();
+      else void sampled.then(() => this.#sampleAgain());
     });
   }
 
-  #sample(): void {
-    if (this.#meter === undefined) return;
+  #sampleAgain(): void {
+    if (this.#isBusy) this.#sampleLater();
+  }
+
+  #sample(): Promise<void> | undefined {
     this.#sampledAtMs = this.#options.clock.monotonicMs();
-    this.#unreclaimableBytes = this.#meter.sample(this.#sampledAtMs).unreclaimableBytes;
-    if (this.#options.enforceMemory && this.#unreclaimableBytes > this.#memoryBytes && !this.#hasEnded) {
-      this.#isKilledForMemory = true;
-      this.#process.kill();
-    }
+    const sample = this.#meter.sample();
+    if (typeof sample !== "number") return sample.then((bytes) => this.#limitMemory(bytes));
+    this.#limitMemory(sample);
+    return undefined;
+  }
+
+  #limitMemory(bytes: number): void {
+    this.#residentBytes = bytes;
+    if (!this.#options.enforceMemory || this.#hasEnded || bytes <= this.#memoryBytes) return;
+    this.#isKilledForMemory = true;
+    this.#process.kill();
   }
 
   /** Waits for a promise, but no longer than this. */

@@ -158,14 +158,12 @@ export class RuntimeFinder {
       const file = await inspectExecutable(path);
       if (file.kind === "missing") continue;
       const runtimeDirectory = join(folder, "runtime");
-      const marker = await readPackageMarker(folder);
-      if (marker !== undefined && !runsHere(marker)) {
-        const node = await this.#nodeOfMajor(request, majorOf(marker.node));
-        if (node === undefined) return refuseMarked(marker, path, version);
-        return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
-      }
-      if (file.kind !== "executable") return refuseFile(file, path, awsFolder, version);
-      return bootstrapCommand([path], runtimeDirectory, version);
+      if (file.kind === "executable") return bootstrapCommand([path], runtimeDirectory, version);
+      const marker = file.kind === "foreign" ? await readPackageMarker(folder) : undefined;
+      if (marker === undefined) return refuseFile(file, path, awsFolder, version);
+      const node = await this.#nodeOfMajor(request, majorOf(marker.node));
+      if (node === undefined) return refuseMarked(marker, path, version);
+      return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
     }
     return {
       kind: "refused",
@@ -231,9 +229,8 @@ export class RuntimeFinder {
 }
 
 /**
- * The flags by which the start script of AWS's Node.js runtimes fits the heap into the function's memory: a tenth for the
- * young generation, of which a semi-space is one half.
- * @see https://github.com/aws/aws-lambda-base-images (branches `nodejs*`: `/var/runtime/bootstrap`)
+ * The flags that fit the heap into the function's memory: a tenth for the young generation, of which a semi-space is one
+ * half. They stand in `/var/runtime/bootstrap` of AWS's image `public.ecr.aws/lambda/nodejs`.
  */
 function heapFlags({ memoryMb, enforceMemory }: RuntimeRequest): readonly string[] {
   if (enforceMemory !== true || memoryMb === undefined) return [];
@@ -270,11 +267,6 @@ function bootstrapCommand(
     defaults: {},
     version,
   };
-}
-
-/** Such a package's `bootstrap` is a script, which runs anywhere; the Node.js that it starts does not. */
-function runsHere({ architecture }: PackageMarker): boolean {
-  return process.platform === "linux" && process.arch === (architecture === "arm64" ? "arm64" : "x64");
 }
 
 function refuseMarked({ node, architecture }: PackageMarker, path: string, version: string): RuntimeRefusal {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Duplex, Readable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { closeWriters, discardPipes, type OutputPipe, openOutputPipes } from "./output-pipes.ts";
@@ -128,6 +129,8 @@ function supervise(
   const kill = () => {
     if (isKilled) return;
     isKilled = true;
+    // At once, rather than when the watcher comes to it; but `ps` would not see who descends from a process that is gone.
+    if (isWatcherApart) signalGroup(pid, existsSync(`${processes}/self`) ? "SIGKILL" : "SIGSTOP");
     lifeline.end();
     const cancel = clock.setTimer(watcherGraceMs, () => {
       killGroup(pid);

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { EnvironmentSpec } from "../environment-spec.ts";
 import { ExecutionEnvironment } from "../execution-environment.ts";
 import type { Invocation, InvocationReport, InvocationRequest } from "../invocation.ts";
@@ -7,7 +8,16 @@ import { ManualClock } from "./manual-clock.ts";
 import { RecordingReceiver } from "./recording-receiver.ts";
 import { LogRecorder, testPorts, testRequest, testSpec } from "./test-environment.ts";
 
-/** An environment on a clock that stands still, and what came of it. */
+/** What a bench is made of besides the function. */
+interface BenchParts {
+  /** Files of the function besides its `bootstrap`; layers are below `layers/`. All of them are executable. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly log?: LogRecorder;
+  /** Instead of the clock that stands still. */
+  readonly clock?: Clock;
+}
+
+/** An environment on a clock that stands still, unless it is given another, and what came of it. */
 export class EnvironmentBench implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly log: LogRecorder;
@@ -19,23 +29,23 @@ export class EnvironmentBench implements AsyncDisposable {
     folder: FunctionFolder,
     gate: Gate,
     changes: Partial<EnvironmentSpec>,
-    log: LogRecorder,
+    { log, clock }: BenchParts,
   ) {
     this.folder = folder;
     this.gate = gate;
-    this.log = log;
+    this.log = log ?? new LogRecorder();
     const variables = { ...gate.variables, ...changes.variables };
     const spec = testSpec(folder.path, { timeoutMs: 3_000, ...changes, variables });
-    this.environment = new ExecutionEnvironment(spec, testPorts(this.log, this.clock));
+    this.environment = new ExecutionEnvironment(spec, testPorts(this.log, clock ?? this.clock));
   }
 
   static async open(
     bootstrap: string | undefined,
     changes: Partial<EnvironmentSpec> = {},
-    log = new LogRecorder(),
+    parts: BenchParts = {},
   ): Promise<EnvironmentBench> {
-    const folder = await FunctionFolder.create(bootstrap === undefined ? {} : { bootstrap });
-    return new EnvironmentBench(folder, await Gate.open(), changes, log);
+    const files = { ...(bootstrap === undefined ? {} : { bootstrap }), ...parts.files };
+    return new EnvironmentBench(await FunctionFolder.create(files), await Gate.open(), changes, parts);
   }
 
   invoke(changes: Partial<InvocationRequest> = {}): { receiver: RecordingReceiver; invocation: Invocation } {
