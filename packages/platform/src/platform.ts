@@ -6,8 +6,14 @@ import { RestApiDoor, type Stage } from "./apigateway/rest-api-door.ts";
 import type { Diagnostic } from "./cloudformation/index.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { ClientResponse } from "./front-door/client-response.ts";
-import { findDestination, isTrustedHost } from "./front-door/destination.ts";
-import { headerOf, readRequestHead } from "./front-door/http-request.ts";
+import {
+  type Destination,
+  findDestination,
+  isFromForeignPage,
+  isLoopbackAddress,
+  isTrustedHost,
+} from "./front-door/destination.ts";
+import { type HttpRequest, headerOf, readRequestHead } from "./front-door/http-request.ts";
 import { HttpServer } from "./front-door/http-server.ts";
 import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
 import { RuntimeFinder } from "./lambda/environment/index.ts";
@@ -291,13 +297,12 @@ export class Platform {
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = readRequestHead(message);
     const client = new ClientResponse(response);
-    const isLoopbackOnly = this.#options.host === undefined;
-    if (!isTrustedHost(headerOf(request, "host"), isLoopbackOnly)) {
-      const text = `"${headerOf(request, "host") ?? ""}" is not a name of this platform. A web page must not reach it under another one.`;
-      client.send(403, plainHeaders("ForbiddenHost"), JSON.stringify({ message: text }));
+    const destination = findDestination(request);
+    const refusal = this.#refusalOf(request, destination);
+    if (refusal !== undefined) {
+      client.send(403, plainHeaders(refusal.code), JSON.stringify({ message: refusal.message }));
       return;
     }
-    const destination = findDestination(request);
     switch (destination.kind) {
       case "rest-api":
         await this.#doors.rest.answer(destination.apiId, destination.rawPath, request, message, client);
@@ -338,6 +343,26 @@ export class Platform {
         );
       }
     }
+  }
+
+  /** Keeps out who has no business here, whatever the request says. */
+  #refusalOf(request: HttpRequest, { kind }: Destination): { code: string; message: string } | undefined {
+    const { host = "127.0.0.1", isUnsigned = false } = this.#options;
+    const name = headerOf(request, "host") ?? "";
+    if (isLoopbackAddress(host) && !isTrustedHost(name)) {
+      const message = `"${name}" is not a name of this platform. A web page must not reach it under another one.`;
+      return { code: "ForbiddenHost", message };
+    }
+    if ((kind === "local-invoke" || (kind === "service" && isUnsigned)) && isFromForeignPage(request)) {
+      const message = `A page of ${headerOf(request, "origin")} may not run functions of this machine. Call them from a page of localhost, or through a function URL or an API.`;
+      return { code: "ForbiddenOrigin", message };
+    }
+    if (kind === "local-invoke" && !isLoopbackAddress(request.sourceIp)) {
+      const message =
+        "/invoke takes no signature, so it answers this machine alone. Sign a request to the Lambda API instead.";
+      return { code: "ForbiddenAddress", message };
+    }
+    return undefined;
   }
 
   /** Knows the local credentials, whose owner may do everything. */

@@ -158,12 +158,14 @@ export class RuntimeFinder {
       const file = await inspectExecutable(path);
       if (file.kind === "missing") continue;
       const runtimeDirectory = join(folder, "runtime");
-      if (file.kind === "executable") return bootstrapCommand([path], runtimeDirectory, version);
-      const marker = file.kind === "foreign" ? await readPackageMarker(folder) : undefined;
-      if (marker === undefined) return refuseFile(file, path, awsFolder, version);
-      const node = await this.#nodeOfMajor(request, majorOf(marker.node));
-      if (node === undefined) return refuseMarked(marker, path, version);
-      return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
+      const marker = await readPackageMarker(folder);
+      if (marker !== undefined && !runsHere(marker)) {
+        const node = await this.#nodeOfMajor(request, majorOf(marker.node));
+        if (node === undefined) return refuseMarked(marker, path, version);
+        return bootstrapCommand([node.executable, join(folder, marker.entry)], runtimeDirectory, version);
+      }
+      if (file.kind !== "executable") return refuseFile(file, path, awsFolder, version);
+      return bootstrapCommand([path], runtimeDirectory, version);
     }
     return {
       kind: "refused",
@@ -267,6 +269,11 @@ function bootstrapCommand(
     defaults: {},
     version,
   };
+}
+
+/** Such a package's `bootstrap` is a script, which runs anywhere; the Node.js that it starts does not. */
+function runsHere({ architecture }: PackageMarker): boolean {
+  return process.platform === "linux" && process.arch === (architecture === "arm64" ? "arm64" : "x64");
 }
 
 function refuseMarked({ node, architecture }: PackageMarker, path: string, version: string): RuntimeRefusal {
