@@ -6,16 +6,14 @@ import type { FunctionErrorDocument } from "@sluice/protocol";
  */
 export abstract class SluiceError extends Error {
   abstract readonly code: `Runtime.${string}`;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  /** Name of the class, said in full: a minifier changes what the class itself is called. */
+  abstract override readonly name: string;
 }
 
 /** `write` (or `setContentType`) was called after `finish` or `writeAndFinish`. */
 export class WriteAfterFinishError extends SluiceError {
   readonly code = "Runtime.WriteAfterFinish";
+  override readonly name = "WriteAfterFinishError";
   constructor() {
     super("The response is finished; nothing more can be written to it.");
   }
@@ -24,6 +22,7 @@ export class WriteAfterFinishError extends SluiceError {
 /** `finish` was called a second time. */
 export class FinishTwiceError extends SluiceError {
   readonly code = "Runtime.FinishTwice";
+  override readonly name = "FinishTwiceError";
   constructor() {
     super("The response is already finished. Call finish() once.");
   }
@@ -32,6 +31,7 @@ export class FinishTwiceError extends SluiceError {
 /** `finish` was called after `writeAndFinish`. */
 export class FinishAfterWriteAndFinishError extends SluiceError {
   readonly code = "Runtime.FinishAfterWriteAndFinish";
+  override readonly name = "FinishAfterWriteAndFinishError";
   constructor() {
     super("writeAndFinish() has finished the response already. Leave out the finish() after it.");
   }
@@ -40,6 +40,7 @@ export class FinishAfterWriteAndFinishError extends SluiceError {
 /** `writeStatusAndHeaders` was called after body bytes were written. */
 export class StatusAfterFirstByteError extends SluiceError {
   readonly code = "Runtime.StatusAfterFirstByte";
+  override readonly name = "StatusAfterFirstByteError";
   constructor() {
     super("Status and headers come before the first byte of the body, and the body has begun.");
   }
@@ -48,6 +49,7 @@ export class StatusAfterFirstByteError extends SluiceError {
 /** `writeStatusAndHeaders` was called a second time. */
 export class StatusTwiceError extends SluiceError {
   readonly code = "Runtime.StatusTwice";
+  override readonly name = "StatusTwiceError";
   constructor() {
     super("Status and headers were written already. Call writeStatusAndHeaders() once.");
   }
@@ -56,6 +58,7 @@ export class StatusTwiceError extends SluiceError {
 /** `setContentType` was called after the response had begun. */
 export class ContentTypeTooLateError extends SluiceError {
   readonly code = "Runtime.ContentTypeTooLate";
+  override readonly name = "ContentTypeTooLateError";
   constructor() {
     super("The content type can't be set any more: the response has begun.");
   }
@@ -64,21 +67,25 @@ export class ContentTypeTooLateError extends SluiceError {
 /** The status is not an integer from 200 to 599. */
 export class InvalidStatusError extends SluiceError {
   readonly code = "Runtime.InvalidStatus";
+  override readonly name = "InvalidStatusError";
 }
 
 /** A header name or value, or a cookie, that HTTP can't carry. */
 export class InvalidHeaderError extends SluiceError {
   readonly code = "Runtime.InvalidHeader";
+  override readonly name = "InvalidHeaderError";
 }
 
 /** Status and headers take more than 16,384 bytes with their eight NUL bytes. */
 export class PreludeTooLargeError extends SluiceError {
   readonly code = "Runtime.PreludeTooLarge";
+  override readonly name = "PreludeTooLargeError";
 }
 
 /** The handler returned without finishing its response. */
 export class ResponseNotFinishedError extends SluiceError {
   readonly code = "Runtime.ResponseNotFinished";
+  override readonly name = "ResponseNotFinishedError";
   constructor() {
     super("The handler returned before the response was finished. Call finish() or writeAndFinish().");
   }
@@ -87,26 +94,31 @@ export class ResponseNotFinishedError extends SluiceError {
 /** The response can't be delivered any more: it was failed, or the way to the Runtime API is gone. */
 export class ResponseClosedError extends SluiceError {
   readonly code = "Runtime.ResponseClosed";
+  override readonly name = "ResponseClosedError";
 }
 
 /** A background handler returned without having called `respond`, or called it twice. */
 export class RespondError extends SluiceError {
   readonly code = "Runtime.RespondOnce";
+  override readonly name = "RespondError";
 }
 
 /** What a buffered or background handler returned can't be written as JSON. */
 export class OutputNotSerializableError extends SluiceError {
   readonly code = "Runtime.OutputNotSerializable";
+  override readonly name = "OutputNotSerializableError";
 }
 
 /** What a handler reads as JSON isn't JSON. */
 export class EventNotJsonError extends SluiceError {
   readonly code = "Runtime.EventNotJson";
+  override readonly name = "EventNotJsonError";
 }
 
 /** The event doesn't match the handler's schema. The message names each place in the event. */
 export class EventValidationError extends SluiceError {
   readonly code = "Runtime.EventValidation";
+  override readonly name = "EventValidationError";
   /** Each mismatch with its place in the event, such as `order.items[2].price`; empty for the event itself. */
   readonly issues: readonly { readonly path: string; readonly message: string }[];
 
@@ -123,6 +135,7 @@ export class EventValidationError extends SluiceError {
 /** A web handler was invoked with something that isn't an HTTP event. */
 export class NotAnHttpEventError extends SluiceError {
   readonly code = "Runtime.NotAnHttpEvent";
+  override readonly name = "NotAnHttpEventError";
   constructor() {
     super(
       "A web handler takes events of a REST API, an HTTP API or a Function URL, and this event is none of them.",
@@ -133,16 +146,19 @@ export class NotAnHttpEventError extends SluiceError {
 /** What was given to `LambdaRuntime`, or exported for `_HANDLER`, is not a handler. */
 export class InvalidHandlerError extends SluiceError {
   readonly code = "Runtime.InvalidHandler";
+  override readonly name = "InvalidHandlerError";
 }
 
 /** `sse` was given a field that would break the event stream. */
 export class InvalidServerSentEventError extends SluiceError {
   readonly code = "Runtime.InvalidServerSentEvent";
+  override readonly name = "InvalidServerSentEventError";
 }
 
 /** The Runtime API refused a call. */
 export class RuntimeApiError extends SluiceError {
   readonly code = "Runtime.ApiRefused";
+  override readonly name = "RuntimeApiError";
   /** HTTP status of the answer. */
   readonly status: number;
 
@@ -155,6 +171,7 @@ export class RuntimeApiError extends SluiceError {
 /** The Runtime API answered 500: the execution environment can't recover, and the process must exit at once. */
 export class RuntimeApiUnrecoverableError extends SluiceError {
   readonly code = "Runtime.ApiUnrecoverable";
+  override readonly name = "RuntimeApiUnrecoverableError";
   constructor(call: string, body: string) {
     super(
       `The Runtime API answered 500 to ${call}${body === "" ? "" : `: ${body}`}. The execution environment can't recover; the runtime exits.`,
@@ -165,16 +182,19 @@ export class RuntimeApiUnrecoverableError extends SluiceError {
 /** The Runtime API can't be reached, or its connection broke during a call. */
 export class RuntimeApiConnectionError extends SluiceError {
   readonly code = "Runtime.ApiConnection";
+  override readonly name = "RuntimeApiConnectionError";
 }
 
 /** The Runtime API sent something that isn't the HTTP it promises. */
 export class RuntimeApiProtocolError extends SluiceError {
   readonly code = "Runtime.ApiProtocol";
+  override readonly name = "RuntimeApiProtocolError";
 }
 
 /** The local server can't start, or isn't there. */
 export class LocalServerError extends SluiceError {
   readonly code = "Runtime.LocalServer";
+  override readonly name = "LocalServerError";
 }
 
 /** What Lambda is told about a thrown value: type, message and stack, as the managed Node.js runtimes report it. */
@@ -208,41 +228,49 @@ function describeValue(thrown: unknown): string {
 /** `setContentType` of an `awslambda` response stream was called after the first write. AWS's name and message. */
 export class InvalidStreamingOperationError extends SluiceError {
   readonly code = "Runtime.InvalidStreamingOperation";
+  override readonly name = "InvalidStreamingOperationError";
 }
 
 /** A function tagged by `awslambda.streamifyResponse` can't be run: it is not async, or tagged for something else. */
 export class MalformedStreamingHandlerError extends SluiceError {
   readonly code = "Runtime.MalformedStreamingHandler";
+  override readonly name = "MalformedStreamingHandlerError";
 }
 
 /** An `awslambda` response stream was never ended, or was destroyed before its end. */
 export class ResponseStreamNotEndedError extends SluiceError {
   readonly code = "Runtime.ResponseStreamNotEnded";
+  override readonly name = "ResponseStreamNotEndedError";
 }
 
 /** `_HANDLER` is not of the form `file.export`. */
 export class MalformedHandlerNameError extends SluiceError {
   readonly code = "Runtime.MalformedHandlerName";
+  override readonly name = "MalformedHandlerNameError";
 }
 
 /** The module that `_HANDLER` names, or one that it imports, can't be found. */
 export class ImportModuleError extends SluiceError {
   readonly code = "Runtime.ImportModuleError";
+  override readonly name = "ImportModuleError";
 }
 
 /** The function's code is not valid JavaScript, or threw a `SyntaxError` while it was loaded. */
 export class UserCodeSyntaxError extends SluiceError {
   readonly code = "Runtime.UserCodeSyntaxError";
+  override readonly name = "UserCodeSyntaxError";
 }
 
 /** The module that `_HANDLER` names has no function under that name. */
 export class HandlerNotFoundError extends SluiceError {
   readonly code = "Runtime.HandlerNotFound";
+  override readonly name = "HandlerNotFoundError";
 }
 
 /** The function takes a callback, which the runtime that it is configured for does not give any more. */
 export class CallbackHandlerDeprecatedError extends SluiceError {
   readonly code = "Runtime.CallbackHandlerDeprecated";
+  override readonly name = "CallbackHandlerDeprecatedError";
   constructor() {
     super(
       "This handler takes three parameters, the last of them a callback. Node.js 24 and later runtimes of Lambda, and Lambda Managed Instances, call async handlers only: " +
