@@ -2,20 +2,26 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Condition } from "../src/lambda/environment/testing/condition.ts";
 
+const longestText = 256;
+
 /** A connection for requests that no HTTP client would send. */
 export class RawConnection implements Disposable {
   /** Resolves when the other side has ended the connection, in whatever way. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #condition = new Condition();
-  #received = "";
+  readonly #pieces: string[] = [];
+  /** The latest bytes, with enough before them for a text that was cut. */
+  #latest = "";
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     this.closed = new Promise((resolve) => socket.on("close", () => resolve()));
     socket.on("error", () => {});
     socket.setNoDelay(true).on("data", (bytes: Buffer) => {
-      this.#received += bytes.toString("latin1");
+      const piece = bytes.toString("latin1");
+      this.#pieces.push(piece);
+      this.#latest = this.#latest.slice(-longestText) + piece;
       this.#condition.notify();
     });
   }
@@ -27,7 +33,7 @@ export class RawConnection implements Disposable {
   }
 
   get received(): string {
-    return this.#received;
+    return this.#pieces.join("");
   }
 
   /** Resolves once the bytes have left this process. */
@@ -35,14 +41,30 @@ export class RawConnection implements Disposable {
     return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
   }
 
-  /** Resolves once that text has come. */
+  /** Resolves once that text, which is short, has come. */
   async arrival(text: string): Promise<void> {
-    await this.#condition.until(() => this.#received.includes(text));
+    if (this.received.includes(text)) return;
+    await this.#condition.until(() => this.#latest.includes(text));
+  }
+
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** Ends the connection. */
   leave(): void {
     this.#socket.destroy();
+  }
+
+  /** Ends the connection, and resolves when the other side has noticed. */
+  async leaveNoticed(): Promise<void> {
+    this.#socket.end();
+    await this.closed;
   }
 
   [Symbol.dispose](): void {

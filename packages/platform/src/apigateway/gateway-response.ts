@@ -1,33 +1,46 @@
 import type { HeaderList } from "../front-door/client-response.ts";
 
+/** What an answer of API Gateway's own consists of. */
+interface Answer {
+  readonly status: number;
+  /** Sent as `x-amzn-ErrorType`, unless there is none. */
+  readonly errorType: string | undefined;
+  readonly message: string;
+  readonly body: string;
+  readonly contentType?: string;
+}
+
 /** Something that API Gateway answers itself instead of the integration. */
 export class GatewayResponse extends Error {
   readonly status: number;
-  /** Sent as `x-amzn-ErrorType`. */
-  readonly errorType: string;
-  /** The member that holds the text: denials by policy spell it with a capital letter. */
-  readonly member: "message" | "Message";
+  readonly errorType: string | undefined;
+  readonly body: string;
+  readonly headers: HeaderList;
 
-  constructor(status: number, errorType: string, message: string, member: "message" | "Message" = "message") {
+  constructor({ status, errorType, message, body, contentType = "application/json" }: Answer) {
     super(message);
-    this.name = errorType;
+    this.name = errorType ?? "GatewayResponse";
     this.status = status;
     this.errorType = errorType;
-    this.member = member;
-  }
-
-  /** The body as API Gateway's default template writes it. */
-  get body(): string {
-    return JSON.stringify({ [this.member]: this.message });
-  }
-
-  get headers(): HeaderList {
-    return [
-      ["Content-Type", "application/json"],
-      ["x-amzn-ErrorType", this.errorType],
+    this.body = body;
+    this.headers = [
+      ["Content-Type", contentType],
+      ...(errorType === undefined ? [] : [["x-amzn-ErrorType", errorType] as const]),
     ];
   }
 }
+
+/** The body as API Gateway's default template writes it. */
+function refusal(status: number, errorType: string, message: string): GatewayResponse {
+  return new GatewayResponse({ status, errorType, message, body: JSON.stringify({ message }) });
+}
+
+/** Once the integration was reached, the body has a blank that other answers lack: 36 bytes for the commonest one. */
+function failure(status: number, errorType: string, message: string): GatewayResponse {
+  return new GatewayResponse({ status, errorType, message, body: `{"message": ${JSON.stringify(message)}}` });
+}
+
+const internal = "InternalServerErrorException";
 
 /**
  * The gateway responses that this stage can give, with AWS's defaults.
@@ -36,16 +49,35 @@ export class GatewayResponse extends Error {
 export const gatewayResponses = {
   /** Also what an unknown path and a wrong method get. */
   missingAuthenticationToken: () =>
-    new GatewayResponse(403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
-  forbidden: () => new GatewayResponse(403, "ForbiddenException", "Forbidden"),
-  accessDenied: (message: string) => new GatewayResponse(403, "AccessDeniedException", message, "Message"),
-  requestTooLarge: (limit: number) =>
-    new GatewayResponse(413, "RequestTooLargeException", `HTTP content length exceeded ${limit} bytes.`),
+    refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
+  /** An API or stage that doesn't exist. */
+  forbidden: () => refusal(403, "ForbiddenException", "Forbidden"),
+  /** What is wrong with a signature. */
+  unauthenticated: refusal,
+  /** Denials by policy spell the member with a capital letter. */
+  accessDenied: (message: string) =>
+    new GatewayResponse({
+      status: 403,
+      errorType: "AccessDeniedException",
+      message,
+      body: JSON.stringify({ Message: message }),
+    }),
+  /** Given before the stage has seen the request: plain text, without the stage's headers. */
+  requestTooLarge: (limit: number) => {
+    const message = `HTTP content length exceeded ${limit} bytes.`;
+    return new GatewayResponse({
+      status: 413,
+      errorType: undefined,
+      message,
+      body: message,
+      contentType: "text; charset=utf-8",
+    });
+  },
+  /** The event is more than Lambda takes. */
+  requestTooLong: () => failure(413, "BadRequestException", "Request Too Long"),
   /** Lambda refused the call, or the API is configured wrongly. */
-  integrationRefused: () => new GatewayResponse(500, "InternalServerErrorException", "Internal server error"),
+  integrationRefused: () => failure(500, internal, "Internal server error"),
   /** The function failed, or its output can't be used. */
-  badIntegrationOutput: () =>
-    new GatewayResponse(502, "InternalServerErrorException", "Internal server error"),
-  integrationTimeout: () =>
-    new GatewayResponse(504, "InternalServerErrorException", "Endpoint request timed out"),
+  badIntegrationOutput: () => failure(502, internal, "Internal server error"),
+  integrationTimeout: () => failure(504, internal, "Endpoint request timed out"),
 };

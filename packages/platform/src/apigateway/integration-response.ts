@@ -1,4 +1,4 @@
-import type { HttpPrelude } from "@sluice/protocol";
+import { type HttpPrelude, isHeaderName, isHeaderValue } from "@sluice/protocol";
 import type { HeaderList } from "../front-door/client-response.ts";
 
 /** Response headers that API Gateway renames. */
@@ -32,19 +32,27 @@ export interface ProxyAnswer {
   readonly body: Buffer;
 }
 
+/** Lower-case name to the name as it is sent and its values. */
+type MergedHeaders = Map<string, { readonly name: string; readonly values: string[] }>;
+
 /**
- * Headers of a streamed answer: `headers` and `multiValueHeaders` merged, the latter counting for an identical name.
+ * Headers of a streamed answer: those of `multiValueHeaders`, then those of `headers`, then the cookies.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
  */
 export function streamHeaders(prelude: Partial<HttpPrelude>): HeaderList {
-  const merged = new Map<string, [name: string, values: readonly string[]]>();
-  for (const [name, value] of Object.entries(prelude.headers ?? {}))
-    merged.set(name.toLowerCase(), [name, [value]]);
-  for (const [name, values] of Object.entries(prelude.multiValueHeaders ?? {})) {
-    merged.set(name.toLowerCase(), [name, values]);
-  }
-  if (prelude.cookies !== undefined) merged.set("set-cookie", ["Set-Cookie", prelude.cookies]);
+  const merged: MergedHeaders = new Map();
+  for (const [name, values] of Object.entries(prelude.multiValueHeaders ?? {})) add(merged, name, values);
+  for (const [name, value] of Object.entries(prelude.headers ?? {})) add(merged, name, [value]);
+  add(merged, "Set-Cookie", prelude.cookies ?? []);
   return withContentType(mapHeaders(merged));
+}
+
+/** Joins values to a name, in its first spelling. A pair that is there already counts once. */
+function add(merged: MergedHeaders, name: string, values: readonly string[]): void {
+  const key = name.toLowerCase();
+  const known = merged.get(key);
+  if (known === undefined) merged.set(key, { name, values: [...values] });
+  else known.values.push(...values.filter((value) => !known.values.includes(value)));
 }
 
 /** The keys of stream metadata; any other makes the output malformed. */
@@ -81,7 +89,7 @@ export function bufferedAnswer(payload: Uint8Array, decodesBase64: boolean): Pro
     isBase64Encoded,
   } = output as Record<string, unknown>;
   const status = typeof statusCode === "string" && statusCode !== "" ? Number(statusCode) : statusCode;
-  if (typeof status !== "number" || !Number.isInteger(status) || status < 100 || status > 599)
+  if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599)
     return undefined;
   const merged = mergeBuffered(headers, multiValueHeaders);
   if (merged === undefined) return undefined;
@@ -94,21 +102,18 @@ export function bufferedAnswer(payload: Uint8Array, decodesBase64: boolean): Pro
 }
 
 /** Names in both maps are joined, the multi values first, in the multi map's spelling. */
-function mergeBuffered(
-  headers: unknown,
-  multiValueHeaders: unknown,
-): Map<string, [name: string, values: string[]]> | undefined {
+function mergeBuffered(headers: unknown, multiValueHeaders: unknown): MergedHeaders | undefined {
   if (!isMap(headers) || !isMap(multiValueHeaders)) return undefined;
-  const merged = new Map<string, [string, string[]]>();
+  const merged: MergedHeaders = new Map();
   for (const [name, values] of Object.entries(multiValueHeaders ?? {})) {
-    if (!Array.isArray(values)) return undefined;
-    merged.set(name.toLowerCase(), [name, values.map(String)]);
+    if (!isHeaderName(name) || !Array.isArray(values)) return undefined;
+    const texts = values.map(String);
+    if (!texts.every(isHeaderValue)) return undefined;
+    add(merged, name, texts);
   }
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (typeof value === "object") return undefined;
-    const multi = merged.get(name.toLowerCase());
-    if (multi === undefined) merged.set(name.toLowerCase(), [name, [String(value)]]);
-    else multi[1].push(String(value));
+    if (!isHeaderName(name) || typeof value === "object" || !isHeaderValue(String(value))) return undefined;
+    add(merged, name, [String(value)]);
   }
   return merged;
 }
@@ -117,11 +122,9 @@ function isMap(value: unknown): value is Record<string, unknown> | null | undefi
   return value === undefined || value === null || (typeof value === "object" && !Array.isArray(value));
 }
 
-function mapHeaders(
-  merged: ReadonlyMap<string, readonly [name: string, values: readonly string[]]>,
-): HeaderList {
+function mapHeaders(merged: MergedHeaders): HeaderList {
   const list: [string, string][] = [];
-  for (const [key, [name, values]] of merged) {
+  for (const [key, { name, values }] of merged) {
     if (dropped.has(key)) continue;
     for (const value of values) list.push([remapped.has(key) ? `x-amzn-Remapped-${name}` : name, value]);
   }

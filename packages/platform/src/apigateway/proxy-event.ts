@@ -12,8 +12,10 @@ export interface ProxyContext {
   readonly operationName: string | undefined;
   readonly pathParameters: Readonly<Record<string, string>>;
   readonly domainName: string;
-  /** The path without the stage, as sent. */
+  /** The path without the stage, as sent, but for slashes doubled at its beginning. */
   readonly path: string;
+  /** The path with the stage, as sent. */
+  readonly stagePath: string;
   readonly requestId: string;
   readonly extendedRequestId: string;
   readonly traceId: string;
@@ -84,7 +86,7 @@ function requestContext(request: HttpRequest, context: ProxyContext): Record<str
     httpMethod: request.method,
     extendedRequestId: context.extendedRequestId,
     requestTime: commonLogTime(context.timeMs),
-    path: `/${context.stage}${context.path}`,
+    path: context.stagePath,
     accountId: context.accountId,
     protocol: "HTTP/1.1",
     stage: context.stage,

@@ -1,20 +1,23 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
+import { limits } from "@sluice/protocol";
+import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { type Authenticator, authorize, type Caller } from "../iam/caller.ts";
 import { evaluate } from "../iam/evaluate.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
-import { BufferedReceiver } from "../lambda/buffered-receiver.ts";
+import { BufferedReceiver, type BufferedResult } from "../lambda/buffered-receiver.ts";
 import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../lambda/http-stream-receiver.ts";
-import { type InvokeFunction, newTraceId } from "../lambda/invocation-call.ts";
+import type { InvokeFunction } from "../lambda/invocation-call.ts";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { GatewayResponse, gatewayResponses } from "./gateway-response.ts";
 import { bufferedAnswer, isAcceptablePrelude, streamHeaders } from "./integration-response.ts";
 import { proxyEvent } from "./proxy-event.ts";
+import { idHeaders, type RequestIds, requestIds, traceHeader } from "./request-ids.ts";
 import { matchResource } from "./resource-matcher.ts";
+import { completePolicy, maskedArn } from "./resource-policy.ts";
 import type { ApiMethod, ApiResource, LambdaIntegration, RestApi } from "./rest-api.ts";
 
 /** A deployed stage of an API. */
@@ -47,21 +50,23 @@ export interface RestApiDoorOptions {
  */
 const payloadBytes = 10_485_760;
 
+const invokeAction = "execute-api:Invoke";
+const anonymous = { kind: "anonymous", name: "anonymous", accountId: undefined } as const;
+
 /** Stands for the caller's own credentials. */
 const callerCredentials = /^arn:aws[a-z-]*:iam::\*:user\/\*$/;
 
 /** One request on its way through a stage. */
-interface Passage {
+interface Passage extends RequestIds {
   readonly stage: Stage;
   readonly resource: ApiResource;
   readonly method: ApiMethod;
   readonly pathParameters: Readonly<Record<string, string>>;
-  /** Without the stage, as sent. */
+  /** Without the stage, as sent, but for slashes doubled at its beginning. */
   readonly path: string;
+  /** With the stage, as sent. */
+  readonly stagePath: string;
   readonly request: HttpRequest;
-  readonly requestId: string;
-  readonly extendedRequestId: string;
-  readonly traceId: string;
 }
 
 /**
@@ -83,31 +88,29 @@ export class RestApiDoor {
     message: IncomingMessage,
     client: ClientResponse,
   ): Promise<void> {
-    const ids = {
-      requestId: randomUUID(),
-      // Eleven bytes in base64 with a padding sign, as AWS's look.
-      extendedRequestId: randomBytes(11).toString("base64"),
-      traceId: newTraceId(Date.now()),
-    };
+    const ids = requestIds(request);
     try {
       await this.#pass({ apiId, rawPath, request, ...ids }, message, client);
     } catch (error) {
       if (!(error instanceof GatewayResponse)) throw error;
-      client.send(error.status, [...error.headers, ...idHeaders(ids)], error.body);
+      const headers = error.errorType === undefined ? error.headers : [...error.headers, ...idHeaders(ids)];
+      client.send(error.status, headers, error.body);
     }
   }
 
   async #pass(
-    incoming: { apiId: string; rawPath: string; request: HttpRequest } & Ids,
+    incoming: { apiId: string; rawPath: string; request: HttpRequest } & RequestIds,
     message: IncomingMessage,
     client: ClientResponse,
   ): Promise<void> {
     const passage = this.#route(incoming);
     const { caller, body } = await this.#admit(passage, message);
     const target = this.#target(passage, caller);
+    const event = Buffer.from(JSON.stringify(this.#event(passage, body, caller)));
+    if (event.length > limits.eventBytes) throw gatewayResponses.requestTooLong();
     const call = {
       requestId: randomUUID(),
-      event: Buffer.from(JSON.stringify(this.#event(passage, body, caller))),
+      event,
       mode:
         passage.method.integration.transferMode === "STREAM"
           ? ("RESPONSE_STREAM" as const)
@@ -133,15 +136,18 @@ export class RestApiDoor {
     }
   }
 
-  #route(incoming: { apiId: string; rawPath: string; request: HttpRequest } & Ids): Passage {
+  #route(incoming: { apiId: string; rawPath: string; request: HttpRequest } & RequestIds): Passage {
     const { apiId, rawPath, request } = incoming;
-    const [, stageName = "", rest = ""] = /^\/([^/]*)(\/.*)?$/.exec(rawPath) ?? [];
+    const [, stageName = "", rest = ""] = /^\/+([^/]*)(\/.*)?$/.exec(rawPath) ?? [];
     const stage = this.#options.find(apiId, stageName);
     if (stage === undefined) throw gatewayResponses.forbidden();
-    const path = rest === "" ? "/" : rest;
+    const path = rest.replace(/^\/*/, "/");
     const match = matchResource(stage.api.resources, path);
     const method = match?.resource.methods.get(request.method) ?? match?.resource.methods.get("ANY");
-    if (match === undefined || method === undefined) throw gatewayResponses.missingAuthenticationToken();
+    if (match === undefined || method === undefined) {
+      this.#options.note(incoming.requestId, `403: the API has no method for ${request.method} ${path}.`);
+      throw gatewayResponses.missingAuthenticationToken();
+    }
     return {
       ...incoming,
       stage,
@@ -149,6 +155,7 @@ export class RestApiDoor {
       pathParameters: match.pathParameters,
       method,
       path,
+      stagePath: `/${stageName}${rest}`,
     };
   }
 
@@ -162,30 +169,46 @@ export class RestApiDoor {
       if (body === undefined) throw gatewayResponses.requestTooLarge(payloadBytes);
       return body;
     };
-    if (method.authorization === "NONE" || this.#options.isUnsigned)
+    if (this.#options.isUnsigned) return { caller: undefined, body: await read() };
+    if (method.authorization === "NONE") {
+      this.#checkPolicy(passage, undefined);
       return { caller: undefined, body: await read() };
+    }
     let admitted: { caller: Caller; body: Buffer };
     try {
       admitted = await this.#options.authenticator.authenticate(request, "execute-api", read);
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
-      throw new GatewayResponse(error.status, error.code, error.message);
+      throw gatewayResponses.unauthenticated(error.status, error.code, error.message);
     }
-    const arn = this.#methodArn(passage);
-    const { policy } = passage.stage.api;
-    const policies = policy === undefined ? [] : [policy];
-    const { accountId } = this.#options;
-    const decision = authorize(admitted.caller, "execute-api:Invoke", arn, policies, accountId);
-    if (decision.effect !== "allow") {
-      const reason =
-        decision.effect === "explicit-deny"
-          ? " with an explicit deny"
-          : " because no identity-based policy allows the execute-api:Invoke action";
-      throw gatewayResponses.accessDenied(
-        `User: ${admitted.caller.arn} is not authorized to perform: execute-api:Invoke on resource: ${arn}${reason}`,
-      );
-    }
+    this.#checkPolicy(passage, admitted.caller);
     return admitted;
+  }
+
+  /**
+   * Whether the caller may call the method. Without authorization only the API's own policy has a say, if it has one.
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+   */
+  #checkPolicy(passage: Passage, caller: Caller | undefined): void {
+    const { accountId } = this.#options;
+    const { policy } = passage.stage.api;
+    const policies = policy === undefined ? [] : [completePolicy(policy, this.#apiArn(passage.stage.apiId))];
+    if (caller === undefined && policy === undefined) return;
+    const arn = this.#methodArn(passage);
+    const context = { "aws:SourceIp": passage.request.sourceIp };
+    const { effect } =
+      caller === undefined
+        ? evaluate(
+            { action: invokeAction, resource: arn, context, principal: anonymous },
+            { identity: [], resource: policies, resourceAccountId: accountId },
+          )
+        : authorize(caller, invokeAction, arn, policies, accountId, context);
+    if (effect === "allow") return;
+    const silence =
+      caller === undefined ? "" : ` because no identity-based policy allows the ${invokeAction} action`;
+    throw gatewayResponses.accessDenied(
+      `User: ${caller?.arn ?? "anonymous"} is not authorized to perform: ${invokeAction} on resource: ${maskedArn(arn)}${effect === "explicit-deny" ? " with an explicit deny" : silence}`,
+    );
   }
 
   /** The function, if the integration may invoke it. */
@@ -252,6 +275,7 @@ export class RestApiDoor {
       pathParameters: passage.pathParameters,
       domainName: `${stage.apiId}.execute-api.${this.#options.region}.amazonaws.com`,
       path: passage.path,
+      stagePath: passage.stagePath,
       requestId: passage.requestId,
       extendedRequestId: passage.extendedRequestId,
       traceId: passage.traceId.split(";")[0] ?? "",
@@ -267,7 +291,7 @@ export class RestApiDoor {
     client: ClientResponse,
   ): Promise<void> {
     const timer = setTimeout(() => {
-      this.#options.note(passage.requestId, "The integration's timeout has passed.");
+      this.#options.note(passage.requestId, timeoutNote(passage));
       if (client.hasBegun) client.breakOff();
       else refuse(gatewayResponses.integrationTimeout());
     }, passage.method.integration.timeoutMs);
@@ -303,20 +327,18 @@ export class RestApiDoor {
     client: ClientResponse,
   ): Promise<void> {
     const receiver = new BufferedReceiver();
-    const timeout = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => timeout.reject(gatewayResponses.integrationTimeout()),
-      passage.method.integration.timeoutMs,
-    );
-    const invocation = invoke(receiver);
-    // After a timeout the function runs on, and nobody waits for it.
-    invocation.catch(() => {});
-    try {
-      await Promise.race([invocation, timeout.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-    const result = await receiver.result;
+    const outcome = Promise.withResolvers<BufferedResult | undefined>();
+    const timer = setTimeout(() => {
+      this.#options.note(passage.requestId, timeoutNote(passage));
+      outcome.reject(gatewayResponses.integrationTimeout());
+    }, passage.method.integration.timeoutMs);
+    client.onLeave(() => outcome.resolve(undefined));
+    invoke(receiver)
+      .then(() => receiver.result)
+      .then(outcome.resolve, outcome.reject);
+    const result = await outcome.promise.finally(() => clearTimeout(timer));
+    // Nobody is there to be answered.
+    if (result === undefined) return;
     const accept = headerOf(passage.request, "accept")?.split(",")[0]?.split(";")[0]?.trim() ?? "";
     const types = passage.stage.api.binaryMediaTypes;
     const answer = result.isFunctionError
@@ -337,24 +359,15 @@ export class RestApiDoor {
 
   /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */
   #methodArn({ stage, request, path }: Passage): string {
+    return `${this.#apiArn(stage.apiId)}/${stage.name}/${request.method}${path}`;
+  }
+
+  #apiArn(apiId: string): string {
     const { region, accountId } = this.#options;
-    return `arn:aws:execute-api:${region}:${accountId}:${stage.apiId}/${stage.name}/${request.method}${path}`;
+    return `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
   }
 }
 
-interface Ids {
-  readonly requestId: string;
-  readonly extendedRequestId: string;
-  readonly traceId: string;
-}
-
-function idHeaders(ids: Pick<Ids, "requestId" | "extendedRequestId">): HeaderList {
-  return [
-    ["x-amzn-RequestId", ids.requestId],
-    ["x-amz-apigw-id", ids.extendedRequestId],
-  ];
-}
-
-function traceHeader({ traceId }: Pick<Ids, "traceId">): readonly [string, string] {
-  return ["X-Amzn-Trace-Id", traceId.split(";")[0] ?? ""];
+function timeoutNote({ method }: Passage): string {
+  return `504: the integration's timeout of ${method.integration.timeoutMs} ms has passed. The function runs on.`;
 }

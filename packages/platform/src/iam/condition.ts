@@ -16,11 +16,11 @@ const operators: Readonly<Record<string, Compare>> = {
   StringEquals: (wanted, actual) => wanted === actual,
   StringEqualsIgnoreCase: (wanted, actual) => wanted.toLowerCase() === actual.toLowerCase(),
   StringLike: matchesPattern,
-  NumericEquals: (wanted, actual) => Number(actual) === Number(wanted),
-  NumericLessThan: (wanted, actual) => Number(actual) < Number(wanted),
-  NumericLessThanEquals: (wanted, actual) => Number(actual) <= Number(wanted),
-  NumericGreaterThan: (wanted, actual) => Number(actual) > Number(wanted),
-  NumericGreaterThanEquals: (wanted, actual) => Number(actual) >= Number(wanted),
+  NumericEquals: (wanted, actual) => number(actual) === number(wanted),
+  NumericLessThan: (wanted, actual) => number(actual) < number(wanted),
+  NumericLessThanEquals: (wanted, actual) => number(actual) <= number(wanted),
+  NumericGreaterThan: (wanted, actual) => number(actual) > number(wanted),
+  NumericGreaterThanEquals: (wanted, actual) => number(actual) >= number(wanted),
   DateEquals: (wanted, actual) => time(actual) === time(wanted),
   DateLessThan: (wanted, actual) => time(actual) < time(wanted),
   DateLessThanEquals: (wanted, actual) => time(actual) <= time(wanted),
@@ -32,6 +32,9 @@ const operators: Readonly<Record<string, Compare>> = {
   ArnEquals: matchesArn,
   ArnLike: matchesArn,
 };
+
+/** Operators whose values are patterns. */
+const patternOperators = new Set(["StringLike", "ArnEquals", "ArnLike"]);
 
 /** Operators that hold when the plain one doesn't. */
 const negated: Readonly<Record<string, string>> = {
@@ -45,25 +48,32 @@ const negated: Readonly<Record<string, string>> = {
   ArnNotLike: "ArnLike",
 };
 
+/** An operator with what may stand around it: `ForAnyValue:StringLikeIfExists`. */
+const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
+
+/** Whether IAM has an operator of that name, whatever stands around it. `Null` takes nothing around it. */
+export function isConditionOperator(operator: string): boolean {
+  if (operator === "Null") return true;
+  const name = operatorForm.exec(operator)?.[2] ?? "";
+  return Object.hasOwn(operators, name) || Object.hasOwn(negated, name);
+}
+
+/** Puts policy variables into a value; into a pattern so that they can't be wildcards. */
+export type Substitute = (text: string, isPattern: boolean) => string;
+
 /**
  * Whether every condition of a statement holds.
- *
- * @param substitute - puts policy variables into a value.
- * @returns false also for an operator that doesn't exist: AWS refuses such a policy when it is written.
+ * @returns false also for an operator that doesn't exist: `findPolicyProblem` names it when the policy is written.
  */
 export function conditionsHold(
   conditions: Statement["Condition"],
   context: RequestContext,
-  substitute: (text: string) => string,
+  substitute: Substitute,
 ): boolean {
   const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   return Object.entries(conditions ?? {}).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) =>
-      conditionHolds(
-        operator,
-        listOf(wanted).map((value) => substitute(String(value))),
-        known.get(key.toLowerCase()),
-      ),
+      conditionHolds(operator, listOf(wanted).map(String), known.get(key.toLowerCase()), substitute),
     ),
   );
 }
@@ -72,23 +82,32 @@ function conditionHolds(
   operator: string,
   wanted: readonly string[],
   actual: ContextValue | undefined,
+  substitute: Substitute,
 ): boolean {
-  const parts = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(operator);
-  const name = parts?.[2] ?? "";
   const values = actual === undefined ? [] : listOf<string | number | boolean>(actual).map(String);
-  if (name === "Null")
+  if (operator === "Null") {
     return wanted.some((value) => (value.toLowerCase() === "true") === (values.length === 0));
-  const plain = negated[name] ?? name;
+  }
+  const [, quantifier, name = "", ifExists] = operatorForm.exec(operator) ?? [];
+  if (!isConditionOperator(operator)) return false;
+  const plain = Object.hasOwn(negated, name) ? (negated[name] ?? name) : name;
   const compare = operators[plain];
   if (compare === undefined) return false;
   const isNegated = plain !== name;
   if (values.length === 0) {
-    if (parts?.[3] !== undefined || parts?.[1] === "ForAllValues") return true;
+    if (ifExists !== undefined || quantifier === "ForAllValues") return true;
     // A key that isn't there differs from everything.
-    return isNegated && parts?.[1] === undefined;
+    return isNegated && quantifier === undefined;
   }
-  const holds = (value: string) => wanted.some((item) => compare(item, value)) !== isNegated;
-  return parts?.[1] === "ForAnyValue" ? values.some(holds) : values.every(holds);
+  const isPattern = patternOperators.has(plain);
+  const texts = wanted.map((text) => substitute(text, isPattern));
+  const holds = (value: string) => texts.some((text) => compare(text, value)) !== isNegated;
+  return quantifier === "ForAnyValue" ? values.some(holds) : values.every(holds);
+}
+
+/** Not a number, and so unlike any, where `Number` would read an empty text as 0. */
+function number(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 function time(text: string): number {
@@ -98,6 +117,7 @@ function time(text: string): number {
 function isInRange(range: string, address: string): boolean {
   const [network = "", bits] = range.split("/");
   const family = isIPv4(network) ? "ipv4" : "ipv6";
+  if (bits !== undefined && !/^\d+$/.test(bits)) return false;
   try {
     const list = new BlockList();
     list.addSubnet(network, Number(bits ?? (family === "ipv4" ? 32 : 128)), family);

@@ -1,5 +1,5 @@
-import { conditionsHold, type RequestContext } from "./condition.ts";
-import { matchesArn, matchesPattern } from "./pattern.ts";
+import { conditionsHold, type RequestContext, type Substitute } from "./condition.ts";
+import { literally, matchesArn, matchesPattern } from "./pattern.ts";
 import { listOf, type PolicyDocument, type Principal, type Statement, statementsOf } from "./policy.ts";
 
 /** What someone wants to do. */
@@ -15,7 +15,7 @@ export interface AuthorizationRequest {
 /** Who wants to do it. */
 export interface RequestPrincipal {
   readonly kind: "AWS" | "Service" | "anonymous";
-  /** ARN of the user or role session, or name of the service. */
+  /** ARN of the user, role or role session, or name of the service. */
   readonly name: string;
   readonly accountId: string | undefined;
 }
@@ -62,13 +62,21 @@ export function evaluate(request: AuthorizationRequest, policies: ApplicablePoli
   // Services and anonymous callers have no identity policies: for them the resource's own policy decides.
   const isSameAccount =
     request.principal.kind !== "AWS" || request.principal.accountId === policies.resourceAccountId;
-  const allowed = isSameAccount
-    ? byIdentity !== undefined || byResource !== undefined
-    : byIdentity !== undefined && byResource !== undefined;
-  if (!allowed) return { effect: "implicit-deny", statement: undefined, source: undefined };
-  return byIdentity !== undefined
-    ? { effect: "allow", statement: byIdentity, source: "identity" }
-    : { effect: "allow", statement: byResource, source: "resource" };
+  if (byIdentity !== undefined && (isSameAccount || byResource !== undefined)) {
+    return { effect: "allow", statement: byIdentity, source: "identity" };
+  }
+  // A policy that names the whole account leaves it to the account to give the permission on.
+  const direct = isSameAccount
+    ? find(policies.resource, "Allow", request, "resource", { countsAccount: false })
+    : undefined;
+  return direct === undefined
+    ? { effect: "implicit-deny", statement: undefined, source: undefined }
+    : { effect: "allow", statement: direct, source: "resource" };
+}
+
+interface PrincipalRule {
+  /** Whether everyone of an account counts as named when the account is. */
+  readonly countsAccount: boolean;
 }
 
 function find(
@@ -76,27 +84,22 @@ function find(
   effect: Statement["Effect"],
   request: AuthorizationRequest,
   source: NonNullable<Decision["source"]>,
+  rule: PrincipalRule = { countsAccount: true },
 ): Statement | undefined {
   for (const document of documents) {
+    const substitute = substitution(document, request.context);
     for (const statement of statementsOf(document)) {
-      if (statement.Effect === effect && applies(statement, request, source)) return statement;
+      if (
+        statement.Effect === effect &&
+        (source !== "resource" || principalApplies(statement, request.principal, rule)) &&
+        actionApplies(statement, request.action) &&
+        resourceApplies(statement, request.resource, substitute) &&
+        conditionsHold(statement.Condition, request.context, substitute)
+      )
+        return statement;
     }
   }
   return undefined;
-}
-
-function applies(
-  statement: Statement,
-  request: AuthorizationRequest,
-  source: NonNullable<Decision["source"]>,
-): boolean {
-  const substitute = (text: string) => substituteVariables(text, request.context);
-  return (
-    (source !== "resource" || principalApplies(statement, request.principal)) &&
-    actionApplies(statement, request.action) &&
-    resourceApplies(statement, request.resource, substitute) &&
-    conditionsHold(statement.Condition, request.context, substitute)
-  );
 }
 
 function actionApplies({ Action, NotAction }: Statement, action: string): boolean {
@@ -108,10 +111,10 @@ function actionApplies({ Action, NotAction }: Statement, action: string): boolea
 function resourceApplies(
   { Resource, NotResource }: Statement,
   resource: string,
-  substitute: (text: string) => string,
+  substitute: Substitute,
 ): boolean {
   const matches = (pattern: string) => {
-    const text = substitute(pattern);
+    const text = substitute(pattern, true);
     return (
       text === "*" ||
       (resource.startsWith("arn:") ? matchesArn(text, resource) : matchesPattern(text, resource))
@@ -122,33 +125,60 @@ function resourceApplies(
   return Resource === undefined || listOf(Resource).some(matches);
 }
 
-function principalApplies({ Principal, NotPrincipal }: Statement, principal: RequestPrincipal): boolean {
-  if (NotPrincipal !== undefined) return !isAmong(NotPrincipal, principal);
-  return Principal !== undefined && isAmong(Principal, principal);
+function principalApplies(
+  { Principal, NotPrincipal }: Statement,
+  principal: RequestPrincipal,
+  rule: PrincipalRule,
+): boolean {
+  if (NotPrincipal !== undefined) return !isAmong(NotPrincipal, principal, rule);
+  return Principal !== undefined && isAmong(Principal, principal, rule);
 }
 
-function isAmong(principals: Principal, principal: RequestPrincipal): boolean {
+function isAmong(
+  principals: Principal,
+  principal: RequestPrincipal,
+  { countsAccount }: PrincipalRule,
+): boolean {
   if (principals === "*") return true;
   if (principal.kind === "anonymous") return listOf(principals["AWS"]).includes("*");
   return listOf(principals[principal.kind]).some((name) => {
     if (name === "*") return true;
     if (principal.kind === "Service") return name === principal.name;
-    if (name === principal.accountId) return true;
-    return (
-      /^arn:[^:]*:iam::(\d{12}):root$/.exec(name)?.[1] === principal.accountId || name === principal.name
-    );
+    const account = /^(?:arn:[^:]*:iam::)?(\d{12})(?::root)?$/.exec(name)?.[1];
+    if (account !== undefined) return countsAccount && account === principal.accountId;
+    return name === principal.name || isSessionOf(name, principal.name);
   });
 }
 
-/** `${aws:username}`; one that has no value stays as it is, and so matches nothing. */
-function substituteVariables(text: string, context: RequestContext): string {
-  return text.replace(/\$\{([^}]+)\}/g, (whole, name: string) => {
-    if (name === "*" || name === "?" || name === "$") return name;
-    const [key = "", fallback] = name.split(/,\s*/);
-    const found = Object.entries(context).find(
-      ([candidate]) => candidate.toLowerCase() === key.trim().toLowerCase(),
-    );
-    if (found?.[1] !== undefined && !Array.isArray(found[1])) return String(found[1]);
-    return fallback?.replace(/^'|'$/g, "") ?? whole;
-  });
+/** A role counts as named when one of its sessions acts. The session's ARN lacks the role's path. */
+function isSessionOf(roleArn: string, sessionArn: string): boolean {
+  const role = /^arn:([^:]*):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
+  const session = /^arn:([^:]*):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/.exec(sessionArn);
+  if (role === null || session === null) return false;
+  return role.slice(1).join() === session.slice(1).join();
+}
+
+/**
+ * Policy variables such as `${aws:username}`. One that has no value stays as it is, and so matches nothing. Documents
+ * of the older version have no variables.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+function substitution({ Version }: PolicyDocument, context: RequestContext): Substitute {
+  if (Version !== "2012-10-17") return (text) => text;
+  return (text, isPattern) =>
+    text.replace(/\$\{([^}]+)\}/g, (whole, name: string) => {
+      const value = variable(name, context);
+      if (value === undefined) return whole;
+      return isPattern ? literally(value) : value;
+    });
+}
+
+function variable(name: string, context: RequestContext): string | undefined {
+  if (name === "*" || name === "?" || name === "$") return name;
+  const [key = "", fallback] = name.split(/,\s*/);
+  const found = Object.entries(context).find(
+    ([candidate]) => candidate.toLowerCase() === key.trim().toLowerCase(),
+  );
+  if (found?.[1] !== undefined && !Array.isArray(found[1])) return String(found[1]);
+  return fallback?.replace(/^'|'$/g, "");
 }

@@ -31,7 +31,7 @@ export type InvokeFunction = (
 
 /** An invocation under way. */
 export interface BegunInvocation {
-  /** Resolves when the receiver has been told the end of the response. */
+  /** Resolves when the receiver has been told the end of the response, or the caller has left. */
   readonly ended: Promise<void>;
   /** Resolves when the invocation is over and its log is complete, which may be long after the response's end. */
   readonly logTail: Promise<string>;

@@ -130,7 +130,10 @@ export class LambdaService {
         Type: "User",
       });
     }
-    call.onLeave?.(() => invocation.detach());
+    call.onLeave?.(() => {
+      invocation.detach();
+      watcher.leave();
+    });
     const logTail = invocation.done.then((report) => {
       this.#tails.delete(call.requestId);
       const status = call.answeredStatus?.() || undefined;
@@ -230,6 +233,11 @@ class WatchedReceiver implements InvocationReceiver {
   end(end: Parameters<InvocationReceiver["end"]>[0]): void {
     if (end.kind !== "complete") this.#errorType = end.errorType;
     this.#receiver.end(end);
+    this.#ended.resolve();
+  }
+
+  /** Nobody is told the end any more. */
+  leave(): void {
     this.#ended.resolve();
   }
 

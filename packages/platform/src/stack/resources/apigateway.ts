@@ -1,4 +1,6 @@
 import { RestApiError, readRestApi } from "../../apigateway/rest-api.ts";
+import type { PolicyDocument } from "../../iam/policy.ts";
+import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {
   type CreatedResource,
   type CreationContext,
@@ -23,16 +25,26 @@ export function createRestApi(context: CreationContext): CreatedResource {
     const binaryMediaTypes = Array.isArray(types)
       ? types.map((type) => String(type).replaceAll("~1", "/"))
       : [];
+    const policy = readPolicy(properties["Policy"] ?? api.policy);
     context.model.apis.set(id, {
       id,
       logicalId: node.origin,
-      api: { ...api, binaryMediaTypes: [...api.binaryMediaTypes, ...binaryMediaTypes] },
+      api: { ...api, policy, binaryMediaTypes: [...api.binaryMediaTypes, ...binaryMediaTypes] },
     });
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place}: ${error.message}`);
   }
   return { ref: id, attributes: { RestApiId: id, RootResourceId: context.id("root-resource", 10) } };
+}
+
+/** Who may call the API. @throws {ResourceError} if the platform can't tell from it. */
+function readPolicy(policy: unknown): PolicyDocument | undefined {
+  if (typeof policy !== "object" || policy === null) return undefined;
+  const document = policy as PolicyDocument;
+  const problem = findPolicyProblem(document);
+  if (problem === undefined) return document;
+  throw new ResourceError(`The API's resource policy can't be used. ${problem}`);
 }
 
 /** `AWS::ApiGateway::Deployment`; one that names a stage makes it as well. */

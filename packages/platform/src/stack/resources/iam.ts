@@ -1,5 +1,6 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
-import { type CreatedResource, type CreationContext, optionalText } from "../resource-type.ts";
+import { findPolicyProblem } from "../../iam/policy-problem.ts";
+import { type CreatedResource, type CreationContext, optionalText, ResourceError } from "../resource-type.ts";
 
 /**
  * Managed policies whose content matters here: those that let API Gateway call functions. Any other managed policy says
@@ -26,7 +27,10 @@ export function createRole(context: CreationContext): CreatedResource {
   const arn = `arn:aws:iam::${accountId}:role${path}${name}`;
   const inline = list(properties["Policies"]).flatMap((policy) => {
     const document = (policy as Record<string, unknown> | null)?.["PolicyDocument"];
-    return typeof document === "object" && document !== null ? [document as PolicyDocument] : [];
+    if (typeof document !== "object" || document === null) return [];
+    const problem = findPolicyProblem(document as PolicyDocument);
+    if (problem !== undefined) throw new ResourceError(problem);
+    return [document as PolicyDocument];
   });
   const managed = list(properties["ManagedPolicyArns"]).flatMap((policyArn) => {
     const document = managedPolicies[String(policyArn)];
