@@ -94,10 +94,9 @@ export function isExecutable(content: Bytes): boolean {
   return first === 0x7f && second === 0x45 && third === 0x4c && fourth === 0x46;
 }
 
-/** ZIP knows local time only, so this is the same wherever it is computed. */
-const earliest = new Date(1980, 0, 1, 12);
-
 function* zipPieces(files: readonly PackageFile[], entries: ZipEntry[]): Generator<Uint8Array> {
+  // ZIP knows local time only: this is written alike in every time zone.
+  const mtime = new Date(1980, 0, 1, 12);
   const pieces: Uint8Array[] = [];
   const zip = new Zip((error, piece) => {
     if (error !== null) throw error;
@@ -110,7 +109,7 @@ function* zipPieces(files: readonly PackageFile[], entries: ZipEntry[]): Generat
       size: facts.bytes,
       crc: facts.crc32,
       compression: 8,
-      mtime: earliest,
+      mtime,
       os: 3,
       attrs: ((facts.isExecutable ? 0o100755 : 0o100644) << 16) >>> 0,
     };
