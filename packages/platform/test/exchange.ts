@@ -8,6 +8,8 @@ export interface ExchangeRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string | Uint8Array;
+  /** Leaves before there is an answer. */
+  readonly signal?: AbortSignal;
 }
 
 /** How an answer ended for its reader. */
@@ -85,7 +87,7 @@ export class Exchange {
 /** Sends a request to a port of this machine. Rejects if the connection ends before there is an answer. */
 export function send(port: number, request: ExchangeRequest): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const { method = "GET", path, headers = {}, body } = request;
+    const { method = "GET", path, headers = {}, body, signal } = request;
     // Node leaves the length out for methods that seldom have a body.
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
     const sending = sendRequest({
@@ -95,6 +97,7 @@ export function send(port: number, request: ExchangeRequest): Promise<Exchange> 
       path,
       headers: "transfer-encoding" in headers ? { ...headers } : { ...length, ...headers },
       agent: false,
+      ...(signal === undefined ? {} : { signal }),
     });
     sending.on("response", (message) => resolve(new Exchange(message)));
     sending.on("error", reject);
