@@ -199,14 +199,19 @@ export class LocalServerError extends SluiceError {
 
 /** What Lambda is told about a thrown value: type, message and stack, as the managed Node.js runtimes report it. */
 export function describeError(thrown: unknown): FunctionErrorDocument {
-  if (!(thrown instanceof Error)) {
-    return { errorType: typeof thrown, errorMessage: describeValue(thrown), trace: [] };
+  try {
+    if (!(thrown instanceof Error)) {
+      return { errorType: typeof thrown, errorMessage: describeValue(thrown), trace: [] };
+    }
+    return {
+      errorType: thrown instanceof SluiceError ? thrown.code : nameOf(thrown),
+      errorMessage: describeValue(thrown.message),
+      trace: typeof thrown.stack === "string" ? thrown.stack.split("\n") : [],
+    };
+  } catch {
+    // A getter or a proxy that throws. Without a report Lambda would deliver the same event again.
+    return { errorType: "Error", errorMessage: "What was thrown can't be described.", trace: [] };
   }
-  return {
-    errorType: thrown instanceof SluiceError ? thrown.code : nameOf(thrown),
-    errorMessage: describeValue(thrown.message),
-    trace: typeof thrown.stack === "string" ? thrown.stack.split("\n") : [],
-  };
 }
 
 /** Anything may have been assigned to an error's name, and the report must still be made. */

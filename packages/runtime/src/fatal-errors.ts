@@ -1,4 +1,4 @@
-import { describeError, RuntimeApiUnrecoverableError } from "./errors.ts";
+import { describeError } from "./errors.ts";
 import type { Invocation, RuntimeApi } from "./invocation.ts";
 import { currentContext } from "./invocation-scope.ts";
 import type { Log } from "./logging.ts";
@@ -50,19 +50,25 @@ export class FatalErrors {
   }
 
   async #exit(error: unknown, code: number, title: string): Promise<never> {
-    this.#log.line("FATAL", currentContext(), [title, error]);
-    const document = describeError(error);
     // Whether the report arrives or not, the process ends; Lambda reports the exit itself.
-    const timeUp = setTimeout(() => process.exit(code), reportTimeoutMs);
+    setTimeout(() => process.exit(code), reportTimeoutMs);
+    try {
+      this.#log.line("FATAL", currentContext(), [title, error]);
+      await this.#report(error);
+    } finally {
+      process.exit(code);
+    }
+  }
+
+  async #report(error: unknown): Promise<void> {
+    const document = describeError(error);
     // A Runtime API that can't recover takes no report, and asks for an exit at once.
     const reports =
-      error instanceof RuntimeApiUnrecoverableError
+      document.errorType === "Runtime.ApiUnrecoverable"
         ? []
         : this.#isInit
           ? [this.#api.reportInitError(document)]
           : [...this.#active].map((invocation) => invocation.abort(document));
     await Promise.allSettled(reports);
-    clearTimeout(timeUp);
-    process.exit(code);
   }
 }

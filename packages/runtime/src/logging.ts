@@ -47,7 +47,16 @@ export class Log {
   line(level: LogLevel, subject: LogSubject | undefined, parameters: readonly unknown[]): void {
     if (levels.indexOf(level) < this.#lowest) return;
     const format = this.#isJson ? jsonLine : textLine;
-    this.#write(`${format(new Date().toISOString(), level, subject, parameters)}\n`);
+    const timestamp = new Date().toISOString();
+    let line: string;
+    try {
+      line = format(timestamp, level, subject, parameters);
+    } catch {
+      // A getter, a proxy or an inspection that throws. Whoever logs may be about to report an error.
+      const shown = parameters.map((value) => (Object(value) === value ? "(can't be shown)" : value));
+      line = format(timestamp, level, subject, shown);
+    }
+    this.#write(`${line}\n`);
   }
 
   /** A logger whose lines carry the request ID (and, in JSON, the tenant ID) of `subject`. */

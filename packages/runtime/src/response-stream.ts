@@ -37,6 +37,8 @@ export class ResponseStreamWriter {
   #contentType = "application/octet-stream";
   #finishedByWrite = false;
   #failure: unknown;
+  /** The failure, if it is that the way downstream is gone. */
+  #closed: ResponseClosedError | undefined;
   /** The answer to the end of the response. */
   #ending: Promise<void> | undefined;
   #writable: WritableStream<string | Uint8Array> | undefined;
@@ -173,7 +175,7 @@ export class ResponseStreamWriter {
    */
   async settled(): Promise<void> {
     await this.#ending;
-    if (this.#failure instanceof ResponseClosedError) throw this.#failure.cause;
+    if (this.#closed !== undefined) throw this.#closed.cause;
   }
 
   /**
@@ -235,17 +237,15 @@ export class ResponseStreamWriter {
     this.#state = "failed";
     const error = closedBecause(cause);
     this.#failure = error;
+    this.#closed = error;
     return error;
   }
 
   #refuse(): Promise<never> {
-    const failure = this.#failure;
-    if (failure instanceof ResponseClosedError) return handled(Promise.reject(failure));
+    if (this.#closed !== undefined) return handled(Promise.reject(this.#closed));
     const error = new ResponseClosedError(
       "The response has ended with an error; nothing more can be written.",
-      {
-        cause: failure,
-      },
+      { cause: this.#failure },
     );
     return Promise.reject(error);
   }

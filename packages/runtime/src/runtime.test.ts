@@ -119,6 +119,15 @@ describe.concurrent("an error that nobody catches ends the process, after it was
     expect(process.api.requests.filter(({ method }) => method === "POST")).toHaveLength(1);
   });
 
+  test("even if it can't be described", async () => {
+    await using process = await start("streaming");
+    const { kind, body } = await process.api.invoke({ end: "throw what can't be described" }).result;
+    expect(kind).toBe("error");
+    expect(documentOf(body)).toMatchObject({ errorMessage: "What was thrown can't be described." });
+    expect(await process.exited).toBe(129);
+    expect(process.output).toContain("Uncaught Exception");
+  });
+
   test("and all invocations under way are told", async () => {
     await using process = await start("streaming", {}, 3);
     const others = [process.api.invoke({ end: "nothing" }), process.api.invoke({ end: "", text: "x" })];

@@ -4,7 +4,16 @@ import type { Invocation } from "../invocation.ts";
 
 /** Writes the line that the managed Node.js runtimes write when a handler fails. */
 export function logInvokeError(context: LambdaContext, error: unknown): void {
-  context.logger.error("Invoke Error", error instanceof Error ? error : describeError(error));
+  context.logger.error("Invoke Error", isError(error) ? error : describeError(error));
+}
+
+/** Not `instanceof` alone, which a proxy can refuse. */
+function isError(thrown: unknown): boolean {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /** Answers an invocation whose handler failed before it had answered. */
