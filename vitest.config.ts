@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/runtime/src/${path}`, import.meta.url));
-const packager = fileURLToPath(new URL("./packages/packager/src/index.ts", import.meta.url));
+const entry = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
 
 export default defineConfig({
   resolve: {
@@ -11,7 +11,8 @@ export default defineConfig({
       { find: /^@sluice\/runtime$/, replacement: source("index.ts") },
       { find: /^@sluice\/runtime\/local$/, replacement: source("local/index.ts") },
       { find: /^@sluice\/runtime\/(testing|awslambda|bootstrap)$/, replacement: source("$1.ts") },
-      { find: /^@sluice\/packager$/, replacement: packager },
+      { find: /^@sluice\/packager$/, replacement: entry("packager") },
+      { find: /^@sluice\/platform$/, replacement: entry("platform") },
     ],
   },
   test: {

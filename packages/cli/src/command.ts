@@ -24,7 +24,7 @@ export interface Terminal {
   readonly environment: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly isInteractive: boolean;
-  out(text: string): void;
+  out(content: string | Uint8Array): void;
   talk(text: string): void;
   /** Reads standard input to its end. */
   readInput(): Promise<Buffer>;
@@ -39,18 +39,33 @@ export class UsageError extends Error {}
 export class CommandError extends Error {}
 
 /** Reads the arguments of a command. @throws {UsageError} */
-export function parseInput(command: Command, args: readonly string[]): CommandInput {
+export async function parseInput(command: Command, args: readonly string[]): Promise<CommandInput> {
+  const options: ParseArgsOptionsConfig = { help: { type: "boolean", short: "h" }, ...command.options };
   try {
     const { positionals, values } = parseArgs({
       args: [...args],
-      options: { help: { type: "boolean", short: "h" }, ...command.options },
+      options,
       allowPositionals: true,
       strict: true,
     });
     return { positionals, values: values as CommandInput["values"] };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    const { code, message } = error as NodeJS.ErrnoException;
+    const name = /'(?:-\w, )?(-[^' ]*)/.exec(message)?.[1] ?? "";
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+      const names = Object.keys(options).map((option) => `--${option}`);
+      throw new UsageError(`there is no option ${name}.${await suggestion(name, names)}`);
+    }
+    const needsValue = options[name.replace(/^--/, "")]?.type === "string";
+    throw new UsageError(needsValue ? `${name} needs a value.` : `${name} takes no value.`);
   }
+}
+
+/** ` Did you mean --port?`, or nothing. */
+export async function suggestion(text: string, candidates: readonly string[]): Promise<string> {
+  const { nearest } = await import("@sluice/platform");
+  const meant = nearest(text, candidates);
+  return meant === undefined ? "" : ` Did you mean ${meant}?`;
 }
 
 /** The value of a text option. */

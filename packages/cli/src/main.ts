@@ -1,4 +1,5 @@
-import { type Command, CommandError, parseInput, type Terminal, UsageError } from "./command.ts";
+import { createRequire } from "node:module";
+import { type Command, CommandError, parseInput, suggestion, type Terminal, UsageError } from "./command.ts";
 import { systemTerminal } from "./terminal.ts";
 
 /** Each verb is loaded only when it is used. */
@@ -18,17 +19,24 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 export async function main(args: readonly string[], terminal: Terminal = systemTerminal()): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    terminal.out(await overview());
+    if (name === undefined) terminal.talk(await overview());
+    else terminal.out(await overview());
     return name === undefined ? 2 : 0;
   }
-  const load = commands[name];
+  if (name === "--version") {
+    terminal.out(`${createRequire(import.meta.url)("../package.json").version}\n`);
+    return 0;
+  }
+  const names = Object.keys(commands);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
-    terminal.talk(`sluice: there is no command "${name}". It has ${Object.keys(commands).join(", ")}.\n`);
+    const meant = await suggestion(name, names);
+    terminal.talk(`sluice: there is no command "${name}".${meant} There are ${names.join(", ")}.\n`);
     return 2;
   }
   const command = await load();
   try {
-    const input = parseInput(command, rest);
+    const input = await parseInput(command, rest);
     if (input.values["help"] === true) {
       terminal.out(`Usage: sluice ${name} ${command.usage}\n\n${command.summary}\n\n${command.details}`);
       return 0;
@@ -39,12 +47,22 @@ export async function main(args: readonly string[], terminal: Terminal = systemT
       terminal.talk(`sluice ${name}: ${error.message}\nUsage: sluice ${name} ${command.usage}\n`);
       return 2;
     }
-    if (error instanceof CommandError) {
-      terminal.talk(`sluice ${name}: ${error.message}\n`);
-      return 1;
-    }
-    throw error;
+    const problem = await problemOf(error);
+    if (problem === undefined) throw error;
+    terminal.talk(`sluice ${name}: ${problem}\n`);
+    return 1;
   }
+}
+
+/** What the user can mend, in a line; nothing if it is a bug. */
+async function problemOf(error: unknown): Promise<string | undefined> {
+  if (error instanceof CommandError) return error.message;
+  const { CredentialsFileError, ListenError, NewerStateError } = await import("@sluice/platform");
+  const known = [CredentialsFileError, ListenError, NewerStateError];
+  if (known.some((kind) => error instanceof kind)) return (error as Error).message;
+  // A file or folder of the user's that can't be read or written.
+  const { code, path, syscall, message } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined && path !== undefined ? message : undefined;
 }
 
 async function overview(): Promise<string> {

@@ -1,20 +1,29 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { CommandError, type CommandInput, type Terminal, UsageError } from "./command.ts";
 
 const usualNames = ["template.yaml", "template.yml", "template.json"];
 
-/** The template that the user names, or the one in the working directory. @throws {CommandError} if there is none. */
+/**
+ * The template that the user names, or the one in the folder that the user names, or in the working directory.
+ * @throws {CommandError} if there is none.
+ */
 export function templatePath({ positionals }: CommandInput, terminal: Terminal): string {
   if (positionals.length > 1) throw new UsageError(`one template at a time, not ${positionals.length}.`);
   const [named] = positionals;
-  const names = named === undefined ? usualNames : [named];
-  const found = names.map((name) => resolve(terminal.folder, name)).find((path) => existsSync(path));
+  const path = resolve(terminal.folder, named ?? ".");
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw new CommandError(`${named} does not exist.`);
+  if (!status.isDirectory()) return path;
+  const found = usualNames
+    .map((name) => join(path, name))
+    .find((file) => statSync(file, { throwIfNoEntry: false }));
   if (found !== undefined) return found;
+  const names = `${usualNames.slice(0, -1).join(", ")} or ${usualNames.at(-1)}`;
   throw new CommandError(
     named === undefined
-      ? `there is no ${usualNames.join(", ")} here. Name the template, or change to its folder.`
-      : `${named} does not exist.`,
+      ? `there is no ${names} here. Name the template, or change to its folder.`
+      : `${named} has no ${names}. Name the template.`,
   );
 }
 

@@ -2,11 +2,14 @@ import type { Terminal } from "./command.ts";
 
 /** The terminal of this process. */
 export function systemTerminal(): Terminal {
+  // Whoever reads may stop reading, as head does: then there is nobody to tell.
+  process.stdout.on("error", leaveQuietly);
+  process.stderr.on("error", () => {});
   return {
     environment: process.env,
     folder: process.cwd(),
     isInteractive: process.stderr.isTTY === true,
-    out: (text) => void process.stdout.write(text),
+    out: (content) => void process.stdout.write(content),
     talk: (text) => void process.stderr.write(text),
     readInput: async () => {
       const pieces: Buffer[] = [];
@@ -20,4 +23,9 @@ export function systemTerminal(): Terminal {
       });
     },
   };
+}
+
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
 }

@@ -1,3 +1,4 @@
+export { nearest } from "./cloudformation/diagnostics/spelling.ts";
 export {
   compileTemplate,
   type Diagnostic,

@@ -1,9 +1,7 @@
 import { relative } from "node:path";
 import {
-  CredentialsFileError,
+  type Diagnostic,
   type Endpoint,
-  ListenError,
-  NewerStateError,
   Platform,
   type PlatformEvent,
   stateFolderOf,
@@ -17,8 +15,8 @@ import { parameterValues, templatePath } from "../template-path.ts";
 export const dev: Command = {
   usage: "[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned]",
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
-  details: `The template is the one named, or template.yaml in the working directory. It is deployed again when it or
-the code changes: new execution environments take over, and streams in flight finish.
+  details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
+again when it or the code changes: new execution environments take over, and streams in flight finish.
 
   --port PORT               port to listen on; 7000 unless given, 0 for any free one
   --host ADDRESS            listen there instead of 127.0.0.1 and ::1; others can then reach your functions
@@ -35,6 +33,9 @@ the code changes: new execution environments take over, and streams in flight fi
     const template = templatePath(input, terminal);
     const host = textOption(input, "host");
     const isUnsigned = input.values["unsigned"] === true;
+    const { interrupted } = terminal;
+    const name = relative(terminal.folder, template);
+    const log = new DevelopmentLog(terminal);
     const startedMs = performance.now();
     let platform: Platform;
     try {
@@ -45,21 +46,12 @@ the code changes: new execution environments take over, and streams in flight fi
         stateFolder: stateFolderOf(terminal.environment, terminal.folder),
         isUnsigned,
         watches: true,
-        onEvent: (event) => printEvent(event, terminal),
+        onEvent: (event) => log.print(event),
         ...(host === undefined ? {} : { host }),
       });
     } catch (error) {
       if (error instanceof TemplateError) {
-        throw new CommandError(
-          `${relative(terminal.folder, template)}: ${countDiagnostics(error.diagnostics)}.`,
-        );
-      }
-      if (
-        error instanceof ListenError ||
-        error instanceof NewerStateError ||
-        error instanceof CredentialsFileError
-      ) {
-        throw new CommandError(error.message);
+        throw new CommandError(`${name} can't be run: ${countDiagnostics(error.diagnostics)}.`);
       }
       throw error;
     }
@@ -67,74 +59,122 @@ the code changes: new execution environments take over, and streams in flight fi
       terminal.talk("WARNING: --unsigned: signatures and policies are NOT checked. AWS will check them.\n");
     }
     if (host !== undefined) {
-      terminal.talk(
-        `WARNING: --host ${host}: whoever reaches that address reaches your functions, unsigned /invoke included.\n`,
-      );
+      terminal.talk(`WARNING: --host ${host}: whoever reaches that address reaches your functions.\n`);
     }
-    const name = relative(terminal.folder, template);
-    terminal.talk(`${name} is up in ${Math.round(performance.now() - startedMs)} ms.\n\n`);
-    for (const endpoint of platform.endpoints) terminal.talk(`${describeEndpoint(endpoint)}\n`);
-    await terminal.interrupted;
+    terminal.talk(
+      `${name} is up in ${Math.round(performance.now() - startedMs)} ms. It listens on ${addresses(host, platform.port)}.\n\n`,
+    );
+    log.follow(platform);
+    await interrupted;
     await platform.close();
     return 0;
   },
 };
 
+/** Prints what happens on a platform. */
+class DevelopmentLog {
+  readonly #terminal: Terminal;
+  #platform: Platform | undefined;
+  #endpoints = new Set<string>();
+  #diagnostics = new Set<string>();
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Prints the platform's endpoints, and from now on those that come with a later deployment. */
+  follow(platform: Platform): void {
+    this.#platform = platform;
+    this.#printEndpoints(platform.endpoints);
+  }
+
+  print(event: PlatformEvent): void {
+    const { talk } = this.#terminal;
+    switch (event.kind) {
+      case "log":
+        talk(`${event.functionName} │ ${event.message.trimEnd()}\n`);
+        break;
+      case "invocation":
+        talk(`▸ ${describeInvocation(event)}\n`);
+        break;
+      case "note":
+        talk(`▸ ${event.requestId} ${event.message}\n`);
+        break;
+      case "warning":
+        talk(`WARNING: ${event.message}\n`);
+        break;
+      case "deployed":
+        this.#printDiagnostics(event.diagnostics);
+        if (this.#platform === undefined) break;
+        talk(`deployed in ${Math.round(event.durationMs)} ms\n`);
+        this.#printEndpoints(this.#platform.endpoints);
+        break;
+      case "rejected":
+        // All of them again: whoever saves a file looks for what is still wrong.
+        this.#diagnostics.clear();
+        this.#printDiagnostics(event.diagnostics);
+        if (this.#platform !== undefined) talk("not deployed; what ran before runs on\n");
+        break;
+      case "bug":
+        talk(
+          `BUG in Sluice, please report it: ${event.error instanceof Error ? event.error.stack : String(event.error)}\n`,
+        );
+    }
+  }
+
+  /** Those that the last deployment had not. */
+  #printDiagnostics(diagnostics: readonly Diagnostic[]): void {
+    const texts = new Set(diagnostics.map(formatDiagnostic));
+    for (const text of texts) if (!this.#diagnostics.has(text)) this.#terminal.talk(text);
+    this.#diagnostics = texts;
+  }
+
+  #printEndpoints(endpoints: readonly Endpoint[]): void {
+    const texts = new Set(endpoints.map(describeEndpoint));
+    for (const text of texts) if (!this.#endpoints.has(text)) this.#terminal.talk(text);
+    this.#endpoints = texts;
+  }
+}
+
+function addresses(host: string | undefined, port: number): string {
+  if (host === undefined) return `http://127.0.0.1:${port} and http://[::1]:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 const kinds = { "rest-api": "REST API", "function-url": "Function URL", invoke: "Invoke" } as const;
 
 /** The endpoint and a curl line that can be pasted. */
-function describeEndpoint({ kind, name, url, signingName, method }: Endpoint): string {
-  const lines = [`${kinds[kind]} ${name}`, `  ${url}`, ""];
-  if (signingName !== undefined) {
-    lines.push(
-      '  eval "$(npx sluice credentials)"',
-      `  curl "${url}" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
-      `       --aws-sigv4 "aws:amz:$AWS_REGION:${signingName}" -H "x-amz-security-token: $AWS_SESSION_TOKEN" --no-buffer`,
-    );
-  } else if (method === "POST") {
-    lines.push(`  curl --no-buffer --header "Content-Type: application/json" --data '{}' ${url}`);
-  } else {
-    lines.push(`  curl --no-buffer ${method === "GET" ? "" : `-X ${method} `}"${url}"`);
-  }
-  return `${lines.join("\n")}\n`;
+function describeEndpoint({ kind, name, url, signingName, method, remark }: Endpoint): string {
+  const lines = [`${kinds[kind]} ${name}`, `  ${url}`, ...(remark === undefined ? [] : [`  ${remark}`]), ""];
+  // curl would take braces for a list; a path parameter may be anything, so it is its own name.
+  const example = `"${url.replace(/\{([^}+]*)\+?\}/g, "$1")}"`;
+  const options = [
+    "--no-buffer",
+    ...(method === "GET" ? [] : [method === "HEAD" ? "--head" : `--request ${method}`]),
+    ...(["POST", "PUT", "PATCH"].includes(method)
+      ? [`--header "Content-Type: application/json" --data '{}'`]
+      : []),
+  ].join(" ");
+  if (signingName === undefined) return `${[...lines, `  curl ${options} ${example}`].join("\n")}\n\n`;
+  lines.push(
+    '  eval "$(npx sluice credentials)"',
+    `  curl ${example} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
+    `       --aws-sigv4 "aws:amz:$AWS_REGION:${signingName}" -H "x-amz-security-token: $AWS_SESSION_TOKEN" ${options}`,
+  );
+  return `${lines.join("\n")}\n\n`;
 }
 
-function printEvent(event: PlatformEvent, terminal: Terminal): void {
-  switch (event.kind) {
-    case "log":
-      terminal.talk(`${event.functionName} │ ${event.message.trimEnd()}\n`);
-      break;
-    case "invocation": {
-      const { report, chunks, firstByteMs, errorType, functionName, status } = event;
-      const parts = [
-        `${functionName} ${status ?? "no answer"}`,
-        firstByteMs === undefined ? "no byte" : `first byte ${firstByteMs.toFixed(1)} ms`,
-        `${chunks} ${chunks === 1 ? "chunk" : "chunks"}`,
-        `${report.producedBytes} bytes`,
-        `${report.durationMs.toFixed(1)} ms`,
-      ];
-      if (errorType !== undefined) parts.push(errorType);
-      if (report.isDetached) parts.push("the client left; the function ran on and its output was discarded");
-      terminal.talk(`▸ ${parts.join(" · ")}\n`);
-      break;
-    }
-    case "note":
-      terminal.talk(`▸ ${event.requestId} ${event.message}\n`);
-      break;
-    case "warning":
-      terminal.talk(`WARNING: ${event.message}\n`);
-      break;
-    case "deployed":
-      for (const diagnostic of event.diagnostics) terminal.talk(formatDiagnostic(diagnostic));
-      terminal.talk(`deployed in ${Math.round(event.durationMs)} ms\n`);
-      break;
-    case "rejected":
-      for (const diagnostic of event.diagnostics) terminal.talk(formatDiagnostic(diagnostic));
-      terminal.talk("not deployed; what ran before runs on\n");
-      break;
-    case "bug":
-      terminal.talk(
-        `BUG in Sluice, please report it: ${event.error instanceof Error ? event.error.stack : String(event.error)}\n`,
-      );
-  }
+/** One line: status, time to first byte, chunks, bytes, duration. */
+function describeInvocation(event: Extract<PlatformEvent, { kind: "invocation" }>): string {
+  const { report, chunks, firstByteMs, errorType, functionName, status } = event;
+  const parts = [
+    `${functionName} ${status ?? "no answer"}`,
+    firstByteMs === undefined ? "no byte" : `first byte ${firstByteMs.toFixed(1)} ms`,
+    `${chunks} ${chunks === 1 ? "chunk" : "chunks"}`,
+    `${report.producedBytes} bytes`,
+    `${report.durationMs.toFixed(1)} ms`,
+  ];
+  if (errorType !== undefined) parts.push(errorType);
+  if (report.isDetached) parts.push("the client left; the function ran on and its output was discarded");
+  return parts.join(" · ");
 }

@@ -24,12 +24,13 @@ The exit code is 1 if the function failed.
   options: { event: { type: "string" }, stream: { type: "boolean" } },
   async run(input, terminal) {
     const [name, ...others] = input.positionals;
-    if (name === undefined || others.length > 0) throw new UsageError("name one function.");
+    if (name === undefined || others.length > 0) {
+      throw new UsageError(`name one function${name === undefined ? "" : `, not ${others.length + 1}`}.`);
+    }
     const Payload = await readEvent(input, terminal);
     const folder = stateFolderOf(terminal.environment, terminal.folder);
     const running = await readRunningPlatform(folder);
-    if (running === undefined)
-      throw new CommandError("no platform is running here. Start it with sluice dev.");
+    if (running === undefined) throw new CommandError(noPlatform(folder));
     const { accessKeyId, secretAccessKey, sessionToken } = await loadOrCreateCredentials(folder);
     const client = new LambdaClient({
       endpoint: `http://127.0.0.1:${running.port}`,
@@ -41,22 +42,35 @@ The exit code is 1 if the function failed.
       const call = input.values["stream"] === true ? invokeStreaming : invokeBuffered;
       return await call(client, name, Payload, terminal);
     } catch (error) {
-      throw new CommandError(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      if (!(error instanceof Error)) throw error;
+      // It was ended the hard way a moment ago, or another program has its process id now.
+      if ("code" in error && error.code === "ECONNREFUSED") throw new CommandError(noPlatform(folder));
+      const hint =
+        error.name === "ResourceNotFoundException"
+          ? " sluice dev lists the functions it runs under Invoke."
+          : "";
+      throw new CommandError(`${error.name}: ${error.message}${hint}`);
     } finally {
       client.destroy();
     }
   },
 };
 
+function noPlatform(stateFolder: string): string {
+  return `no platform runs with the state in ${stateFolder}. Start one with sluice dev, in the same folder or with the same SLUICE_STATE.`;
+}
+
 async function readEvent(input: CommandInput, terminal: Terminal): Promise<Uint8Array> {
   const file = textOption(input, "event");
   if (file === undefined) return Buffer.from("{}");
-  if (file === "-") return terminal.readInput();
+  const event = file === "-" ? await terminal.readInput() : await readFile(resolve(terminal.folder, file));
   try {
-    return await readFile(resolve(terminal.folder, file));
+    JSON.parse(event.toString("utf8"));
   } catch (error) {
-    throw new CommandError(`the event can't be read: ${(error as Error).message}`);
+    const source = file === "-" ? "Standard input" : file;
+    throw new CommandError(`${source} is not JSON, which Lambda takes alone: ${(error as Error).message}`);
   }
+  return event;
 }
 
 async function invokeBuffered(
@@ -66,7 +80,8 @@ async function invokeBuffered(
   terminal: Terminal,
 ): Promise<number> {
   const answer = await client.send(new InvokeCommand({ FunctionName, Payload }));
-  terminal.out(`${answer.Payload?.transformToString() ?? ""}\n`);
+  terminal.out(answer.Payload ?? "");
+  terminal.out("\n");
   if (answer.FunctionError === undefined) return 0;
   terminal.talk(`The function failed: ${answer.FunctionError}\n`);
   return 1;
@@ -79,10 +94,9 @@ async function invokeStreaming(
   terminal: Terminal,
 ): Promise<number> {
   const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName, Payload }));
-  const decoder = new TextDecoder();
   for await (const event of answer.EventStream ?? []) {
     if (event.PayloadChunk?.Payload !== undefined) {
-      terminal.out(decoder.decode(event.PayloadChunk.Payload, { stream: true }));
+      terminal.out(event.PayloadChunk.Payload);
     }
     const failure = event.InvokeComplete?.ErrorCode;
     if (failure !== undefined) {

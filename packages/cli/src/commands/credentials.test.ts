@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { stat, writeFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { Project } from "../../../packager/test/project.ts";
+import { runHere } from "../../test/recording-terminal.ts";
+
+/** What a shell has after `eval` of some text. */
+function evaluated(text: string): Readonly<Record<string, string>> {
+  const { stdout } = spawnSync("sh", ["-c", 'eval "$0"; env', text], {
+    encoding: "utf8",
+    env: { PATH: "/usr/bin:/bin" },
+  });
+  return Object.fromEntries(stdout.split("\n").map((line) => line.split(/=(.*)/s).slice(0, 2)));
+}
+
+describe("sluice credentials", () => {
+  test("prints nothing but what a shell can evaluate", async () => {
+    await using project = await Project.create({});
+    const { code, out, talk } = await runHere(["credentials"], project.folder);
+    expect({ code, talk }).toEqual({ code: 0, talk: "" });
+    expect(out.split("\n").every((line) => line === "" || /^export AWS_\w+='[^']*'$/.test(line))).toBe(true);
+    expect(evaluated(out)).toMatchObject({
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA[A-Z2-7]{16}$/),
+      AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^\S{40}$/),
+      AWS_SESSION_TOKEN: expect.stringMatching(/^\S{200,}$/),
+      AWS_REGION: "us-east-1",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:7000",
+    });
+  });
+
+  test("are the same each time, and only their owner can read them", async () => {
+    await using project = await Project.create({});
+    const first = await runHere(["credentials"], project.folder);
+    expect(await runHere(["credentials"], project.folder)).toEqual(first);
+    expect((await stat(project.path(".sluice/credentials.json"))).mode & 0o777).toBe(0o600);
+  });
+
+  test("name the port and the region of the platform that runs", async () => {
+    await using project = await Project.create({
+      ".sluice/running.json": JSON.stringify({ pid: process.pid, port: 7123, region: "eu-west-1" }),
+    });
+    const { out } = await runHere(["credentials"], project.folder);
+    expect(evaluated(out)).toMatchObject({
+      AWS_REGION: "eu-west-1",
+      AWS_DEFAULT_REGION: "eu-west-1",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:7123",
+    });
+  });
+
+  test("come in the form of a credential process", async () => {
+    await using project = await Project.create({});
+    const { out } = await runHere(["credentials", "--json"], project.folder);
+    expect(JSON.parse(out)).toEqual({
+      Version: 1,
+      AccessKeyId: expect.any(String),
+      SecretAccessKey: expect.any(String),
+      SessionToken: expect.any(String),
+    });
+  });
+
+  test("that were spoilt are told in a line", async () => {
+    await using project = await Project.create({ ".sluice/x": "" });
+    await writeFile(project.path(".sluice/credentials.json"), "{", { mode: 0o600 });
+    const { code, out, talk } = await runHere(["credentials"], project.folder);
+    expect(talk).toMatch(/^sluice credentials: .*credentials\.json.*\n$/);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+  });
+});

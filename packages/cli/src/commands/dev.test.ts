@@ -1,0 +1,150 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { processesWith } from "../../../platform/src/lambda/environment/testing/leftovers.ts";
+import { BuiltProgram } from "../../test/built-program.ts";
+import { Sandbox } from "../../test/sandbox.ts";
+import { built, openUrl, route, streamingSource, template } from "../../test/template.ts";
+
+const project = {
+  "template.json": template({
+    Numbers: built("numbers", {
+      ...openUrl,
+      Events: { Get: route("/numbers/{count}"), Proxy: route("/files/{path+}") },
+    }),
+    Signed: built("numbers", { FunctionUrlConfig: { AuthType: "AWS_IAM", InvokeMode: "RESPONSE_STREAM" } }),
+    Old: {
+      Type: "AWS::Serverless::Function",
+      Properties: {
+        Runtime: "java21",
+        Handler: "Main",
+        CodeUri: "src",
+        VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
+      },
+    },
+  }),
+  "numbers.ts": streamingSource(
+    'stream.write("one\\n"); await new Promise(setImmediate); stream.write("two\\n");',
+  ),
+  "src/Main.java": "",
+};
+const hasProc = existsSync("/proc/self");
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === "::1"),
+);
+
+let program: BuiltProgram;
+beforeAll(async () => {
+  program = await BuiltProgram.make();
+});
+afterAll(() => program[Symbol.asyncDispose]());
+
+describe("sluice dev", () => {
+  let sandbox: Sandbox;
+  let dev: Awaited<ReturnType<Sandbox["dev"]>>;
+  beforeAll(async () => {
+    sandbox = await Sandbox.create(program, project);
+    dev = await sandbox.dev();
+    await dev.process.stderr.until(/\/Stage\/files\S*\n\n$/);
+  });
+  afterAll(() => sandbox[Symbol.asyncDispose]());
+
+  test("prints every endpoint with a line to paste, what SAM adds by itself last", () => {
+    const printed = dev.process.stderr.text.split(/is up in .*\n\n/)[1] ?? "";
+    const titles = printed.split("\n").filter((line) => /^\S/.test(line));
+    expect(titles).toEqual([
+      "REST API ServerlessRestApi GET /numbers/{count}",
+      "REST API ServerlessRestApi GET /files/{path+}",
+      "Function URL Numbers",
+      "Function URL Signed",
+      "Invoke Numbers",
+      "Invoke Signed",
+      "Invoke Old",
+      "REST API ServerlessRestApi GET /numbers/{count}",
+      "REST API ServerlessRestApi GET /files/{path+}",
+    ]);
+    expect(printed).toMatch(/^ {2}curl --no-buffer "http:\/\/\S+\/Prod\/numbers\/count"$/m);
+    expect(printed).toMatch(/^ {2}curl --no-buffer "http:\/\/\S+\/Prod\/files\/path"$/m);
+    expect(printed).toMatch(/\/Stage\/numbers\/{count}\n {2}SAM makes this stage besides/);
+    expect(printed).toMatch(
+      /^Function URL Signed\n {2}http:\S+\n\n {2}eval "\$\(npx sluice credentials\)"\n {2}curl "http:\S+" --user .* \\\n {7}--aws-sigv4 "aws:amz:\$AWS_REGION:lambda" /m,
+    );
+    expect(printed).toContain(
+      `  curl --no-buffer --request POST --header "Content-Type: application/json" --data '{}' "http://127.0.0.1:${dev.port}/invoke/Signed"`,
+    );
+  });
+
+  test("tells at the start what can't run here and what has no effect, and runs the rest", () => {
+    const { text } = dev.process.stderr;
+    expect(text).toMatch(
+      /template\.json:\d+:\d+ warning: Old: Runtime java21 can't run on this machine\. Sluice runs /,
+    );
+    expect(text).toMatch(
+      /template\.json:\d+:\d+ warning: Old: VpcConfig of Old has no effect on this platform/,
+    );
+  });
+
+  test("has one line for each invocation", async () => {
+    const [, url = ""] = await dev.process.stderr.until(/^Function URL Numbers\n {2}(\S+)$/m);
+    expect(await (await fetch(url)).text()).toBe("one\ntwo\n");
+    await dev.process.stderr.until(
+      /^▸ Numbers 200 · first byte \d+\.\d ms · 2 chunks · 8 bytes · \d+\.\d ms$/m,
+    );
+    await dev.process.stderr.until(/^Numbers │ REPORT RequestId: /m);
+  });
+
+  test("says why a function that can't run here fails", async () => {
+    const response = await fetch(`http://127.0.0.1:${dev.port}/invoke/Old`, { method: "POST", body: "{}" });
+    expect(await response.text()).toContain("Runtime java21 can't run on this machine");
+    await dev.process.stderr.until(/^▸ Old \d+ .* Runtime\.InvalidEntrypoint$/m);
+  });
+
+  test("listens on IPv6's loopback too", { skip: !hasIpv6 }, async () => {
+    const response = await fetch(`http://[::1]:${dev.port}/invoke`, { method: "POST", body: "{}" });
+    expect(await response.text()).toBe("one\ntwo\n");
+  });
+
+  test("says that its port is in use, and what to do", async () => {
+    const { code, talk } = await sandbox.run(["dev", "--port", String(dev.port)]);
+    expect(talk).toBe(
+      `sluice dev: Port ${dev.port} of 127.0.0.1 is in use by another program. Stop it, or choose another port: --port ${dev.port + 1}.\n`,
+    );
+    expect(code).toBe(1);
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)("ends on %s and leaves nothing behind", async (signal) => {
+    await using other = await Sandbox.create(program, project);
+    const { process: second, port } = await other.dev();
+    await fetch(`http://127.0.0.1:${port}/invoke`, { method: "POST", body: "{}" });
+    const task = `LAMBDA_TASK_ROOT=${other.folder}`;
+    if (hasProc) expect(processesWith(task)).not.toEqual([]);
+    second.kill(signal);
+    expect(await second.exit).toBe(0);
+    expect(await readdir(other.path(".sluice/build"))).toEqual([]);
+    expect(await readdir(other.path(".sluice"))).not.toContain("running.json");
+    if (hasProc) expect(processesWith(other.folder)).toEqual([]);
+  });
+
+  test("finds the template of a folder that it is given", async () => {
+    await using other = await Sandbox.create(program, {
+      "app/template.yaml": template({ A: built("a") }),
+      "app/a.ts": "export const handler = async () => 'a';",
+    });
+    const { port } = await other.dev(["app"]);
+    const response = await fetch(`http://127.0.0.1:${port}/invoke`, { method: "POST", body: "{}" });
+    expect(await response.text()).toBe('"a"');
+  });
+
+  test("sets a state that can't be read aside, and goes on", async () => {
+    await using other = await Sandbox.create(program, {
+      ...project,
+      ".sluice/state.sqlite": "not a database".repeat(100),
+    });
+    const { process: started } = await other.dev();
+    const [, aside = ""] = await started.stderr.until(
+      /^WARNING: The state in \S+ can't be read .* moved to (\S+),/m,
+    );
+    expect(await readFile(aside, "utf8")).toContain("not a database");
+  });
+});

@@ -1,0 +1,31 @@
+import type { Terminal } from "../src/command.ts";
+import { main } from "../src/main.ts";
+
+/** What a command printed, and how it ended. */
+export interface Finished {
+  readonly code: number | NodeJS.Signals;
+  /** Standard output. */
+  readonly out: string;
+  /** Standard error. */
+  readonly talk: string;
+}
+
+/** Runs the command line within the test, for what needs no process of its own. */
+export async function runHere(parameters: readonly string[], folder = "/", input = ""): Promise<Finished> {
+  let out = "";
+  let talk = "";
+  const terminal: Terminal = {
+    environment: {},
+    folder,
+    isInteractive: false,
+    out: (content) => {
+      out += typeof content === "string" ? content : Buffer.from(content).toString("utf8");
+    },
+    talk: (text) => {
+      talk += text;
+    },
+    readInput: () => Promise.resolve(Buffer.from(input)),
+    interrupted: Promise.resolve(),
+  };
+  return { code: await main(parameters, terminal), out, talk };
+}
