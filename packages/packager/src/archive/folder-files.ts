@@ -28,7 +28,7 @@ export async function filesIn(
 /** A file, or every file in a folder. @throws the file system's error if there is nothing. */
 export async function filesAt(path: string, name: string, skip?: ReadonlySet<string>): Promise<PlainFile[]> {
   try {
-    return [{ name, content: new Uint8Array(await readFile(path)) }];
+    return [{ name, content: await readFile(path) }];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EISDIR") throw error;
     return filesIn(path, name, skip);

@@ -8,7 +8,7 @@ import { collectPackages, type ExternalImport } from "./external-packages.ts";
 import { checkHandler, findHandlerFile } from "./handler-check.ts";
 import { lambdaMachine, machineOf } from "./machine-code.ts";
 import { type ModuleSize, moduleSizes } from "./module-sizes.ts";
-import { nodeBinary, standardNodeVersion } from "./node-binary.ts";
+import { checkNodeVersion, nodeBinary, standardNodeVersion } from "./node-binary.ts";
 import { checkTypes } from "./type-check.ts";
 import { type Bytes, type PackageFile, writeZip, type ZipEntry } from "./zip.ts";
 
@@ -71,6 +71,7 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   const { source, architecture, file, onStep } = request;
   const isCustomRuntime = source.runtime.startsWith("provided");
   const nodeVersion = isCustomRuntime ? (request.nodeVersion ?? standardNodeVersion) : undefined;
+  if (nodeVersion !== undefined) checkNodeVersion(nodeVersion);
   const bundle = await bundleForHandler(source, nodeVersion);
   if (request.checksTypes === true) {
     onStep?.(`checking the types of ${source.logicalId}`);

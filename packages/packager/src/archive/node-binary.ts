@@ -38,10 +38,16 @@ export function cacheFolderOf(environment: NodeJS.ProcessEnv): string {
  * It is installed by npm, which checks its integrity and knows the user's registry and proxy, and then kept in the cache,
  * compressed. What is in the cache is checked against its own SHA-256 before it is used.
  *
- * @throws {BuildError} if there is no such version, or npm can't get it.
+ * @throws {BuildError} if npm can't get it, for instance because there is no such version.
  */
 export async function nodeBinary(request: NodeBinaryRequest): Promise<DeflatedContent> {
   const { version, architecture, cacheFolder } = request;
+  const folder = join(cacheFolder, "node", `${version}-linux-${npmCpu[architecture]}`);
+  return (await fromCache(folder)) ?? (await download(request, folder));
+}
+
+/** @throws {BuildError} if a package can't carry that Node.js. */
+export function checkNodeVersion(version: string): void {
   if (!/^\d+\.\d+\.\d+$/.test(version)) {
     throw new BuildError(
       `"${version}" is no whole version of Node.js. Write all three numbers, such as ${standardNodeVersion}: a package must not change with the day it is made.`,
@@ -50,8 +56,6 @@ export async function nodeBinary(request: NodeBinaryRequest): Promise<DeflatedCo
   if (Number.parseInt(version, 10) < 22) {
     throw new BuildError(`Node.js ${version} is too old for @sluice/runtime, which needs 22.13 or later.`);
   }
-  const folder = join(cacheFolder, "node", `${version}-linux-${npmCpu[architecture]}`);
-  return (await fromCache(folder)) ?? (await download(request, folder));
 }
 
 const npmCpu = { arm64: "arm64", x86_64: "x64" } as const;
