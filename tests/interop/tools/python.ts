@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cache, exists, install, run, skip, succeeds, type Tool } from "./tool.ts";
+
+/** A virtual environment with what `requirements.txt` names. */
+export interface Python {
+  /** Folder of its programs. */
+  readonly programs: string;
+  /** `3.13` */
+  readonly version: string;
+}
+
+const requirements = join(import.meta.dirname, "requirements.txt");
+
+/** Finds the virtual environment in the cache, or makes it there. */
+export async function findPython(): Promise<Tool<Python>> {
+  if (!(await succeeds("python3", ["-c", "import venv, ensurepip"]))) {
+    return skip("the AWS CLI, boto3 and awslambdaric need python3 with venv and pip.");
+  }
+  return install("the AWS CLI, boto3 and awslambdaric", async () => {
+    const tellVersion = "import platform; print(platform.python_version())";
+    const version = (await run("python3", ["-c", tellVersion])).trim();
+    const hash = createHash("sha256")
+      .update(await readFile(requirements))
+      .digest("hex")
+      .slice(0, 12);
+    // A virtual environment can't be moved, so a mark tells that it is whole.
+    const folder = join(cache, `python-${version}-${hash}`);
+    const programs = join(folder, "bin");
+    const mark = join(folder, "complete");
+    if (!(await exists(mark))) {
+      await rm(folder, { recursive: true, force: true });
+      await run("python3", ["-m", "venv", folder]);
+      const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+      await run(join(programs, "python"), [...pip, "--requirement", requirements]);
+      await writeFile(mark, "");
+    }
+    return { programs, version: version.split(".").slice(0, 2).join(".") };
+  });
+}
