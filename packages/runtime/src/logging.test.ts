@@ -74,6 +74,15 @@ describe("in text", () => {
     ["line breaks", () => console.log("a\nb\r\nc"), "a\rb\rc"],
     ["an error", () => console.error(new RangeError("boom")), /^RangeError: boom\r {4}at /],
     ["an object to inspect", () => console.dir({ a: 1 }), "{ a: 1 }"],
+    ["a count", () => console.count("calls"), "calls: 1"],
+    [
+      "a time",
+      () => {
+        console.time("work");
+        console.timeEnd("work");
+      },
+      /^work: [\d.]+ms$/,
+    ],
     ["a table", () => console.table([1]), /^┌─+┬─+┐\r│.+\r└─+┴─+┘$/s],
   ])("%s is one line", async (_, log, message) => {
     const lines = await linesOf({}, log);
@@ -154,6 +163,11 @@ describe("in JSON", () => {
       "among other values is described beside the message",
       ["brewing:", new TeapotError("short")],
       { message: expect.stringMatching(/^brewing: .*short\n/), ...described },
+    ],
+    [
+      "has the name that it was given",
+      [Object.assign(new Error("short"), { name: "TeapotError" })],
+      { message: described },
     ],
     [
       "within an object keeps its place",

@@ -138,7 +138,8 @@ function hasJson(value: unknown): boolean {
 
 function errorFields(error: Error): Record<string, unknown> {
   return {
-    errorType: error.constructor.name || error.name,
+    // A name that was given is kept; what a class is called may be a minifier's choice.
+    errorType: Object.hasOwn(error, "name") ? error.name : error.constructor.name || error.name,
     errorMessage: error.message,
     stackTrace: typeof error.stack === "string" ? error.stack.split("\n") : [],
   };
