@@ -1,0 +1,205 @@
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Diagnostic } from "../cloudformation/index.ts";
+import { RuntimeFinder } from "../lambda/environment/index.ts";
+import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
+import { type Deployment, deployTemplate } from "./template-deployment.ts";
+
+const plain = (properties: Readonly<Record<string, unknown>> = {}) => ({
+  Type: "AWS::Serverless::Function",
+  Properties: { CodeUri: "code/", Handler: "bootstrap", Runtime: "provided.al2023", ...properties },
+});
+const code = { "code/bootstrap": "#!/bin/sh\n" };
+
+async function deploy(
+  folder: FunctionFolder,
+  resources: Readonly<Record<string, unknown>>,
+): Promise<Deployment> {
+  const template = { Transform: "AWS::Serverless-2016-10-31", Resources: resources };
+  await folder.write({ "template.json": JSON.stringify(template, undefined, 1) });
+  return deployTemplate({
+    template: join(folder.path, "template.json"),
+    parameters: {},
+    region: "us-east-1",
+    accountId: "123456789012",
+    stackName: "sluice",
+    idOf: (kind, name) => `${kind}-${name.length}`,
+    buildFolder: join(folder.path, "build"),
+    runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
+  });
+}
+
+/** Those about this platform, and the text of the line that they point at. */
+async function told(folder: FunctionFolder, { diagnostics }: Deployment) {
+  const lines = (await readFile(join(folder.path, "template.json"), "utf8")).split("\n");
+  const own = ["no-effect", "left-out", "runs-differently", "build", "code", "resource"];
+  return diagnostics
+    .filter((diagnostic) => own.includes(diagnostic.code))
+    .map(({ severity, message, logicalId, line }: Diagnostic) => ({
+      severity,
+      logicalId,
+      message,
+      at: lines[line - 1]?.trim(),
+    }));
+}
+
+describe("a property without effect here is told by name, at its place", () => {
+  test.each([
+    { property: "VpcConfig", value: { SubnetIds: ["a"], SecurityGroupIds: ["b"] }, severity: "warning" },
+    { property: "FileSystemConfigs", value: [{ Arn: "a", LocalMountPath: "/mnt/a" }], severity: "warning" },
+    { property: "DeadLetterQueue", value: { Type: "SQS", TargetArn: "arn:a" }, severity: "warning" },
+    { property: "ReservedConcurrentExecutions", value: 5, severity: "warning" },
+    { property: "Tracing", value: "Active", severity: "info" },
+    { property: "EphemeralStorage", value: { Size: 1024 }, severity: "info" },
+    { property: "SnapStart", value: { ApplyOn: "PublishedVersions" }, severity: "info" },
+  ])("$property", async ({ property, value, severity }) => {
+    await using folder = await FunctionFolder.create(code);
+    const deployment = await deploy(folder, { A: plain({ [property]: value }) });
+    expect(await told(folder, deployment)).toEqual([
+      {
+        severity,
+        logicalId: "A",
+        message: expect.stringMatching(`^${property} of A has no effect on this platform: .+\\.$`),
+        at: expect.stringContaining(`"${property}":`),
+      },
+    ]);
+    expect(deployment.stack?.functions).toHaveLength(1);
+  });
+
+  test.each([
+    { property: "Tracing", value: "PassThrough" },
+    { property: "SnapStart", value: { ApplyOn: "None" } },
+    { property: "FileSystemConfigs", value: [] },
+    { property: "Description", value: "text" },
+    { property: "Tags", value: { a: "b" } },
+  ])("unless it asks for nothing: $property: $value", async ({ property, value }) => {
+    await using folder = await FunctionFolder.create(code);
+    expect(await told(folder, await deploy(folder, { A: plain({ [property]: value }) }))).toEqual([]);
+  });
+});
+
+test("a resource that is not served is left out, and so is what needs it, each told", async () => {
+  await using folder = await FunctionFolder.create(code);
+  const deployment = await deploy(folder, {
+    A: plain(),
+    B: plain({ Environment: { Variables: { QUEUE: { Ref: "Queue" } } } }),
+    Queue: { Type: "AWS::SQS::Queue" },
+  });
+  const messages = await told(folder, deployment);
+  expect(messages).toContainEqual({
+    severity: "warning",
+    logicalId: "Queue",
+    message: expect.stringMatching(
+      /^AWS::SQS::Queue is not served by this platform; it is left out\. It serves /,
+    ),
+    at: '"Queue": {',
+  });
+  expect(messages).toContainEqual({
+    severity: "warning",
+    logicalId: "B",
+    message: "B needs Queue, which is not there; it is left out.",
+    at: '"B": {',
+  });
+  expect(deployment.stack?.functions.map(({ name }) => name)).toEqual(["A"]);
+});
+
+describe("layers", () => {
+  test("of the template lie in one folder, in the function's order", async () => {
+    await using folder = await FunctionFolder.create({
+      ...code,
+      "one/x": "one",
+      "two/x": "two",
+      "two/y": "two",
+    });
+    const layer = (ContentUri: string) => ({
+      Type: "AWS::Serverless::LayerVersion",
+      Properties: { ContentUri },
+    });
+    const deployment = await deploy(folder, {
+      A: plain({ Layers: [{ Ref: "Two" }, { Ref: "One" }] }),
+      One: layer("one/"),
+      Two: layer("two/"),
+    });
+    const [target] = deployment.stack?.functions ?? [];
+    expect(await readFile(join(target?.layersFolder ?? "", "x"), "utf8")).toBe("one");
+    expect(await readFile(join(target?.layersFolder ?? "", "y"), "utf8")).toBe("two");
+    expect(deployment.inputs.map((path) => relative(folder.path, path)).sort()).toEqual([
+      "code",
+      "one",
+      "template.json",
+      "two",
+    ]);
+  });
+
+  test("of AWS are told to be missing", async () => {
+    await using folder = await FunctionFolder.create(code);
+    const arn = "arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:14";
+    expect(await told(folder, await deploy(folder, { A: plain({ Layers: [arn] }) }))).toEqual([
+      {
+        severity: "warning",
+        logicalId: "A",
+        message: `The layer ${arn} of A is not in the template, so that its content is missing from /opt here. AWS adds it.`,
+        at: '"Layers": [',
+      },
+    ]);
+  });
+});
+
+describe("a function that can't run here is told, and the others run", () => {
+  const elf = Buffer.alloc(128);
+  elf.write("\x7fELF\x02\x01", 0, "latin1");
+  elf.writeUInt16LE(process.arch === "arm64" ? 62 : 183, 18);
+
+  test.each([
+    {
+      why: "an unknown runtime",
+      properties: { Runtime: "dotnet8" },
+      says: /^Runtime dotnet8 can't run on this machine\. Sluice runs nodejs22\.x and newer, .* Package the function/,
+    },
+    {
+      why: "a program for another processor",
+      properties: { CodeUri: "foreign/" },
+      says: /foreign\/bootstrap is made for Linux on .* Build the function for/,
+    },
+    {
+      why: "no program at all",
+      properties: { CodeUri: "nothing/" },
+      says: /There is no file named bootstrap in .*nothing/,
+    },
+    {
+      why: "a native addon for another processor",
+      properties: { CodeUri: "addon/", Runtime: "nodejs24.x" },
+      says: /^Its native addon lib\/a\.node is made for Linux on .*: loading it fails\./,
+    },
+  ])("$why", { skip: process.platform !== "linux" }, async ({ properties, says }) => {
+    await using folder = await FunctionFolder.create({
+      ...code,
+      "foreign/bootstrap": elf,
+      "nothing/x": "",
+      "addon/lib/a.node": elf,
+    });
+    const deployment = await deploy(folder, { A: plain(properties), B: plain() });
+    expect(await told(folder, deployment)).toEqual([
+      { severity: "warning", logicalId: "A", message: expect.stringMatching(says), at: expect.any(String) },
+    ]);
+    expect(deployment.stack?.functions.map(({ name }) => name)).toEqual(["A", "B"]);
+  });
+});
+
+test("what is built is no module by the project's package.json, as on AWS", async () => {
+  await using folder = await FunctionFolder.create({
+    "package.json": '{"type":"module"}',
+    "src/app.ts": "export const handler = async () => 'made';",
+  });
+  const { stack } = await deploy(folder, {
+    A: {
+      ...plain({ CodeUri: ".", Runtime: "nodejs24.x", Handler: "src/app.handler" }),
+      Metadata: { BuildMethod: "esbuild" },
+    },
+  });
+  const [target] = stack?.functions ?? [];
+  expect(target?.handler).toBe("app.handler");
+  const module: { handler: () => Promise<string> } = await import(join(target?.codeFolder ?? "", "app.js"));
+  expect(await module.handler()).toBe("made");
+});
