@@ -136,6 +136,32 @@ describe("sluice dev", () => {
     expect(await response.text()).toBe('"a"');
   });
 
+  test("says loudly what is not as on AWS when it is asked for that", async () => {
+    await using other = await Sandbox.create(program, {
+      "template.json": template({ A: built("a", { FunctionUrlConfig: { AuthType: "AWS_IAM" } }) }),
+      "a.ts": "export const handler = async () => 'a';",
+    });
+    const { process: started } = await other.dev([
+      "--unsigned",
+      "--abort-on-disconnect",
+      "--host",
+      "127.0.0.1",
+    ]);
+    const { text } = started.stderr;
+    expect(text).toMatch(
+      /^WARNING: --unsigned: signatures and policies are NOT checked\. AWS will check them\.$/m,
+    );
+    expect(text).toMatch(
+      /^WARNING: --abort-on-disconnect: .* more than AWS gives: there the function runs to its end\.$/m,
+    );
+    expect(text).toMatch(
+      /^WARNING: --host 127\.0\.0\.1: whoever reaches that address reaches your functions\.$/m,
+    );
+    expect(text).toMatch(/It listens on http:\/\/127\.0\.0\.1:\d+\.$/m);
+    const [, url = ""] = await started.stderr.until(/^Function URL A\n {2}(\S+)$/m);
+    expect(await (await fetch(url)).text()).toBe("a");
+  });
+
   test("sets a state that can't be read aside, and goes on", async () => {
     await using other = await Sandbox.create(program, {
       ...project,

@@ -13,26 +13,31 @@ import { parameterValues, templatePath } from "../template-path.ts";
 
 /** Runs a template on this machine. */
 export const dev: Command = {
-  usage: "[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned]",
+  usage:
+    "[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect]",
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
 
   --port PORT               port to listen on; 7000 unless given, 0 for any free one
-  --host ADDRESS            listen there instead of 127.0.0.1 and ::1; others can then reach your functions
+  --host ADDRESS            listen there too, besides 127.0.0.1; others can then reach your functions
   --parameter Name=value    a value for one of the template's parameters
   --unsigned                leave signatures and policies unchecked
+  --abort-on-disconnect     abort a function's stream when its client leaves: more than AWS gives, where the
+                            function runs to its end
 `,
   options: {
     port: { type: "string" },
     host: { type: "string" },
     parameter: { type: "string", multiple: true },
     unsigned: { type: "boolean" },
+    "abort-on-disconnect": { type: "boolean" },
   },
   async run(input, terminal) {
     const template = templatePath(input, terminal);
     const host = textOption(input, "host");
     const isUnsigned = input.values["unsigned"] === true;
+    const abortsOnDisconnect = input.values["abort-on-disconnect"] === true;
     const { interrupted } = terminal;
     const name = relative(terminal.folder, template);
     const log = new DevelopmentLog(terminal);
@@ -45,6 +50,7 @@ again when it or the code changes: new execution environments take over, and str
         port: portOption(input, "port", 7000),
         stateFolder: stateFolderOf(terminal.environment, terminal.folder),
         isUnsigned,
+        abortsOnDisconnect,
         watches: true,
         onEvent: (event) => log.print(event),
         ...(host === undefined ? {} : { host }),
@@ -57,6 +63,11 @@ again when it or the code changes: new execution environments take over, and str
     }
     if (isUnsigned) {
       terminal.talk("WARNING: --unsigned: signatures and policies are NOT checked. AWS will check them.\n");
+    }
+    if (abortsOnDisconnect) {
+      terminal.talk(
+        "WARNING: --abort-on-disconnect: a stream is aborted when its client leaves. That is more than AWS gives: there the function runs to its end.\n",
+      );
     }
     if (host !== undefined) {
       terminal.talk(`WARNING: --host ${host}: whoever reaches that address reaches your functions.\n`);
@@ -137,8 +148,8 @@ class DevelopmentLog {
 }
 
 function addresses(host: string | undefined, port: number): string {
-  if (host === undefined) return `http://127.0.0.1:${port} and http://[::1]:${port}`;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const other = host === undefined ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  return [...new Set(["127.0.0.1", other])].map((name) => `http://${name}:${port}`).join(" and ");
 }
 
 const kinds = { "rest-api": "REST API", "function-url": "Function URL", invoke: "Invoke" } as const;
