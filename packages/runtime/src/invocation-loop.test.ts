@@ -208,6 +208,41 @@ test("whatever bytes come in place of an event, the loop goes on with the next o
   );
 });
 
+test("whatever goes wrong one after the other, each event is answered once and whole", async () => {
+  const handler = streaming(async ({ end, bytes }: { end: string; bytes: number }, response) => {
+    if (bytes > 0) await response.write("x".repeat(bytes));
+    if (end === "throws") throw new RangeError("boom");
+    if (end === "returns") return;
+    await response.finish();
+    if (end === "throws later") throw new RangeError("boom");
+  });
+  const step = fc.record({
+    fault: fc.option(fc.constantFrom(...Object.values(faults).map(([fault]) => fault))),
+    route: fc.constantFrom<FaultRoute>("next", "response", "error"),
+    event: fc.record({
+      bytes: fc.constantFrom(0, 1, 20_000, 200_000),
+      end: fc.constantFrom("finishes", "throws", "throws later", "returns"),
+    }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 6 }), async (steps) => {
+      await using served = await serveFunction(handler);
+      for (const { fault, route, event } of steps) {
+        if (fault !== null) served.api.failNext(route, fault);
+        const { complete, kind, body, trailers } = await served.api.invoke(event).result;
+        const isError = event.end === "throws" || event.end === "returns";
+        expect({ complete, kind, bytes: kind === "error" ? 0 : body.length }).toEqual({
+          complete: true,
+          kind: isError && event.bytes === 0 ? "error" : "response",
+          bytes: event.bytes,
+        });
+        expect(Object.keys(trailers)).toHaveLength(isError && kind === "response" ? 2 : 0);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
 describe("the trace ID in _X_AMZN_TRACE_ID", () => {
   test("is that of the invocation under way, and of none if it has none", async () => {
     await using served = await serveFunction(
