@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { compressor } from "../src/archive/node-binary.ts";
 import { deflate } from "../src/archive/zip.ts";
 
 /**
@@ -18,6 +19,6 @@ export async function fillNodeCache(cacheFolder: string, name: string): Promise<
   await writeFile(join(folder, "node.deflate"), deflated);
   await writeFile(
     join(folder, "node.json"),
-    JSON.stringify({ sha256, bytes: content.length, crc32: crc32(content) }),
+    JSON.stringify({ sha256, bytes: content.length, crc32: crc32(content), compressor }),
   );
 }

@@ -28,8 +28,8 @@ export async function collectPackages(
   const collection = new Collection(architecture);
   const wanted = [...imports].sort((a, b) => (a.packageName < b.packageName ? -1 : 1));
   for (const { packageName, importer } of wanted) {
-    const folder = await findPackage(packageName, dirname(importer));
-    if (folder !== undefined) await collection.add(packageName, folder, "");
+    const found = await findPackage(packageName, dirname(importer));
+    if (found !== undefined) await collection.add(packageName, found, "");
     else {
       collection.problems.push({
         message: `The package "${packageName}" is external, but not installed where it is imported. Install it, or give the function a layer that brings it.`,
@@ -71,11 +71,11 @@ class Collection {
    * Puts a package where a file at `from` finds it, unless it is there.
    * @param from - Path in the archive; empty for its root.
    */
-  async add(name: string, folder: string, from: string): Promise<void> {
+  async add(name: string, { folder, isNested }: FoundPackage, from: string): Promise<void> {
     const seen = this.#lookup(name, from);
     // A bundle is one file: where two of its sources would find two versions, the first is taken.
     if (seen === folder || (seen !== undefined && from === "")) return;
-    const slot = posix.join(seen === undefined ? "" : from, "node_modules", name);
+    const slot = posix.join(isNested || seen !== undefined ? from : "", "node_modules", name);
     this.#slots.set(slot, folder);
     await this.#take(name, folder, slot);
     await this.#addDependencies(name, folder, slot);
@@ -131,7 +131,7 @@ class Collection {
         );
         continue;
       }
-      const { os, cpu, libc } = await readManifest(found);
+      const { os, cpu, libc } = await readManifest(found.folder);
       const fits = accepts(os, "linux") && accepts(cpu, npmCpu[this.#architecture]) && accepts(libc, "glibc");
       if (cpu !== undefined && fits) hasOwnBuild = true;
       if (fits) await this.add(dependency, found, slot);
@@ -168,13 +168,21 @@ function parentPackage(slot: string): string {
   return slot.slice(0, slot.lastIndexOf("/node_modules/"));
 }
 
-/** The folder of an installed package as a file in `from` finds it, links resolved. */
-async function findPackage(name: string, from: string): Promise<string | undefined> {
+/** An installed package. */
+interface FoundPackage {
+  /** Links resolved. */
+  readonly folder: string;
+  /** Whether it is inside of the folder from which it was looked for. */
+  readonly isNested: boolean;
+}
+
+/** An installed package as a file in `from` finds it. */
+async function findPackage(name: string, from: string): Promise<FoundPackage | undefined> {
   for (let folder = from; ; folder = dirname(folder)) {
     try {
       const found = await realpath(join(folder, "node_modules", name));
       await readFile(join(found, "package.json"));
-      return found;
+      return { folder: found, isNested: folder === from };
     } catch {
       if (dirname(folder) === folder) return undefined; // not here, and there is nothing above
     }

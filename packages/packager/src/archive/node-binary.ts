@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -66,13 +67,18 @@ interface CacheRecord {
   readonly sha256: string;
   readonly bytes: number;
   readonly crc32: number;
+  /** Another one may make other bytes of the same binary. */
+  readonly compressor: string;
 }
+
+/** What compresses, as the cache notes it. */
+export const compressor = `fflate ${createRequire(import.meta.url)("fflate/package.json").version}, level 6`;
 
 async function fromCache(folder: string): Promise<DeflatedContent | undefined> {
   try {
     const record = JSON.parse(await readFile(join(folder, "node.json"), "utf8")) as CacheRecord;
     const deflated = await readFile(join(folder, "node.deflate"));
-    if (sha256(deflated) !== record.sha256) return undefined;
+    if (record.compressor !== compressor || sha256(deflated) !== record.sha256) return undefined;
     return { deflated, bytes: record.bytes, crc32: record.crc32, isExecutable: true };
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
@@ -92,7 +98,12 @@ async function download(request: NodeBinaryRequest, folder: string): Promise<Def
     onStep?.(`compressing Node.js ${version} for ${architecture} (${megabytes(binary.length)}, once)`);
     // Half a percent larger than level 9 makes it, in less than half the time.
     const deflated = deflate(binary, 6);
-    const record: CacheRecord = { sha256: sha256(deflated), bytes: binary.length, crc32: crc32(binary) };
+    const record: CacheRecord = {
+      sha256: sha256(deflated),
+      bytes: binary.length,
+      crc32: crc32(binary),
+      compressor,
+    };
     const ready = join(scratch, "ready");
     await mkdir(ready);
     await writeFile(join(ready, "node.deflate"), deflated);
