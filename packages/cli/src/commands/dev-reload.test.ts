@@ -17,10 +17,16 @@ let program: BuiltProgram;
 let gate: Gate;
 let sandbox: Sandbox;
 let dev: RunningProcess;
+let port: number;
 let url: string;
 
 const resources = () => ({
   Numbers: built("numbers", { ...openUrl, Environment: { Variables: { GATE: gate.url } } }),
+  // Its code is the whole folder, and the platform's state is in there.
+  Whole: {
+    Type: "AWS::Serverless::Function",
+    Properties: { CodeUri: ".", Handler: "whole.handler", Runtime: "nodejs24.x" },
+  },
 });
 
 beforeAll(async () => {
@@ -29,8 +35,9 @@ beforeAll(async () => {
   sandbox = await Sandbox.create(program, {
     "template.json": template(resources()),
     "numbers.ts": named("first"),
+    "whole.mjs": "export const handler = async () => 1;",
   });
-  ({ process: dev } = await sandbox.dev());
+  ({ process: dev, port } = await sandbox.dev());
   [, url = ""] = await dev.stderr.until(/^Function URL Numbers\n {2}(\S+)$/m);
 });
 afterAll(async () => {
@@ -53,7 +60,7 @@ async function printed(pattern: RegExp): Promise<RegExpExecArray> {
   return found;
 }
 
-const answer = async (address = url) => (await fetch(address)).text();
+const answer = async (address = url, method = "GET") => (await fetch(address, { method })).text();
 
 describe("while sluice dev runs", () => {
   test("a saved source answers the next invocation, and a stream in flight ends as it began", async () => {
@@ -69,10 +76,10 @@ describe("while sluice dev runs", () => {
   });
 
   test("a route added to the template appears, and is printed alone", async () => {
-    const { Numbers } = resources();
+    const { Numbers, Whole } = resources();
     const { Properties, ...rest } = Numbers as { Properties: object };
     const more = { ...rest, Properties: { ...Properties, Events: { New: route("/new") } } };
-    await sandbox.write("template.json", template({ Numbers: more }));
+    await sandbox.write("template.json", template({ Numbers: more, Whole }));
     const [, address = ""] = await printed(/deployed in \d+ ms\nREST API \S+ GET \/new\n {2}(\S+)\n/);
     expect(await answer(address)).toBe("second begins\nsecond ends\n");
     expect(dev.stderr.text.match(/^Function URL Numbers$/gm)).toHaveLength(1);
@@ -119,6 +126,16 @@ describe("while sluice dev runs", () => {
     }
     do await printed(/deployed in \d+ ms\n/);
     while ((await answer()) !== "last begins\nlast ends\n");
+  });
+
+  test("what the platform writes itself is no change, even within a function's folder", async () => {
+    const invoke = () => answer(new URL("/invoke/Whole", `http://127.0.0.1:${port}`).href, "POST");
+    for (let count = 0; count < 3; count++) expect(await invoke()).toBe("1");
+    const before = dev.stderr.text.length;
+    await sandbox.write("whole.mjs", "export const handler = async () => 2;");
+    await printed(/deployed in \d+ ms\n/);
+    for (let count = 0; count < 3; count++) expect(await invoke()).toBe("2");
+    expect(dev.stderr.text.slice(before).match(/^deployed in/gm)).toHaveLength(1);
   });
 
   test("the code of before is gone in the end, and what runs is there", async () => {
