@@ -4,7 +4,7 @@ import type { StackModel } from "./stack/stack-model.ts";
 /** An address at which a template can be reached. */
 export interface Endpoint {
   readonly kind: "rest-api" | "function-url" | "invoke";
-  /** Logical id of what answers. */
+  /** Name of what answers. */
   readonly name: string;
   readonly url: string;
   /** Signing name of the service, where requests must be signed. */

@@ -41,12 +41,19 @@ export interface PlatformOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** 7000 unless set; 0 for any free port. */
   readonly port?: number;
-  /** Address to listen on besides none other; 127.0.0.1 and ::1 unless set. */
+  /** Address to listen on besides 127.0.0.1, where the functions look for the platform; ::1 unless set. */
   readonly host?: string;
   /** `.sluice` in the working directory unless set. */
   readonly stateFolder?: string;
   /** `AWS_REGION`, or us-east-1, unless set. */
   readonly region?: string;
+  /**
+   * Whether a client that leaves breaks the function's response off, so that a runtime that looks can abort its handler:
+   * the `signal` of a stream of `@sluice/runtime` does. For development only, and more than AWS gives: there the
+   * function runs to its end. False unless set.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+   */
+  readonly abortsOnDisconnect?: boolean;
   /** Leaves signatures and policies unchecked. */
   readonly isUnsigned?: boolean;
   /** Deploys again when the template or the code changes. */
@@ -222,7 +229,7 @@ export class Platform {
 
   async #start(): Promise<void> {
     const { host, port = 7000 } = this.#options;
-    await this.#server.listen(host === undefined ? ["127.0.0.1", "::1"] : [host], port);
+    await this.#server.listen(addressesOf(host), port);
     this.#usesHostNames = await resolvesLocalhostNames();
     await rm(join(this.#stateFolder, "build"), { recursive: true, force: true });
     const deployment = await this.#deploy();
@@ -391,6 +398,7 @@ export class Platform {
       idleMs,
       freezes: this.#options.freezes ?? true,
       limitsMemory: this.#options.limitsMemory ?? true,
+      abortsOnDisconnect: this.#options.abortsOnDisconnect === true,
       concurrency: accountConcurrency,
       log: (target, entries) => {
         for (const { logStreamName, timeMs, message } of entries) {
@@ -467,6 +475,11 @@ export class Platform {
   #emit(event: PlatformEvent): void {
     this.#options.onEvent?.(event);
   }
+}
+
+function addressesOf(host = "::1"): string[] {
+  const includesLoopback = ["127.0.0.1", "localhost", "0.0.0.0", "::"].includes(host);
+  return includesLoopback ? [host] : ["127.0.0.1", host];
 }
 
 function plainHeaders(errorType: string): readonly (readonly [string, string])[] {

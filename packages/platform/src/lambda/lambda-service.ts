@@ -45,6 +45,8 @@ export interface LambdaServiceOptions {
   readonly freezes: boolean;
   /** Whether a function that uses more memory than it may is killed, as on AWS. */
   readonly limitsMemory: boolean;
+  /** Whether a caller that leaves breaks the function's response off. */
+  readonly abortsOnDisconnect: boolean;
   /** Concurrent invocations of the account. */
   readonly concurrency: number;
   readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
@@ -131,7 +133,8 @@ export class LambdaService {
       });
     }
     call.onLeave?.(() => {
-      invocation.detach();
+      if (this.#options.abortsOnDisconnect) invocation.abandon();
+      else invocation.detach();
       watcher.leave();
     });
     const logTail = invocation.done.then((report) => {

@@ -84,6 +84,11 @@ export interface Invocation {
   readonly released: Promise<void>;
   /** The caller has left. The function runs on; what it still sends is read and discarded. */
   detach(): void;
+  /**
+   * As `detach`, and the runtime's connection is broken off in the middle of the response, as soon as there is one: a
+   * runtime can tell its handler. AWS never does this.
+   */
+  abandon(): void;
 }
 
 /** What REPORT says of an invocation, and more. */

@@ -52,6 +52,9 @@ export class RunningInvocation implements Invocation, Delivery {
   #hasEnded = false;
   /** A buffered response broke off, and it is not known yet whether because the runtime died. */
   #isTruncated = false;
+  /** Breaks the runtime's response off; there while it is under way. */
+  #breakOff: (() => void) | undefined;
+  #isAbandoned = false;
   /** Lets the runtime write on; there while the caller can take no more. */
   #openGate: (() => void) | undefined;
   #producedBytes = 0;
@@ -135,6 +138,12 @@ export class RunningInvocation implements Invocation, Delivery {
     this.#openGate?.();
   }
 
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.detach();
+    this.#breakOff?.();
+  }
+
   /** The timeout runs from here. */
   startTime(nowMs: number, timeoutMs: number): void {
     this.#moments.began = this.#monotonicMs();
@@ -155,7 +164,9 @@ export class RunningInvocation implements Invocation, Delivery {
     return this.#monotonicMs() - this.#moments.began;
   }
 
-  begin({ contentType, isStreaming }: ResponseHead): void {
+  begin({ contentType, isStreaming }: ResponseHead, breakOff: () => void): void {
+    this.#breakOff = breakOff;
+    if (this.#isAbandoned) breakOff();
     this.#moments.responseBegan = this.#monotonicMs();
     if (!this.#hasEnded) this.#receiver.start({ contentType, isStreaming });
   }
@@ -172,6 +183,7 @@ export class RunningInvocation implements Invocation, Delivery {
   }
 
   end(outcome: ResponseOutcome): void {
+    this.#breakOff = undefined;
     this.#moments.responseEnded = this.#monotonicMs();
     const end = this.#endOf(outcome);
     if (end === undefined) this.#isTruncated = true;

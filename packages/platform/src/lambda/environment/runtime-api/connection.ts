@@ -37,6 +37,11 @@ export class Exchange {
     this.#connection.answer(bytes, this.head.keepAlive);
   }
 
+  /** Breaks the connection off. */
+  breakOff(): void {
+    this.#connection.destroy();
+  }
+
   /** Calls back if the client ends the connection, even only its own side, before it was answered. */
   onGone(listener: () => void): void {
     this.#onGone = listener;

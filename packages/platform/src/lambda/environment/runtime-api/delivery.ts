@@ -47,7 +47,8 @@ export interface Delivery extends InvokeEvent {
   readonly answer: Answer;
   /** A longer response is refused. */
   readonly responseLimitBytes: number;
-  begin(head: ResponseHead): void;
+  /** @param breakOff - breaks the connection off; what was read of the response ends as truncated. */
+  begin(head: ResponseHead, breakOff: () => void): void;
   /** @returns a promise while no more should be read. */
   data(bytes: Buffer): Promise<void> | undefined;
   /** Called once, and not before the promise of the last `data` was resolved. */

@@ -216,7 +216,8 @@ export class RuntimeApiServer {
       const message = `Exceeded maximum allowed payload size (${limit} bytes).`;
       exchange.answer(refusal(413, "RequestEntityTooLarge", message));
     };
-    delivery.begin({ contentType: headers.get("content-type"), isStreaming: mode === "streaming" });
+    const head = { contentType: headers.get("content-type"), isStreaming: mode === "streaming" };
+    delivery.begin(head, () => exchange.breakOff());
     if (Number(headers.get("content-length") ?? 0) > limit) {
       tooLarge();
       return undefined;
