@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
 import type { EnvironmentSpec } from "./environment-spec.ts";
@@ -33,8 +30,9 @@ class Bench implements AsyncDisposable {
   readonly environment: ExecutionEnvironment;
   readonly #folder: FunctionFolder;
 
-  private constructor(folder: FunctionFolder, spec: EnvironmentSpec, hostPath: string) {
+  private constructor(folder: FunctionFolder, spec: EnvironmentSpec) {
     this.#folder = folder;
+    const hostPath = process.env["PATH"] ?? "";
     const finder = new RuntimeFinder({
       hostPath,
       warn: () => {},
@@ -52,10 +50,9 @@ class Bench implements AsyncDisposable {
   static async open(
     files: Readonly<Record<string, string>>,
     changes: Partial<EnvironmentSpec>,
-    hostPath = process.env["PATH"] ?? "",
   ): Promise<Bench> {
     const folder = await FunctionFolder.create(files);
-    return new Bench(folder, testSpec(folder.path, { ...changes, variables: { MARKER: marker } }), hostPath);
+    return new Bench(folder, testSpec(folder.path, { ...changes, variables: { MARKER: marker } }));
   }
 
   async run(
@@ -161,64 +158,5 @@ describe(`a function for ${ownNode}`, () => {
     expect(receiver.outcome).toMatchObject({ payload: expect.stringContaining("not today") });
     expect(report).toMatchObject({ status: "error", initDurationMs: undefined });
     expect(bench.log.messages.filter((message) => message.startsWith("INIT_REPORT"))).toHaveLength(2);
-  });
-});
-
-describe("a function for python3", () => {
-  /** Installed once, and kept with what else is installed. */
-  const environment = join(process.cwd(), "node_modules", ".cache", "python-awslambdaric-3.0.0");
-
-  async function installPython(): Promise<string> {
-    const bin = join(environment, "bin");
-    if (existsSync(join(bin, "installed"))) return bin;
-    const run = promisify(execFile);
-    await rm(environment, { recursive: true, force: true });
-    await run("python3", ["-m", "venv", environment]);
-    await run(join(bin, "python3"), ["-m", "pip", "install", "--quiet", "awslambdaric==3.0.0"]);
-    await run("touch", [join(bin, "installed")]);
-    return bin;
-  }
-
-  test("is run by awslambdaric", { timeout: 180_000 }, async (context) => {
-    let bin = "";
-    try {
-      bin = await installPython();
-    } catch (error) {
-      context.skip(`awslambdaric can't be installed here: ${error}`);
-    }
-    const code = `
-import os, sys
-print("loading")
-def handler(event, context):
-    if event.get("name") == "error":
-        raise ValueError("no")
-    if event.get("name") == "exit":
-        sys.exit(3)
-    return [event["name"], os.environ["AWS_EXECUTION_ENV"], context.function_name, os.getcwd() == os.environ["LAMBDA_TASK_ROOT"]]
-`;
-    const changes = { runtime: "python3.13", handler: "app.handler" };
-    await using bench = await Bench.open(
-      { "app.py": code },
-      changes,
-      [bin, process.env["PATH"]].join(delimiter),
-    );
-    const { receiver, report } = await bench.run({ invokeMode: "BUFFERED" });
-    expect(receiver).toMatchObject({
-      started: { contentType: "application/json", isStreaming: false },
-      text: '["Ada", "AWS_Lambda_python3.13", "greet", true]',
-      ended: { kind: "complete" },
-    });
-    expect(report.status).toBe("success");
-    expect(bench.log.messages).toContain("loading");
-
-    const failed = await bench.run({ event: Buffer.from('{"name":"error"}') });
-    expect(failed.receiver.ended).toMatchObject({ kind: "functionError" });
-    expect(failed.receiver.outcome).toMatchObject({
-      payload: expect.stringContaining('"errorType": "ValueError"'),
-    });
-
-    const exited = await bench.run({ event: Buffer.from('{"name":"exit"}') });
-    expect(exited.receiver.ended).toMatchObject({ kind: "platformError", errorType: "Runtime.ExitError" });
-    expect((await bench.run()).receiver.ended).toEqual({ kind: "complete" });
   });
 });

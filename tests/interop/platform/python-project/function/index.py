@@ -1,5 +1,9 @@
+import json
 import os
+import sys
 import urllib.request
+
+print("loading")
 
 
 def handler(event, context):
@@ -9,8 +13,13 @@ def handler(event, context):
     print("hissing")
     if "failure" in order:
         raise ValueError(order["failure"])
-    return {
-        "statusCode": 203,
-        "headers": {"x-name": context.function_name},
-        "body": f"{os.environ['AWS_EXECUTION_ENV']} {context.memory_limit_in_mb}",
+    if "exit" in order:
+        sys.exit(order["exit"])
+    facts = {
+        "name": context.function_name,
+        "memoryMb": context.memory_limit_in_mb,
+        "environment": os.environ["AWS_EXECUTION_ENV"],
+        "isAtTaskRoot": os.getcwd() == os.environ["LAMBDA_TASK_ROOT"],
+        "pid": os.getpid(),
     }
+    return {"statusCode": 203, "headers": {"x-name": "snake"}, "body": json.dumps(facts)}
