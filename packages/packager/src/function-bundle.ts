@@ -305,8 +305,8 @@ function cureOf({ id, text }: Message): string | undefined {
   if (missing !== undefined && /^[@\w]/.test(missing)) {
     return `Install it (npm install ${packageNameOf(missing)}), or list it in BuildProperties.External if Lambda or a layer has it.`;
   }
-  if (text.startsWith("Top-level await is currently not supported")) {
-    return "Add Format: esm and OutExtension: [.js=.mjs] to BuildProperties.";
+  if (text.startsWith("Top-level await")) {
+    return "Add Format: esm, OutExtension: [.js=.mjs] and Target: node24 to BuildProperties.";
   }
   return undefined;
 }

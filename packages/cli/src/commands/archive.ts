@@ -282,7 +282,8 @@ function toJson(made: FunctionArchive, terminal: Terminal): unknown {
 function describeProblem(problem: BuildProblem, terminal: Terminal): string {
   const file = shortFile(problem, terminal);
   const place = [file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
-  return place === "" ? problem.message : `${place}: ${problem.message}`;
+  const text = place === "" ? problem.message : `${place}: ${problem.message}`;
+  return problem.hint === undefined ? text : `${text}\n  ${problem.hint}`;
 }
 
 function shortFile({ file }: BuildProblem, terminal: Terminal): string | undefined {

@@ -21,7 +21,8 @@ export async function findDynamicRequires({
     const file = resolve(root, path);
     const { line, column } = await placeOf(left.path, file);
     problems.push({
-      message: `This calls require("${left.path}"), and the bundle is an ES module, which has no require: Node.js will throw. Give it one: Banner: ['js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'].`,
+      message: `This calls require("${left.path}"), and the bundle is an ES module, which has no require: Node.js will throw.`,
+      hint: `Give it one: Banner: ['js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);']`,
       file,
       line,
       column,

@@ -164,7 +164,8 @@ async function externalFiles(
 
 function layerWarning({ packageName, importer }: ExternalImport): BuildProblem {
   return {
-    message: `The external package "${packageName}" is not in the archive: one of the function's layers must bring it.`,
+    message: `The external package "${packageName}" is not in the archive.`,
+    hint: "One of the function's layers must bring it. Without layers it would go along.",
     file: importer,
     line: undefined,
     column: undefined,

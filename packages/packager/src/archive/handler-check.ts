@@ -26,19 +26,26 @@ export function checkHandler(source: FunctionSource, bundle: FunctionBundle): Bu
       `The Handler of ${logicalId} is "${handler}", and ${output.entryPoint ?? file} ${has}. Export ${exported} there, or let Handler name an export that there is.`,
     );
   }
-  const warnings: string[] = [];
+  const warnings: BuildProblem[] = [];
   if (isModule && file.endsWith(".js")) {
-    warnings.push(
-      `${file} is an ES module, and Lambda takes .js for CommonJS: a module that awaits at its top level does not start. Add OutExtension: [.js=.mjs] to BuildProperties.`,
-    );
+    warnings.push({
+      ...nowhere,
+      message: `${file} is an ES module, and Lambda takes .js for CommonJS: a module that awaits at its top level does not start.`,
+      hint: "Add OutExtension: [.js=.mjs] to BuildProperties.",
+    });
   }
   if (bundle.hasSourceMaps && !hasSourceMapsOption(nodeOptions)) {
-    warnings.push(
-      `${logicalId} has a source map that nothing reads. Add Environment.Variables.NODE_OPTIONS: --enable-source-maps to the function, or leave Sourcemap out.`,
-    );
+    warnings.push({
+      ...nowhere,
+      message: `${logicalId} has a source map that nothing reads: stack traces show places in the bundle.`,
+      hint: "Add Environment.Variables.NODE_OPTIONS: --enable-source-maps to the function, as sam build does, or leave Sourcemap out.",
+    });
   }
-  return warnings.map((message) => ({ message, file: undefined, line: undefined, column: undefined }));
+  return warnings;
 }
+
+/** About the package as a whole. */
+const nowhere = { file: undefined, line: undefined, column: undefined };
 
 /** The file of the package that a managed runtime loads for a handler. */
 export function findHandlerFile(
