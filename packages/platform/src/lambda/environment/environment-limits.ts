@@ -13,6 +13,16 @@ export const environmentLimits = {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
    */
   shutdownWithInternalExtensionMs: limits.shutdownWithInternalExtensionMs,
+  /**
+   * Time for the whole Shutdown phase with external extensions, in milliseconds.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+   */
+  shutdownWithExternalExtensionsMs: 2_000,
+  /**
+   * The part of that time that is the runtime's, before extensions are told to end.
+   * @see https://github.com/aws/aws-lambda-runtime-interface-emulator/blob/main/internal/lambda/rapid/shutdown.go
+   */
+  runtimeShareOfShutdown: 0.3,
   /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
   bufferedResponseBytes: limits.bufferedResponseBytes,
   /**

@@ -7,7 +7,7 @@ export interface LogEntry {
   readonly logStreamName: string;
   /** The invocation under way, if one is. */
   readonly requestId: string | undefined;
-  readonly source: "function" | "platform";
+  readonly source: "function" | "extension" | "platform";
   /** Without the line feed that ended it. */
   readonly message: string;
 }
@@ -34,9 +34,9 @@ export class EnvironmentLog {
     this.#now = now;
   }
 
-  /** Lines that the function wrote. They pass through as they are. */
-  lines(lines: readonly string[]): Promise<void> | undefined {
-    return this.#write("function", lines, this.#now(), this.requestId);
+  /** Lines that the function or an extension wrote. They pass through as they are. */
+  lines(source: "function" | "extension", lines: readonly string[]): Promise<void> | undefined {
+    return this.#write(source, lines, this.#now(), this.requestId);
   }
 
   platform(event: PlatformEvent): void {

@@ -1,7 +1,12 @@
 import type { Clock } from "./clock.ts";
 import type { LogSink } from "./environment-log.ts";
 import type { LogOptions } from "./log-lines.ts";
-import { environmentVariables, type RoleCredentials } from "./process/environment-variables.ts";
+import {
+  type EnvironmentVariablesSource,
+  environmentVariables,
+  extensionVariables,
+  type RoleCredentials,
+} from "./process/environment-variables.ts";
 import type { ProcessCommand, StartProcess } from "./process/supervised-process.ts";
 import type { RuntimeCommand, RuntimeRefusal } from "./runtimes.ts";
 
@@ -58,40 +63,67 @@ export interface EnvironmentPorts {
   readonly hostPath: string;
 }
 
-/** The process of one execution environment of a function. */
+/** What the processes of one execution environment are told about it. */
+export interface InstanceFacts {
+  readonly runtimeApi: string;
+  readonly logStreamName: string;
+  readonly marker: string;
+  readonly hostPath: string;
+}
+
+/** The runtime's process in an execution environment of a function. */
 export function processCommand(
   spec: EnvironmentSpec,
   command: RuntimeCommand,
-  instance: {
-    readonly runtimeApi: string;
-    readonly logStreamName: string;
-    readonly marker: string;
-    readonly hostPath: string;
-  },
+  instance: InstanceFacts,
 ): ProcessCommand {
   return {
     command: command.command,
     workingDirectory: spec.taskRoot,
     marker: instance.marker,
-    environment: environmentVariables({
-      functionName: spec.functionName,
-      functionVersion: spec.functionVersion,
-      handler: spec.handler,
-      memoryMb: spec.memoryMb,
-      region: spec.functionArn.split(":")[3] ?? "",
-      logGroup: spec.log.group,
-      logStream: instance.logStreamName,
-      logFormat: spec.log.format,
-      applicationLogLevel: spec.log.applicationLogLevel,
-      runtimeApi: instance.runtimeApi,
-      customer: spec.variables,
-      credentials: spec.credentials,
-      executionEnvironment: command.executionEnvironment,
-      taskRoot: spec.taskRoot,
-      runtimeDirectory: command.runtimeDirectory,
-      layersDirectory: spec.layersDirectory,
-      defaults: { ...command.defaults, ...spec.additionalVariables },
-      hostPath: instance.hostPath,
-    }),
+    environment: environmentVariables(variablesSource(spec, command, instance)),
+  };
+}
+
+/** The process of an external extension. Its marker is its own: it may outlive the runtime for a while. */
+export function extensionCommand(
+  path: string,
+  spec: EnvironmentSpec,
+  command: RuntimeCommand,
+  instance: InstanceFacts,
+): ProcessCommand {
+  const { marker } = instance;
+  return {
+    command: [path],
+    workingDirectory: spec.layersDirectory,
+    marker,
+    environment: { ...extensionVariables(variablesSource(spec, command, instance)), SLUICE_PROCESS: marker },
+  };
+}
+
+function variablesSource(
+  spec: EnvironmentSpec,
+  command: RuntimeCommand,
+  instance: InstanceFacts,
+): EnvironmentVariablesSource {
+  return {
+    functionName: spec.functionName,
+    functionVersion: spec.functionVersion,
+    handler: spec.handler,
+    memoryMb: spec.memoryMb,
+    region: spec.functionArn.split(":")[3] ?? "",
+    logGroup: spec.log.group,
+    logStream: instance.logStreamName,
+    logFormat: spec.log.format,
+    applicationLogLevel: spec.log.applicationLogLevel,
+    runtimeApi: instance.runtimeApi,
+    customer: spec.variables,
+    credentials: spec.credentials,
+    executionEnvironment: command.executionEnvironment,
+    taskRoot: spec.taskRoot,
+    runtimeDirectory: command.runtimeDirectory,
+    layersDirectory: spec.layersDirectory,
+    defaults: { ...command.defaults, ...spec.additionalVariables },
+    hostPath: instance.hostPath,
   };
 }

@@ -1,10 +1,16 @@
 import { type EnvironmentFailure, failure, timeoutFailure } from "./environment-failure.ts";
 import { environmentLimits } from "./environment-limits.ts";
 import { EnvironmentLog } from "./environment-log.ts";
-import { type EnvironmentPorts, type EnvironmentSpec, processCommand } from "./environment-spec.ts";
+import {
+  type EnvironmentPorts,
+  type EnvironmentSpec,
+  extensionCommand,
+  processCommand,
+} from "./environment-spec.ts";
 import type { Invocation, InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
 import type { InitPhase, LogStatus } from "./log-lines.ts";
 import { RunningInvocation } from "./running-invocation.ts";
+import type { ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeInstance } from "./runtime-instance.ts";
 import type { RuntimeCommand } from "./runtimes.ts";
 
@@ -89,7 +95,7 @@ export class ExecutionEnvironment {
     if (this.#abortInit !== undefined) this.#abortInit(shutDownFailure);
     else if (running !== undefined) await this.#fail(running, shutDownFailure);
     await running?.released;
-    await this.#instance?.terminate();
+    await this.#instance?.terminate("spindown");
   }
 
   /** The Init phase, which has a limit of its own, and precedes the invocation's time. */
@@ -142,7 +148,16 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** The runtime has asked for the next event. */
+  /** The runtime has asked for the next event, and an extension has not: it may wait to be told of that. */
+  #runtimeDone(): void {
+    const running = this.#running;
+    if (running === undefined || running.isFinishing || !running.isDelivered) return;
+    const durationMs = running.elapsedMs();
+    running.settle();
+    setImmediate(() => this.#logRuntimeDone(running, "success", undefined, durationMs));
+  }
+
+  /** The runtime has asked for the next event, and so has every extension. */
   #idle(): void {
     const running = this.#running;
     if (running === undefined || running.isFinishing || !running.isDelivered) return;
@@ -172,7 +187,7 @@ export class ExecutionEnvironment {
 
   #instanceFailed(instance: RuntimeInstance, failed: EnvironmentFailure): void {
     const running = this.#running;
-    void instance.terminate();
+    void instance.terminate("failure");
     if (instance !== this.#instance) return;
     if (running !== undefined) void this.#fail(running, failed);
     else if (this.#phase === "ready") this.#phase = "reset";
@@ -186,7 +201,7 @@ export class ExecutionEnvironment {
     // A function that timed out has used all of its time, and no more.
     const durationMs = failed.status === "timeout" ? this.spec.timeoutMs : running.elapsedMs();
     running.fail(failed);
-    await this.#instance?.terminate();
+    await this.#instance?.terminate(shutdownReason(failed));
     this.#finish(running, durationMs, failed);
   }
 
@@ -236,8 +251,20 @@ export class ExecutionEnvironment {
   }
 
   #logEnd(running: RunningInvocation, report: InvocationReport): void {
-    const { requestId, status, errorType, durationMs, producedBytes } = report;
-    const { tracing } = running;
+    const { status, errorType, durationMs } = report;
+    this.#logRuntimeDone(running, status, errorType, durationMs);
+    this.#log.platform({ type: "report", ...report, tracing: running.tracing });
+  }
+
+  #logRuntimeDone(
+    running: RunningInvocation,
+    status: LogStatus,
+    errorType: string | undefined,
+    durationMs: number,
+  ): void {
+    if (running.isRuntimeDone) return;
+    running.isRuntimeDone = true;
+    const { requestId, producedBytes, tracing } = running;
     const spans = running.spans(durationMs);
     this.#log.platform({
       type: "runtimeDone",
@@ -249,7 +276,6 @@ export class ExecutionEnvironment {
       spans,
       tracing,
     });
-    this.#log.platform({ type: "report", ...report, tracing });
   }
 
   /** Starts a process and waits until it asks for an event. Whatever fails is logged, and the process ended. */
@@ -262,10 +288,14 @@ export class ExecutionEnvironment {
     this.#abortInit = undefined;
     const durationMs = clock.monotonicMs() - startedMs;
     if (phase === "init" && failed === undefined) this.#initDurationMs = durationMs;
+    const extensions = this.#instance?.extensions ?? [];
     await this.#settleInit(failed);
     const status: LogStatus = failed?.status ?? "success";
     const errorType = failed?.errorType;
     this.#log.platform({ type: "initRuntimeDone", phase, status, errorType });
+    for (const { name, state, events, errorType: type } of extensions) {
+      this.#log.platform({ type: "extension", name, state, events, errorType: type });
+    }
     this.#log.platform({ type: "initReport", phase, status, errorType, durationMs });
     return failed;
   }
@@ -274,7 +304,7 @@ export class ExecutionEnvironment {
     const instance = this.#instance;
     if (failed === undefined) instance?.setBusy(false);
     else {
-      await instance?.terminate();
+      await instance?.terminate(shutdownReason(failed));
       this.#instance = undefined;
     }
     this.#maxMemoryMb = Math.max(this.#maxMemoryMb, instance?.maxMemoryMb ?? 0);
@@ -314,11 +344,19 @@ export class ExecutionEnvironment {
         const { logStreamName } = this;
         return processCommand(spec, command, { runtimeApi, logStreamName, marker: this.#marker, hostPath });
       },
-      takeLines: (lines) => this.#log.lines(lines),
+      layersDirectory: spec.layersDirectory,
+      extensionCommand: (path, runtimeApi) => {
+        const { logStreamName } = this;
+        const marker = this.#ports.randomId();
+        return extensionCommand(path, spec, command, { runtimeApi, logStreamName, marker, hostPath });
+      },
+      takeLines: (lines) => this.#log.lines("function", lines),
+      takeExtensionLines: (lines) => this.#log.lines("extension", lines),
       clock: this.#ports.clock,
       randomId: this.#ports.randomId,
       startProcess: this.#ports.startProcess,
       onIdle: () => this.#idle(),
+      onRuntimeDone: () => this.#runtimeDone(),
       onFailure: (failed) => this.#instanceFailed(instance, failed),
     });
     this.#instance = instance;
@@ -340,6 +378,11 @@ export class ExecutionEnvironment {
       memorySizeMb: memoryMb,
     });
   }
+}
+
+function shutdownReason(failed: EnvironmentFailure): ShutdownReason {
+  if (failed === shutDownFailure) return "spindown";
+  return failed.status === "timeout" ? "timeout" : "failure";
 }
 
 const shutDownFailure = failure("Sandbox.Failure", "The execution environment was shut down");

@@ -36,6 +36,14 @@ export type PlatformEvent =
       readonly durationMs: number;
     }
   | {
+      readonly type: "extension";
+      readonly name: string;
+      readonly state: string;
+      /** What it registered for. */
+      readonly events: readonly string[];
+      readonly errorType: string | undefined;
+    }
+  | {
       readonly type: "start";
       readonly requestId: string;
       readonly version: string;
@@ -125,6 +133,7 @@ function levelOf(event: PlatformEvent): SystemLogLevel {
   switch (event.type) {
     case "initStart":
     case "start":
+    case "extension":
       return "INFO";
     case "report":
       return event.status === "success" ? "INFO" : "WARN";
@@ -145,6 +154,8 @@ function textLines(event: PlatformEvent): readonly string[] {
       return [
         `INIT_REPORT Init Duration: ${event.durationMs.toFixed(2)} ms\tPhase: ${event.phase}\t${statusText(event)}`,
       ];
+    case "extension":
+      return [extensionLine(event)];
     case "start":
       return [`START RequestId: ${event.requestId} Version: ${event.version}`];
     case "report":
@@ -153,6 +164,11 @@ function textLines(event: PlatformEvent): readonly string[] {
     case "runtimeDone":
       return [];
   }
+}
+
+function extensionLine(event: Extract<PlatformEvent, { type: "extension" }>): string {
+  const line = `EXTENSION\tName: ${event.name}\tState: ${event.state}\tEvents: [${event.events.join(", ")}]`;
+  return event.errorType === undefined ? line : `${line}\tError Type: ${event.errorType}`;
 }
 
 function reportLine(event: Extract<PlatformEvent, { type: "report" }>): string {
@@ -180,7 +196,7 @@ function statusText(event: { readonly status: LogStatus; readonly errorType: str
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html */
 function recordOf(event: PlatformEvent): Record<string, unknown> {
-  const errorType = "errorType" in event && event.status === "error" ? event.errorType : undefined;
+  const errorType = "status" in event && event.status === "error" ? event.errorType : undefined;
   switch (event.type) {
     case "initStart":
       return {
@@ -203,6 +219,8 @@ function recordOf(event: PlatformEvent): Record<string, unknown> {
         errorType,
         metrics: { durationMs: thousandths(event.durationMs) },
       };
+    case "extension":
+      return { name: event.name, state: event.state, events: event.events, errorType: event.errorType };
     case "start":
       return {
         requestId: event.requestId,

@@ -42,6 +42,8 @@ export class RunningInvocation implements Invocation, Delivery {
   readonly released: Promise<void>;
   /** The environment has taken up its end; nothing more may begin. */
   isFinishing = false;
+  /** It was logged that the runtime is done with it. */
+  isRuntimeDone = false;
   /** Stops the timer of its timeout. */
   cancelTimeout: () => void = () => {};
   readonly #done = Promise.withResolvers<InvocationReport>();

@@ -1,12 +1,15 @@
 import type { Clock } from "./clock.ts";
 import { type EnvironmentFailure, exitFailure, failure, initErrorFailure } from "./environment-failure.ts";
 import { environmentLimits } from "./environment-limits.ts";
+import { ExternalExtensions, findExternalExtensions } from "./external-extensions.ts";
+import { LoggedProcess } from "./process/logged-process.ts";
 import { MemoryMeter } from "./process/memory-meter.ts";
-import { OutputLines, type TakeLines } from "./process/output-lines.ts";
+import type { TakeLines } from "./process/output-lines.ts";
 import type { ProcessExit } from "./process/process-exit.ts";
-import type { ProcessCommand, StartProcess, SupervisedProcess } from "./process/supervised-process.ts";
+import type { ProcessCommand, StartProcess } from "./process/supervised-process.ts";
+import { withTimer } from "./process/with-timer.ts";
 import type { Delivery } from "./runtime-api/delivery.ts";
-import type { FunctionMetadata } from "./runtime-api/extensions-api.ts";
+import type { ExtensionStatus, FunctionMetadata, ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeApiServer } from "./runtime-api/runtime-api-server.ts";
 
 /** What a {@link RuntimeInstance} is made of. */
@@ -19,12 +22,20 @@ export interface RuntimeInstanceOptions {
   readonly freezes: boolean;
   /** The process to start, once the address of its Runtime API is known. */
   readonly command: (runtimeApi: string) => ProcessCommand;
+  /** The folder with the layers' content. */
+  readonly layersDirectory: string;
+  /** The process of an external extension. */
+  readonly extensionCommand: (path: string, runtimeApi: string) => ProcessCommand;
   readonly takeLines: TakeLines;
+  /** Takes the lines of extensions. */
+  readonly takeExtensionLines: TakeLines;
   readonly clock: Clock;
   readonly randomId: () => string;
   readonly startProcess: StartProcess;
   /** The runtime waits for the next event. */
   readonly onIdle: () => void;
+  /** The runtime waits for the next event, and an extension does not yet. */
+  readonly onRuntimeDone: () => void;
   /** The process ended by itself, or an extension gave up. */
   readonly onFailure: (failure: EnvironmentFailure) => void;
 }
@@ -38,21 +49,24 @@ const sampleEveryMs = 50;
  */
 const freezeAfterMs = 5;
 
-/** How long a stream or connection may stay open after its process is gone, in milliseconds: then it is somebody else's. */
+/** How long a connection may stay open after its process is gone, in milliseconds: then it is somebody else's. */
 const strayMs = 500;
 
-/** One process of a runtime with its Runtime API, from its start to its end: it is never restarted. */
+/** One process of a runtime with its Runtime API and its extensions, from start to end: they are never restarted. */
 export class RuntimeInstance {
   /** Resolves when the Init phase is over, one way or the other. */
   readonly initialized: Promise<EnvironmentFailure | undefined>;
   readonly #options: RuntimeInstanceOptions;
   readonly #api: RuntimeApiServer;
-  readonly #process: SupervisedProcess;
-  readonly #outputs: readonly OutputLines[];
+  readonly #extensions: ExternalExtensions;
   readonly #meter: MemoryMeter;
   readonly #initialized = Promise.withResolvers<EnvironmentFailure | undefined>();
+  /** Resolves when nothing more may be started. */
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #started: Promise<void>;
+  #process: LoggedProcess | undefined;
   #isInitializing = true;
-  #isBusy = false;
+  #isBusy = true;
   #cancelSampling: (() => void) | undefined;
   #cancelFreezing: (() => void) | undefined;
   #sampledAtMs = Number.NEGATIVE_INFINITY;
@@ -61,19 +75,21 @@ export class RuntimeInstance {
   #termination: Promise<void> | undefined;
   #hasEnded = false;
 
-  private constructor(options: RuntimeInstanceOptions, api: RuntimeApiServer, process: SupervisedProcess) {
+  private constructor(options: RuntimeInstanceOptions, api: RuntimeApiServer) {
     this.#options = options;
     this.#api = api;
-    this.#process = process;
-    this.#outputs = [process.stdout, process.stderr].map(
-      (stream) => new OutputLines(stream, options.takeLines),
-    );
     this.#meter = new MemoryMeter({ limitBytes: this.#memoryBytes });
-    if (process.pid !== undefined) this.#meter.add(process.pid);
     this.initialized = this.#initialized.promise;
-    void process.exited.then((exit) => this.#exited(exit));
+    const { takeExtensionLines } = options;
+    this.#extensions = new ExternalExtensions(
+      api.extensions,
+      (path) => this.#startProcess(options.extensionCommand(path, api.address), takeExtensionLines),
+      (failed) => this.#fail(failed),
+    );
+    this.#started = this.#start();
   }
 
+  /** Begins the Init phase. */
   static async start(options: RuntimeInstanceOptions): Promise<RuntimeInstance> {
     // A process that has just started can't have called before it is known here.
     let instance: RuntimeInstance | undefined;
@@ -84,6 +100,9 @@ export class RuntimeInstance {
         idle: () => {
           if (instance !== undefined) instance.#idle();
         },
+        runtimeDone: () => {
+          if (instance !== undefined) instance.#runtimeDone();
+        },
         initError: (report) => {
           if (instance !== undefined) instance.#failInit(initErrorFailure(report));
         },
@@ -92,14 +111,35 @@ export class RuntimeInstance {
         },
       },
     });
+    instance = new RuntimeInstance(options, api);
+    return instance;
+  }
+
+  async #start(): Promise<void> {
     try {
-      const process = await options.startProcess(options.command(api.address), options.clock);
-      instance = new RuntimeInstance(options, api, process);
-      return instance;
+      const extensions = await findExternalExtensions(this.#options.layersDirectory);
+      if (extensions.length > 0) {
+        const failed = await this.#extensions.start(extensions, this.#ended.promise);
+        if (failed !== undefined) this.#failInit(failed);
+      }
+      if (!this.#isInitializing || this.#hasEnded) return;
+      const process = await this.#startProcess(
+        this.#options.command(this.#api.address),
+        this.#options.takeLines,
+      );
+      this.#process = process;
+      void process.exited.then((exit) => this.#exited(process, exit));
     } catch (error) {
-      api.close();
-      throw error;
+      // This machine has no process or no descriptor left, or the variables can't be passed on.
+      this.#failInit(failure("Sandbox.Failure", error instanceof Error ? error.message : String(error)));
     }
+  }
+
+  async #startProcess(command: ProcessCommand, takeLines: TakeLines): Promise<LoggedProcess> {
+    const { startProcess, clock } = this.#options;
+    const process = await LoggedProcess.start(startProcess, command, takeLines, clock);
+    if (process.pid !== undefined) this.#meter.add(process.pid);
+    return process;
   }
 
   /** Whether its process has ended, or is being ended. */
@@ -111,9 +151,22 @@ export class RuntimeInstance {
     return this.#meter.maxMb;
   }
 
-  /** Waits until what the process has written so far was taken. The last turn of the event loop has read it all. */
+  get extensions(): readonly ExtensionStatus[] {
+    return this.#api.extensions.statuses.map(({ name, state, events, errorType }) => {
+      return { name, state, events, errorType };
+    });
+  }
+
+  /** Waits until what was written so far was taken. The last turn of the event loop has read it all. */
   get pausedOutput(): Promise<void> | undefined {
-    return this.#outputs[0]?.paused ?? this.#outputs[1]?.paused;
+    for (const { pausedOutput } of this.#processes) if (pausedOutput !== undefined) return pausedOutput;
+    return undefined;
+  }
+
+  get #processes(): readonly LoggedProcess[] {
+    return this.#process === undefined
+      ? [...this.#extensions.processes]
+      : [this.#process, ...this.#extensions.processes];
   }
 
   deliver(delivery: Delivery): void {
@@ -128,7 +181,7 @@ export class RuntimeInstance {
     this.#cancelFreezing?.();
     this.#cancelFreezing = undefined;
     if (isBusy) {
-      this.#process.resume();
+      for (const process of this.#processes) process.resume();
       this.#sampleLater();
       return;
     }
@@ -137,29 +190,43 @@ export class RuntimeInstance {
   }
 
   /**
-   * Ends the process and everything that it started: with an internal extension by SIGTERM and, after its grace, by
-   * SIGKILL; otherwise by SIGKILL at once.
+   * Ends the process, extensions, and everything that they started. Without an extension by SIGKILL at once; with any,
+   * the runtime gets SIGTERM and some time; then external extensions get the SHUTDOWN event, if they asked for it, and the
+   * rest of the time.
    *
    * Resolves when no process is left and every line that was written has been taken.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
    */
-  terminate(): Promise<void> {
-    this.#termination ??= this.#terminate();
+  terminate(reason: ShutdownReason): Promise<void> {
+    this.#termination ??= this.#terminate(reason);
     return this.#termination;
   }
 
-  async #terminate(): Promise<void> {
+  async #terminate(reason: ShutdownReason): Promise<void> {
     this.#hasEnded = true;
+    this.#ended.resolve();
     this.setBusy(false);
-    if (this.#api.extensions > 0) {
-      this.#process.signal("SIGTERM");
-      await this.#withTimer(this.#process.exited, environmentLimits.shutdownWithInternalExtensionMs);
+    await this.#started;
+    if (this.#extensions.count > 0) await this.#endWithExtensions(reason);
+    else if (this.#api.extensions.count > 0) {
+      await this.#process?.end(environmentLimits.shutdownWithInternalExtensionMs);
     }
-    this.#process.kill();
-    await this.#process.gone;
-    await this.#outputEnded();
+    this.#process?.kill();
+    await Promise.all([this.#process?.gone(), this.#extensions.kill()]);
     this.#api.close();
+  }
+
+  async #endWithExtensions(reason: ShutdownReason): Promise<void> {
+    const { clock } = this.#options;
+    const { shutdownWithExternalExtensionsMs: limitMs, runtimeShareOfShutdown } = environmentLimits;
+    const beganMs = clock.monotonicMs();
+    for (const process of this.#processes) process.resume();
+    await this.#process?.end(limitMs * runtimeShareOfShutdown);
+    this.#process?.kill();
+    const leftMs = limitMs - (clock.monotonicMs() - beganMs);
+    const told = this.#api.extensions.shutDown(reason, Math.round(clock.now() + leftMs));
+    await this.#extensions.end(told, (exited) => withTimer(clock, exited, leftMs));
   }
 
   #idle(): void {
@@ -171,21 +238,25 @@ export class RuntimeInstance {
     else this.#freezeLater();
   }
 
+  #runtimeDone(): void {
+    if (!this.#hasEnded && !this.#isInitializing && this.#isBusy) this.#options.onRuntimeDone();
+  }
+
   #freezeLater(): void {
     this.#cancelFreezing?.();
     if (!this.#options.freezes || this.#hasEnded) return;
     this.#cancelFreezing = this.#options.clock.setTimer(freezeAfterMs, () => {
       // A runtime may hang up, and has something to do then. It is heard of again when it asks again.
-      if (this.#api.isIdle && !this.#hasEnded) this.#process.suspend();
+      if (!this.#api.isIdle || this.#hasEnded) return;
+      for (const process of this.#processes) process.suspend();
     });
   }
 
-  async #exited(exit: ProcessExit): Promise<void> {
+  async #exited(process: LoggedProcess, exit: ProcessExit): Promise<void> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     const isOutOfMemory = this.#isKilledForMemory || this.#wasOutOfMemory(exit);
-    await this.#process.gone;
-    await this.#outputEnded();
+    await process.gone();
     await this.#apiEmpty();
     this.#fail(exitFailure(exit, isOutOfMemory));
   }
@@ -194,20 +265,9 @@ export class RuntimeInstance {
   async #apiEmpty(): Promise<void> {
     const empty = this.#api.empty();
     do {
-      await this.#withTimer(empty, strayMs);
+      await withTimer(this.#options.clock, empty, strayMs);
     } while (this.#api.isReceiving && this.#api.connections > 0);
-    this.#api.close();
-  }
-
-  /** The last lines may have to wait for whoever takes them; a process that escaped with the stream in its hands may not. */
-  async #outputEnded(): Promise<void> {
-    for (const output of this.#outputs) {
-      do {
-        await this.#withTimer(output.ended, strayMs);
-      } while (output.paused !== undefined);
-      output.destroy();
-      await output.ended;
-    }
+    this.#api.closeRuntime();
   }
 
   #failInit(failed: EnvironmentFailure): void {
@@ -256,14 +316,6 @@ export class RuntimeInstance {
     this.#residentBytes = bytes;
     if (!this.#options.enforceMemory || this.#hasEnded || bytes <= this.#memoryBytes) return;
     this.#isKilledForMemory = true;
-    this.#process.kill();
-  }
-
-  /** Waits for a promise, but no longer than this. */
-  async #withTimer(promise: Promise<unknown>, limitMs: number): Promise<void> {
-    const { promise: timeUp, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#options.clock.setTimer(limitMs, resolve);
-    await Promise.race([promise, timeUp]);
-    cancel();
+    this.#process?.kill();
   }
 }

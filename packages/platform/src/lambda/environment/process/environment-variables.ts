@@ -83,5 +83,28 @@ export function environmentVariables(source: EnvironmentVariablesSource): Record
   };
 }
 
+/**
+ * The variables that an external extension sees.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-registration-api
+ */
+export function extensionVariables(source: EnvironmentVariablesSource): Record<string, string> {
+  const variables = environmentVariables(source);
+  for (const name of notForExtensions) delete variables[name];
+  return variables;
+}
+
+const notForExtensions = [
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_XRAY_CONTEXT_MISSING",
+  "AWS_XRAY_DAEMON_ADDRESS",
+  "_AWS_XRAY_DAEMON_ADDRESS",
+  "_AWS_XRAY_DAEMON_PORT",
+  "LAMBDA_RUNTIME_DIR",
+  "LAMBDA_TASK_ROOT",
+  "_HANDLER",
+];
+
 /** Where an X-Ray daemon of this machine would listen; without one, segments are lost at once and nobody waits. */
 const xrayDaemon = { host: "127.0.0.1", port: "2000", address: "127.0.0.1:2000" } as const;

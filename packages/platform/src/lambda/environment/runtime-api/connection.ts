@@ -47,6 +47,11 @@ export class Exchange {
     this.#onGone = listener;
   }
 
+  /** This is an extension's connection, which may outlive the runtime. */
+  belongsToExtension(): void {
+    this.#connection.isOfExtension = true;
+  }
+
   /** For the connection. */
   gone(): void {
     const listener = this.#onGone;
@@ -57,6 +62,8 @@ export class Exchange {
 
 /** One connection that a runtime opened: a request at a time. Owns its socket. */
 export class RuntimeApiConnection {
+  /** Whether an extension has used it. */
+  isOfExtension = false;
   readonly #socket: Socket;
   readonly #handle: RequestHandler;
   readonly #parser: RequestParser;

@@ -99,6 +99,7 @@ beforeEach(async () => {
         idle++;
         events.notify();
       },
+      runtimeDone() {},
       initError(error) {
         initError = error;
         events.notify();
@@ -508,7 +509,7 @@ describe("an internal extension", () => {
       status: 200,
       body: '{"functionName":"greet","functionVersion":"3","handler":"index.handler","accountId":"123456789012"}\n',
     });
-    expect(api.extensions).toBe(1);
+    expect(api.extensions.count).toBe(1);
     const runtime = connectClient();
     runtime.send("GET", `${base}/invocation/next`);
     // The answer to this comes after that call was seen.
@@ -564,7 +565,7 @@ describe("an internal extension", () => {
       status: 403,
       body: expect.stringContaining(`"errorType":"${type}"`),
     });
-    expect(api.extensions).toBe(0);
+    expect(api.extensions.count).toBe(0);
   });
 
   test("can't register twice, nor after Init", async () => {

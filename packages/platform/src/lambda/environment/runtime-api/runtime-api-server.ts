@@ -11,6 +11,8 @@ import { readWhole } from "./whole-body.ts";
 export interface RuntimeApiListener {
   /** The runtime, and every extension, wait for an event: Init, or an invocation, is over. May be called again. */
   idle(): void;
+  /** The runtime waits for an event, and an extension does not yet. */
+  runtimeDone(): void;
   initError(error: ErrorReport): void;
   extensionFailure(failure: ExtensionFailure): void;
 }
@@ -79,9 +81,8 @@ export class RuntimeApiServer {
     return new RuntimeApiServer(server, options);
   }
 
-  /** How many internal extensions have registered. */
-  get extensions(): number {
-    return this.#extensions.count;
+  get extensions(): ExtensionsApi {
+    return this.#extensions;
   }
 
   /** Whether the runtime, and every extension, wait for an event. */
@@ -94,9 +95,11 @@ export class RuntimeApiServer {
     return this.#states.isReceiving;
   }
 
-  /** How many connections are open. */
+  /** How many connections of the runtime are open. */
   get connections(): number {
-    return this.#connections.size;
+    let count = 0;
+    for (const { isOfExtension } of this.#connections) if (!isOfExtension) count++;
+    return count;
   }
 
   /** Gives an event to the runtime, which must be idle. */
@@ -107,7 +110,7 @@ export class RuntimeApiServer {
     else this.#answerNext(exchange, delivery);
   }
 
-  /** Resolves once no connection is open. The runtime is expected to be gone. */
+  /** Resolves once no connection of the runtime is open. It is expected to be gone. */
   empty(): Promise<void> {
     return new Promise((resolve) => {
       this.#onEmpty = resolve;
@@ -115,7 +118,12 @@ export class RuntimeApiServer {
     });
   }
 
-  /** Breaks every connection. A response that is under way ends as truncated. */
+  /** Breaks every connection of the runtime. A response that is under way ends as truncated. */
+  closeRuntime(): void {
+    for (const connection of this.#connections) if (!connection.isOfExtension) connection.destroy();
+  }
+
+  /** Breaks every connection. */
   close(): void {
     this.#server.close();
     for (const connection of this.#connections) connection.destroy();
@@ -131,7 +139,7 @@ export class RuntimeApiServer {
   }
 
   #checkEmpty(): void {
-    if (this.#connections.size === 0) this.#onEmpty?.();
+    if (this.connections === 0) this.#onEmpty?.();
   }
 
   #handle(exchange: Exchange): BodyReader | undefined {
@@ -188,6 +196,7 @@ export class RuntimeApiServer {
 
   #reportIdle(): void {
     if (this.isIdle) this.#listener.idle();
+    else if (this.#states.isReady && this.#waiting.size > 0) this.#listener.runtimeDone();
   }
 
   #answerOf(exchange: Exchange, call: "response" | "error", requestId: string): BodyReader | undefined {

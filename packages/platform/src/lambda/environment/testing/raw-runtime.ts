@@ -24,6 +24,33 @@ main().catch((error) => { console.error(error.stack); process.exit(70); });
 `;
 }
 
+/**
+ * An external extension that speaks the Extensions API by hand.
+ *
+ * @param code - the body of an async function. In its scope are `register(events)`, which answers what the platform
+ * answered, `event()`, which waits for the next event, `report(kind, type)` for an error, and what a {@link rawRuntime} has.
+ */
+export function rawExtension(code: string): string {
+  return `#!${process.execPath}
+${client}
+const name = require("node:path").basename(__filename);
+const extension = "/2020-01-01/extension/";
+let identity = {};
+const register = async (events, headers = {}) => {
+  const answer = await call("POST", extension + "register", JSON.stringify({ events }), { "Lambda-Extension-Name": name, ...headers });
+  identity = { "Lambda-Extension-Identifier": answer.headers["lambda-extension-identifier"] ?? "" };
+  return answer;
+};
+const event = async () => JSON.parse((await call("GET", extension + "event/next", undefined, identity)).body);
+const report = (kind, type) => call("POST", extension + kind + "/error", "{}", { ...identity, "Lambda-Extension-Function-Error-Type": type });
+const subscribe = (body) => call("PUT", "/2022-07-01/telemetry", JSON.stringify(body), identity);
+const main = async () => {
+  ${code}
+};
+main().catch((error) => { console.error(error.stack); process.exit(70); });
+`;
+}
+
 /** Answers every event with itself. */
 export const echo = `await respond(id, event.body, { "Content-Type": "application/json" });`;
 
