@@ -280,6 +280,15 @@ describe("stopping", () => {
     expect(served.api.requests.filter(({ method }) => method === "GET")).toHaveLength(1);
   });
 
+  test("is not forgotten between two attempts to get an event", async () => {
+    await using served = await serveFunction(answering);
+    served.api.failNext("next", { status: 403, errorType: "InvalidStateTransition", errorMessage: "no" });
+    await served.line(/answered 403 to next/);
+    served.stop();
+    await served.running;
+    expect(served.api.requests).toHaveLength(1);
+  });
+
   test("does not wait for an event that may never come", async () => {
     await using served = await serveFunction(answering);
     await served.api.waitForNext();

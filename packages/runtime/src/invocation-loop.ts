@@ -54,22 +54,23 @@ export async function runLoop(api: RuntimeApi, options: LoopOptions): Promise<vo
   }
 }
 
-/** Waits for an event, however often the Runtime API has to be asked. */
+/** Waits for an event, however often the Runtime API has to be asked; nothing once the signal has aborted. */
 async function nextInvocation(
   api: RuntimeApi,
   { log, signal }: LoopOptions,
 ): Promise<Invocation | undefined> {
-  for (let failures = 1; ; failures++) {
+  for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await api.next();
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (signal.aborted) break;
       if (error instanceof RuntimeApiUnrecoverableError) throw error;
       if (error instanceof RuntimeApiConnectionError && failures >= maxConnectionAttempts) throw error;
       log.line("ERROR", undefined, [messageOf(error)]);
       await pause(Math.min(10 * 2 ** (failures - 1), longestPauseMs), signal);
     }
   }
+  return undefined;
 }
 
 async function handle(invocation: Invocation, options: LoopOptions): Promise<void> {
