@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RunningProcess } from "../../../tests/interop/platform/running-process.ts";
@@ -34,9 +34,12 @@ export class Sandbox implements AsyncDisposable {
     return join(this.folder, name);
   }
 
+  /** Saves a file in one step, so that nobody sees half of it. */
   async write(name: string, content: string): Promise<void> {
+    const beside = `${this.folder}.saving`;
     await mkdir(dirname(this.path(name)), { recursive: true });
-    await writeFile(this.path(name), content);
+    await writeFile(beside, content);
+    await rename(beside, this.path(name));
   }
 
   /** Starts the command line as a user would; what still runs at the end of the test is killed. */

@@ -45,7 +45,7 @@ export function sourcePaths(path: string): string[] {
 }
 
 /** `src/index.ts:3:7: Could not resolve "x"`, the file relative to the working directory. */
-export function describeProblem({ file, line, column, message, hint }: BuildProblem): string {
+function describeProblem({ file, line, column, message, hint }: BuildProblem): string {
   const place = file === undefined ? [] : [relative(process.cwd(), file), line, column];
   const text = [...place.filter((part) => part !== undefined), ` ${message}`].join(":").trimStart();
   return hint === undefined ? text : `${text}\n  ${hint}`;

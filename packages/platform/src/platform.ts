@@ -163,7 +163,11 @@ export class Platform {
       (message, response) => this.#answer(message, response),
       (error) => this.#emit({ kind: "bug", error }),
     );
-    this.#watcher = new FileWatcher(() => this.#redeploy(), stateFolder);
+    this.#watcher = new FileWatcher(
+      () => this.#redeploy(),
+      stateFolder,
+      (message) => this.#emit({ kind: "warning", message }),
+    );
     this.#runtimes = new RuntimeFinder({
       hostPath: process.env["PATH"] ?? "",
       warn: (message) => this.#emit({ kind: "warning", message }),

@@ -13,10 +13,16 @@ class Watching implements AsyncDisposable {
 
   private constructor(folder: FunctionFolder) {
     this.folder = folder;
-    this.watcher = new FileWatcher(() => {
-      this.#changes += 1;
-      this.#condition.notify();
-    }, this.path("state"));
+    this.watcher = new FileWatcher(
+      () => {
+        this.#changes += 1;
+        this.#condition.notify();
+      },
+      this.path("state"),
+      (message) => {
+        throw new Error(message);
+      },
+    );
   }
 
   static async create(): Promise<Watching> {

@@ -14,6 +14,7 @@ const overlooked = new Set([".git", ".aws-sam", "node_modules"]);
 export class FileWatcher {
   readonly #onChange: () => void;
   readonly #ignoredFolder: string;
+  readonly #warn: (message: string) => void;
   /** By folder, with the names in it that matter: all of them if there is no set. */
   readonly #watched = new Map<string, { readonly watcher: FSWatcher; names: Set<string> | undefined }>();
   #timer: NodeJS.Timeout | undefined;
@@ -21,10 +22,12 @@ export class FileWatcher {
   /**
    * @param onChange - called once for a burst of changes.
    * @param ignoredFolder - overlooked, wherever it is: the platform's own.
+   * @param warn - told which folder can't be watched, and why.
    */
-  constructor(onChange: () => void, ignoredFolder: string) {
+  constructor(onChange: () => void, ignoredFolder: string, warn: (message: string) => void) {
     this.#onChange = onChange;
     this.#ignoredFolder = ignoredFolder;
+    this.#warn = warn;
   }
 
   /**
@@ -75,7 +78,10 @@ export class FileWatcher {
       watcher.on("error", () => this.#forget(folder));
       this.#watched.set(folder, { watcher, names });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return;
+      const cure = code === "ENOSPC" ? " Raise fs.inotify.max_user_watches, or watch less." : "";
+      this.#warn(`${folder} can't be watched, so that changes there are not seen: ${message}.${cure}`);
     }
   }
 

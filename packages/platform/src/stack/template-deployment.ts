@@ -159,12 +159,12 @@ async function prepare(
 /** A problem at its place in the sources, or in the template if it has none there. */
 function ofBuild(
   severity: "error" | "warning",
-  { message, file, line = 1, column = 1 }: BuildProblem,
+  { message, hint, file, line = 1, column = 1 }: BuildProblem,
   logicalId: string,
   fallback: Position,
 ): Diagnostic {
   const place = file === undefined ? fallback : { file: relative(process.cwd(), file), line, column };
-  return { severity, code: "build", message, logicalId, ...place };
+  return { severity, code: "build", message, ...(hint === undefined ? {} : { hint }), logicalId, ...place };
 }
 
 function layersOf({ layers }: FunctionResource, model: StackModel) {
