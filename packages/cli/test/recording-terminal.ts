@@ -11,11 +11,16 @@ export interface Finished {
 }
 
 /** Runs the command line within the test, for what needs no process of its own. */
-export async function runHere(parameters: readonly string[], folder = "/", input = ""): Promise<Finished> {
+export async function runHere(
+  parameters: readonly string[],
+  folder = "/",
+  input = "",
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Finished> {
   let out = "";
   let talk = "";
   const terminal: Terminal = {
-    environment: {},
+    environment,
     folder,
     isInteractive: false,
     out: (content) => {
