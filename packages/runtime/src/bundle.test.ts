@@ -4,15 +4,23 @@ import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import * as esbuild from "esbuild";
 import { describe, expect, test } from "vitest";
 import { FunctionProcess } from "../test/function-process.ts";
 
 const source = fileURLToPath(new URL("index.ts", import.meta.url));
 
+const bundles = new Map<string, ReturnType<typeof build>>();
+
 /** A function's code as it would be deployed: with the runtime, in one file. */
-async function bundle(handler: string) {
-  const { outputFiles, metafile } = await build({
+function bundle(handler: string): ReturnType<typeof build> {
+  const bundled = bundles.get(handler) ?? build(handler);
+  bundles.set(handler, bundled);
+  return bundled;
+}
+
+async function build(handler: string) {
+  const { outputFiles, metafile } = await esbuild.build({
     stdin: {
       contents: `
         import { background, buffered, LambdaRuntime, pipe, sse, streaming, web } from "@sluice/runtime";
