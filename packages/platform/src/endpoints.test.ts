@@ -1,84 +1,121 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AddressBook, type Endpoint, endpointsOf } from "./endpoints.ts";
-import { RuntimeFinder } from "./lambda/environment/index.ts";
-import { FunctionFolder } from "./lambda/environment/testing/function-folder.ts";
+import { describe, expect, test } from "vitest";
+import { scripted, TestPlatform } from "../test/test-platform.ts";
+import { endpointsOf } from "./endpoints.ts";
 import type { StackModel } from "./stack/stack-model.ts";
-import { deployTemplate } from "./stack/template-deployment.ts";
 
-let folder: FunctionFolder;
-beforeAll(async () => {
-  folder = await FunctionFolder.create({ "code/bootstrap": "#!/bin/sh\n" });
-});
-afterAll(() => folder[Symbol.asyncDispose]());
-
-async function modelOf(api: Readonly<Record<string, unknown>>): Promise<StackModel> {
-  const resources = {
-    Items: {
-      Type: "AWS::Serverless::Function",
-      Properties: {
-        CodeUri: "code",
-        Handler: "bootstrap",
-        Runtime: "provided.al2023",
-        FunctionUrlConfig: { AuthType: "AWS_IAM" },
-        Events: {
-          Get: { Type: "Api", Properties: { RestApiId: { Ref: "Api" }, Path: "/items/{id}", Method: "get" } },
+/** As far as addresses are made from it. */
+const model = {
+  apis: new Map([
+    [
+      "api1",
+      {
+        id: "api1",
+        logicalId: "Api",
+        api: {
+          resources: [
+            {
+              path: "/orders/{id}",
+              methods: new Map([
+                ["ANY", { authorization: "AWS_IAM" }],
+                ["POST", { authorization: "NONE" }],
+              ]),
+            },
+          ],
         },
       },
-    },
-    Other: {
-      Type: "AWS::Serverless::Function",
-      Properties: { CodeUri: "code", Handler: "bootstrap", Runtime: "provided.al2023" },
-    },
-    Api: { Type: "AWS::Serverless::Api", Properties: { StageName: "v1", ...api } },
-  };
-  const template = { Transform: "AWS::Serverless-2016-10-31", Resources: resources };
-  await folder.write({ "template.json": JSON.stringify(template) });
-  const { stack } = await deployTemplate({
-    template: join(folder.path, "template.json"),
-    parameters: {},
-    region: "eu-west-1",
-    accountId: "123456789012",
-    stackName: "sluice",
-    idOf: (kind) => kind,
-    buildFolder: join(folder.path, "build"),
-    runtimes: new RuntimeFinder({ hostPath: "", warn: () => {}, searchFrom: [] }),
-  });
-  if (stack === undefined) throw new Error("The template has mistakes.");
-  return stack.model;
-}
-
-const book: AddressBook = { port: 7000, region: "eu-west-1", usesHostNames: false };
-const line = ({ kind, name, url, signingName, method, remark }: Endpoint) =>
-  [kind, name, method, url, signingName ?? "unsigned", ...(remark === undefined ? [] : ["remark"])].join(" ");
+    ],
+  ]),
+  stages: [{ apiId: "api1", name: "live", isOfDeployment: false }],
+  urls: [
+    { id: "url1", functionName: "greet", authType: "AWS_IAM" },
+    { id: "url2", functionName: "open", authType: "NONE" },
+  ],
+  functions: new Map([
+    ["greet", {}],
+    ["open", {}],
+  ]),
+} as unknown as StackModel;
 
 describe("the addresses of a stack", () => {
-  test("are paths where this machine can't resolve names under localhost, SAM's extra stage last", async () => {
-    expect(endpointsOf(await modelOf({}), book).map(line)).toEqual([
-      "rest-api Api GET /items/{id} GET http://127.0.0.1:7000/_aws/execute-api/rest-api/v1/items/{id} unsigned",
-      "function-url Items GET http://127.0.0.1:7000/_lambda-url/function-url/ lambda",
-      "invoke Items POST http://127.0.0.1:7000/invoke unsigned",
-      "invoke Other POST http://127.0.0.1:7000/invoke/Other unsigned",
-      "rest-api Api GET /items/{id} GET http://127.0.0.1:7000/_aws/execute-api/rest-api/Stage/items/{id} unsigned remark",
-    ]);
+  test.each([
+    {
+      usesHostNames: true,
+      stage: "http://api1.execute-api.localhost:7000/live/orders/{id}",
+      url: (id: string) => `http://${id}.lambda-url.eu-west-1.localhost:7000/`,
+    },
+    {
+      usesHostNames: false,
+      stage: "http://127.0.0.1:7000/_aws/execute-api/api1/live/orders/{id}",
+      url: (id: string) => `http://127.0.0.1:7000/_lambda-url/${id}/`,
+    },
+  ])(
+    "are what the machine's resolver can reach: host names $usesHostNames",
+    ({ usesHostNames, stage, url }) => {
+      expect(endpointsOf(model, { port: 7000, region: "eu-west-1", usesHostNames })).toEqual([
+        {
+          kind: "rest-api",
+          name: "Api ANY /orders/{id}",
+          url: stage,
+          signingName: "execute-api",
+          method: "GET",
+        },
+        {
+          kind: "rest-api",
+          name: "Api POST /orders/{id}",
+          url: stage,
+          signingName: undefined,
+          method: "POST",
+        },
+        { kind: "function-url", name: "greet", url: url("url1"), signingName: "lambda", method: "GET" },
+        { kind: "function-url", name: "open", url: url("url2"), signingName: undefined, method: "GET" },
+        {
+          kind: "invoke",
+          name: "greet",
+          url: "http://127.0.0.1:7000/invoke",
+          signingName: undefined,
+          method: "POST",
+        },
+        {
+          kind: "invoke",
+          name: "open",
+          url: "http://127.0.0.1:7000/invoke/open",
+          signingName: undefined,
+          method: "POST",
+        },
+      ]);
+    },
+  );
+});
+
+describe("the stage that comes with a deployment", () => {
+  const book = { port: 7000, region: "eu-west-1", usesHostNames: false };
+  const extra = { apiId: "api1", name: "Stage", isOfDeployment: true } as StackModel["stages"][number];
+
+  test("is last, with a remark, where the template names another", () => {
+    const endpoints = endpointsOf({ ...model, stages: [extra, ...model.stages] }, book);
+    const stages = endpoints.map(({ url, remark }) => [/api1\/(\w+)/.exec(url)?.[1], remark !== undefined]);
+    expect(stages.slice(0, 2)).toEqual(Array(2).fill(["live", false]));
+    expect(stages.slice(-2)).toEqual(Array(2).fill(["Stage", true]));
   });
 
-  test("are host names where it can", async () => {
-    const endpoints = endpointsOf(await modelOf({}), { ...book, usesHostNames: true });
-    expect(endpoints.map(({ url }) => url)).toEqual([
-      "http://rest-api.execute-api.localhost:7000/v1/items/{id}",
-      "http://function-url.lambda-url.eu-west-1.localhost:7000/",
-      "http://127.0.0.1:7000/invoke",
-      "http://127.0.0.1:7000/invoke/Other",
-      "http://rest-api.execute-api.localhost:7000/Stage/items/{id}",
-    ]);
+  test("is one like others where it is the only one", () => {
+    const [first] = endpointsOf({ ...model, stages: [extra] }, book);
+    expect(first?.url).toContain("/Stage/");
+    expect(first).not.toHaveProperty("remark");
   });
+});
 
-  test("say who must sign; an API with an OpenApiVersion has no extra stage", async () => {
-    const model = await modelOf({ OpenApiVersion: "3.0.1", Auth: { DefaultAuthorizer: "AWS_IAM" } });
-    const apis = endpointsOf(model, book).filter(({ kind }) => kind === "rest-api");
-    expect(apis.map(line)).toEqual([
-      "rest-api Api GET /items/{id} GET http://127.0.0.1:7000/_aws/execute-api/rest-api/v1/items/{id} execute-api",
-    ]);
+describe("a platform's addresses", () => {
+  test.each([undefined, "::1", "0.0.0.0"])("answer, whatever it listens on: %s", async (host) => {
+    await using platform = await TestPlatform.start({
+      ...(host === undefined ? {} : { host }),
+      resources: {
+        Greet: scripted({ FunctionUrlConfig: { AuthType: "NONE" } }),
+        Other: scripted(),
+      },
+    });
+    const { endpoints } = platform.platform;
+    expect(endpoints.map(({ kind }) => kind)).toEqual(["function-url", "invoke", "invoke"]);
+    for (const { url, method } of endpoints) expect((await fetch(url, { method })).status).toBe(200);
   });
 });
