@@ -50,6 +50,10 @@ const ways: Record<string, [(context: LambdaContext) => void, string]> = {
   "console.info": [() => console.info("a %s", "b"), "INFO"],
   "console.warn": [() => console.warn("a %s", "b"), "WARN"],
   "console.error": [() => console.error("a %s", "b"), "ERROR"],
+  "console.fatal, which the managed runtimes add": [
+    () => (console as unknown as { fatal: Console["error"] }).fatal("a %s", "b"),
+    "FATAL",
+  ],
   "console.assert": [() => console.assert(false, "a %s", "b"), "WARN"],
 };
 const levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];

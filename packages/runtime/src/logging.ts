@@ -86,10 +86,12 @@ export class Log {
       info: "INFO",
       warn: "WARN",
       error: "ERROR",
+      // Not in Node.js: the managed runtimes add it.
+      fatal: "FATAL",
     } as const;
+    const adopted = console as unknown as Record<string, (...parameters: unknown[]) => void>;
     for (const [method, level] of Object.entries(methods)) {
-      console[method as keyof typeof methods] = (...parameters: unknown[]) =>
-        this.line(level, subject(), parameters);
+      adopted[method] = (...parameters) => this.line(level, subject(), parameters);
     }
     // It does not go through log(), as table() or count() do.
     console.dir = (value, options) =>
