@@ -1,25 +1,34 @@
 import {
   DescribeLogGroups$,
   type DescribeLogGroupsRequest,
+  type DescribeLogGroupsResponse,
   DescribeLogStreams$,
   type DescribeLogStreamsRequest,
+  type DescribeLogStreamsResponse,
   FilterLogEvents$,
   type FilterLogEventsRequest,
+  type FilterLogEventsResponse,
   GetLogEvents$,
   type GetLogEventsRequest,
+  type GetLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { AwsServiceError } from "../service-error.ts";
-import { type JsonOperation, pageToken, readPageToken } from "../wire/json-rpc.ts";
-import type { LogStore, StoredLogEvent } from "./log-store.ts";
+import type { JsonOperation } from "../wire/json-rpc.ts";
+import { readFilterPattern } from "./filter-pattern.ts";
+import type { LogPosition, LogStore } from "./log-store.ts";
+import { pageToken, readPageToken } from "./page-token.ts";
 
 /** What precedes the operation in `X-Amz-Target`. */
 export const logsTarget = "Logs_20140328";
 
 /** Events in one answer, unless the caller wants fewer. */
-const defaultLimit = 10_000;
+const mostEvents = 10_000;
+/** Groups or streams in one answer, unless the caller wants fewer. */
+const mostNames = 50;
 
 /**
  * The operations of CloudWatch Logs that read.
+ * @param arnPrefix - `arn:aws:logs:{region}:{account}`.
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
 export function logsOperations(store: LogStore, arnPrefix: string): JsonOperation[] {
@@ -37,13 +46,22 @@ export function logsOperations(store: LogStore, arnPrefix: string): JsonOperatio
   ];
 }
 
-function describeGroups(store: LogStore, arnPrefix: string, input: DescribeLogGroupsRequest): object {
-  const { logGroupNamePrefix = "", logGroupNamePattern = "" } = input;
+function describeGroups(
+  store: LogStore,
+  arnPrefix: string,
+  input: DescribeLogGroupsRequest,
+): DescribeLogGroupsResponse {
+  const { logGroupNamePrefix = "", logGroupNamePattern = "", nextToken } = input;
+  const query = `groups ${logGroupNamePrefix} ${logGroupNamePattern}`;
   const groups = store
     .groups()
-    .filter(({ name }) => name.startsWith(logGroupNamePrefix) && name.includes(logGroupNamePattern));
+    .filter(
+      ({ name }) =>
+        name.startsWith(logGroupNamePrefix) && name.toLowerCase().includes(logGroupNamePattern.toLowerCase()),
+    );
+  const page = pageOf(groups, query, nextToken, limitOf(input.limit, mostNames));
   return {
-    logGroups: groups.map(({ name, firstMs, bytes }) => ({
+    logGroups: page.items.map(({ name, firstMs, bytes }) => ({
       logGroupName: name,
       creationTime: firstMs,
       metricFilterCount: 0,
@@ -52,110 +70,166 @@ function describeGroups(store: LogStore, arnPrefix: string, input: DescribeLogGr
       storedBytes: bytes,
       logGroupClass: "STANDARD",
     })),
+    ...page.next,
   };
 }
 
-function describeStreams(store: LogStore, arnPrefix: string, input: DescribeLogStreamsRequest): object {
-  const group = groupName(input.logGroupName, input.logGroupIdentifier);
-  requireGroup(store, group);
-  const { logStreamNamePrefix = "", descending = false, orderBy = "LogStreamName" } = input;
+function describeStreams(
+  store: LogStore,
+  arnPrefix: string,
+  input: DescribeLogStreamsRequest,
+): DescribeLogStreamsResponse {
+  const { logStreamNamePrefix = "", descending = false, orderBy = "LogStreamName", nextToken } = input;
+  if (orderBy === "LastEventTime" && logStreamNamePrefix !== "") {
+    throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
+  }
+  const limit = limitOf(input.limit, mostNames);
+  const group = existingGroup(store, input.logGroupName, input.logGroupIdentifier);
   const streams = store.streams(group).filter(({ name }) => name.startsWith(logStreamNamePrefix));
   if (orderBy === "LastEventTime") streams.sort((left, right) => left.lastMs - right.lastMs);
   if (descending) streams.reverse();
+  const query = `streams ${group} ${logStreamNamePrefix} ${orderBy} ${descending}`;
+  const page = pageOf(streams, query, nextToken, limit);
   return {
-    logStreams: streams.slice(0, input.limit ?? 50).map(({ name, firstMs, lastMs }) => ({
+    logStreams: page.items.map(({ name, firstMs, lastMs, lastIngestionMs }) => ({
       logStreamName: name,
       creationTime: firstMs,
       firstEventTimestamp: firstMs,
       lastEventTimestamp: lastMs,
-      lastIngestionTime: lastMs,
+      lastIngestionTime: lastIngestionMs,
       arn: `${arnPrefix}:log-group:${group}:log-stream:${name}`,
       storedBytes: 0,
     })),
+    ...page.next,
   };
 }
 
-function getEvents(store: LogStore, input: GetLogEventsRequest): object {
-  const group = groupName(input.logGroupName, input.logGroupIdentifier);
-  requireGroup(store, group);
+/** Reads from the end of the stream unless told otherwise. A token that leads nowhere comes back as it is. */
+function getEvents(store: LogStore, input: GetLogEventsRequest): GetLogEventsResponse {
+  const limit = limitOf(input.limit, mostEvents);
+  const group = existingGroup(store, input.logGroupName, input.logGroupIdentifier);
   const { logStreamName = "", startTime, endTime, nextToken } = input;
-  const query = `${group}/${logStreamName}`;
+  if (!store.has(group, logStreamName)) throw missing("stream");
+  const query = `events ${group} ${logStreamName}`;
+  const [direction, past] = readDirection(query, nextToken);
+  const isBackward = direction === "b" || (direction === undefined && input.startFromHead !== true);
   const events = store.read({
     logGroupName: group,
     logStreamName,
     startMs: startTime,
     endMs: endTime,
-    afterEventId: nextToken === undefined ? undefined : readPageToken(query, nextToken.replace(/^f\//, "")),
-    limit: limitOf(input.limit),
+    past,
+    isBackward,
+    limit,
   });
-  // At the end of the stream the token stays as it is, which is how clients know.
-  const last = events.at(-1)?.eventId;
-  const forward =
-    last === undefined ? (nextToken ?? `f/${pageToken(query, 0)}`) : `f/${pageToken(query, last)}`;
+  if (isBackward) events.reverse();
+  const nowhere = past ?? { timestampMs: startTime ?? 0, eventId: 0 };
+  const token = (letter: "f" | "b", position: LogPosition) =>
+    `${letter}/${pageToken(query, `${letter} ${textOf(position)}`)}`;
   return {
     events: events.map(({ timestampMs, ingestionMs, message }) => ({
       timestamp: timestampMs,
       ingestionTime: ingestionMs,
       message,
     })),
-    nextForwardToken: forward,
-    nextBackwardToken: nextToken ?? forward,
+    nextForwardToken: token("f", events.at(-1) ?? nowhere),
+    nextBackwardToken: token("b", events[0] ?? nowhere),
   };
 }
 
-function filterEvents(store: LogStore, input: FilterLogEventsRequest): object {
-  const group = groupName(input.logGroupName, input.logGroupIdentifier);
-  requireGroup(store, group);
-  const pattern = input.filterPattern?.trim() ?? "";
-  if (/[[{%]/.test(pattern)) {
-    throw new AwsServiceError(
-      "InvalidParameterException",
-      400,
-      "Filter patterns with fields, JSON selectors or regular expressions are not served by this platform. Use words.",
-    );
+function readDirection(
+  query: string,
+  token: string | undefined,
+): [direction: "f" | "b" | undefined, past: LogPosition | undefined] {
+  if (token === undefined) return [undefined, undefined];
+  const [letter = "", position = ""] = readPageToken(query, token.slice(2)).split(/ (.*)/);
+  if ((letter !== "f" && letter !== "b") || !token.startsWith(`${letter}/`)) {
+    throw invalid("The specified nextToken is invalid.");
   }
-  const limit = limitOf(input.limit);
-  const events = store.read({
+  return [letter, positionOf(position)];
+}
+
+/** A page is so many events that were looked at, of which fewer may match, as on AWS. */
+function filterEvents(store: LogStore, input: FilterLogEventsRequest): FilterLogEventsResponse {
+  const limit = limitOf(input.limit, mostEvents);
+  const group = existingGroup(store, input.logGroupName, input.logGroupIdentifier);
+  const { logStreamNames, logStreamNamePrefix, filterPattern = "", startTime, endTime, nextToken } = input;
+  if (logStreamNames !== undefined && logStreamNamePrefix !== undefined) {
+    throw invalid("Please do not specify both logStreamNames and logStreamNamePrefix.");
+  }
+  const matches = readFilterPattern(filterPattern);
+  const query = `filter ${group} ${filterPattern} ${logStreamNames?.join(":")} ${logStreamNamePrefix}`;
+  const seen = store.read({
     logGroupName: group,
-    startMs: input.startTime,
-    endMs: input.endTime,
-    afterEventId: input.nextToken === undefined ? undefined : readPageToken(group, input.nextToken),
+    startMs: startTime,
+    endMs: endTime,
+    past: nextToken === undefined ? undefined : positionOf(readPageToken(query, nextToken)),
     limit,
   });
-  const last = events.at(-1);
-  const isWanted = (event: StoredLogEvent) =>
-    (input.logStreamNames?.includes(event.logStreamName) ?? true) &&
-    event.logStreamName.startsWith(input.logStreamNamePrefix ?? "") &&
-    words(pattern).every((word) => event.message.includes(word));
+  const last = seen.at(-1);
   return {
-    events: events.filter(isWanted).map((event) => ({
-      logStreamName: event.logStreamName,
-      timestamp: event.timestampMs,
-      ingestionTime: event.ingestionMs,
-      message: event.message,
-      eventId: String(event.eventId).padStart(56, "0"),
-    })),
+    events: seen
+      .filter(
+        ({ logStreamName, message }) =>
+          (logStreamNames?.includes(logStreamName) ?? true) &&
+          logStreamName.startsWith(logStreamNamePrefix ?? "") &&
+          matches(message),
+      )
+      .map((event) => ({
+        logStreamName: event.logStreamName,
+        timestamp: event.timestampMs,
+        ingestionTime: event.ingestionMs,
+        message: event.message,
+        eventId: String(event.eventId).padStart(56, "0"),
+      })),
     searchedLogStreams: [],
-    ...(events.length === limit && last !== undefined ? { nextToken: pageToken(group, last.eventId) } : {}),
+    ...(seen.length === limit && last !== undefined ? { nextToken: pageToken(query, textOf(last)) } : {}),
   };
 }
 
-/** Words, and texts in quotes. */
-function words(pattern: string): string[] {
-  return [...pattern.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
+function textOf({ timestampMs, eventId }: LogPosition): string {
+  return `${timestampMs} ${eventId}`;
 }
 
-function groupName(name: string | undefined, identifier: string | undefined): string {
+function positionOf(text: string): LogPosition {
+  const [timestampMs = Number.NaN, eventId = Number.NaN] = text.split(" ").map(Number);
+  return { timestampMs, eventId };
+}
+
+function pageOf<T>(items: readonly T[], query: string, token: string | undefined, limit: number) {
+  const start = token === undefined ? 0 : Number(readPageToken(query, token));
+  const end = start + limit;
+  return {
+    items: items.slice(start, end),
+    next: end < items.length ? { nextToken: pageToken(query, String(end)) } : {},
+  };
+}
+
+/** The name of the group, which may be given as an ARN. */
+function existingGroup(store: LogStore, name: string | undefined, identifier: string | undefined): string {
   const found = name ?? identifier?.replace(/^arn:[^:]*:logs:[^:]*:[^:]*:log-group:/, "").replace(/:\*$/, "");
-  if (found !== undefined) return found;
-  throw new AwsServiceError("InvalidParameterException", 400, "Give logGroupName or logGroupIdentifier.");
+  if (found === undefined) throw invalid("Give logGroupName or logGroupIdentifier.");
+  if (!store.has(found)) throw missing("group");
+  return found;
 }
 
-function requireGroup(store: LogStore, group: string): void {
-  if (store.groups().some(({ name }) => name === group)) return;
-  throw new AwsServiceError("ResourceNotFoundException", 400, "The specified log group does not exist.");
+function limitOf(limit: number | undefined, most: number): number {
+  if (limit === undefined) return most;
+  if (limit < 1) throw outOfRange(limit, "greater than or equal to 1");
+  if (limit > most) throw outOfRange(limit, `less than or equal to ${most}`);
+  return limit;
 }
 
-function limitOf(limit: number | undefined): number {
-  return Math.min(Math.max(limit ?? defaultLimit, 1), defaultLimit);
+function outOfRange(limit: number, rule: string): AwsServiceError {
+  return invalid(
+    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value ${rule}`,
+  );
+}
+
+function missing(what: "group" | "stream"): AwsServiceError {
+  return new AwsServiceError("ResourceNotFoundException", 400, `The specified log ${what} does not exist.`);
+}
+
+function invalid(message: string): AwsServiceError {
+  return new AwsServiceError("InvalidParameterException", 400, message);
 }

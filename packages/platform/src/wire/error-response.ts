@@ -41,12 +41,17 @@ export function restJsonError(error: AwsServiceError, textMembers: ReadonlyMap<s
   };
 }
 
-/** How a JSON 1.0 or 1.1 service says an error: the code and the text in the body. */
+/**
+ * How a JSON 1.0 or 1.1 service says an error: the code and the text, if there is one, in the body. What the protocol
+ * itself refuses is spelled with a capital letter.
+ */
 export function jsonError(error: AwsServiceError, version: "1.0" | "1.1"): ErrorAnswer {
+  const member = error.code === "SerializationException" ? "Message" : "message";
+  const text = error.message === "" ? {} : { [member]: error.message };
   return {
     status: error.status,
     headers: [["Content-Type", `application/x-amz-json-${version}`]],
-    body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
+    body: JSON.stringify({ __type: error.code, ...text, ...error.members }),
   };
 }
 

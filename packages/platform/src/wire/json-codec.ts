@@ -1,20 +1,28 @@
-import { JsonCodec2 } from "@smithy/core/protocols";
+import { JsonCodec2, type JsonSettings, JsonShapeDeserializer2 } from "@smithy/core/protocols";
 import { NormalizedSchema } from "@smithy/core/schema";
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from "@smithy/core/serde";
-import type { SchemaRef } from "@smithy/types";
+import type { DocumentType, SchemaRef, SerdeFunctions } from "@smithy/types";
 import { AwsServiceError } from "../service-error.ts";
+import { findTypeProblem } from "./json-type.ts";
 
 /** Timestamps without a format of their own are epoch seconds, as in all of AWS's JSON protocols. */
 const epochSeconds = 7;
 
-const codec = new JsonCodec2({ timestampFormat: { useTrait: true, default: epochSeconds }, jsonName: false });
+const settings: JsonSettings = {
+  timestampFormat: { useTrait: true, default: epochSeconds },
+  jsonName: false,
+};
 // In the SDK's speech an encoder turns bytes into text.
-codec.setSerdeContext({
+const context = {
   base64Encoder: toBase64,
   base64Decoder: fromBase64,
   utf8Encoder: toUtf8,
   utf8Decoder: fromUtf8,
-} as unknown as Parameters<typeof codec.setSerdeContext>[0]);
+} as unknown as SerdeFunctions;
+const reader = new JsonShapeDeserializer2(settings);
+reader.setSerdeContext(context);
+const codec = new JsonCodec2(settings);
+codec.setSerdeContext(context);
 
 /**
  * Reads a structure from JSON; an empty body is an empty structure.
@@ -22,10 +30,18 @@ codec.setSerdeContext({
  */
 export function readJson(schema: SchemaRef, body: Uint8Array): Record<string, unknown> {
   if (body.length === 0) return {};
+  const shape = NormalizedSchema.of(schema);
+  let raw: unknown;
   try {
-    const value: unknown = codec
-      .createDeserializer()
-      .read(NormalizedSchema.of(schema), Buffer.from(body).toString());
+    raw = JSON.parse(Buffer.from(body).toString());
+  } catch {
+    // AWS gives no text for it.
+    throw new AwsServiceError("SerializationException", 400, "");
+  }
+  const problem = findTypeProblem(shape, raw);
+  if (problem !== undefined) throw new AwsServiceError("SerializationException", 400, problem);
+  try {
+    const value: unknown = reader.readObject(shape, raw as DocumentType);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch (cause) {
     throw new AwsServiceError("SerializationException", 400, cause instanceof Error ? cause.message : "");

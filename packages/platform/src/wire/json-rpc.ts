@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
@@ -23,6 +22,8 @@ export interface JsonServiceOptions {
   /** What precedes the operation in `X-Amz-Target`. */
   readonly target: string;
   readonly operations: readonly JsonOperation[];
+  /** The SDK's client module: it knows every operation that the service has on AWS. */
+  readonly client: object;
   /** Verifies the signature. */
   readonly authenticate: (
     request: HttpRequest,
@@ -37,75 +38,79 @@ export interface JsonServiceOptions {
 /** Requests of these services are small. Ours, in bytes. */
 const requestBytes = 1024 * 1024;
 
+/** The mark of an operation in the SDK's schemas. */
+const operationSchema = 9;
+
 /** Answers one request to a JSON 1.1 service. */
 export async function answerJson(
-  { target, operations, authenticate, report, note }: JsonServiceOptions,
+  options: JsonServiceOptions,
   request: HttpRequest,
   message: IncomingMessage,
   client: ClientResponse,
   requestId: string,
 ): Promise<void> {
+  const ids = [["x-amzn-RequestId", requestId]] as const;
+  // Not a request of this protocol: what there is to say is said without it.
+  if (
+    headerOf(request, "content-type")?.split(";")[0]?.trim().toLowerCase() !== "application/x-amz-json-1.1"
+  ) {
+    client.send(404, ids, "<UnknownOperationException/>\n");
+    return;
+  }
   try {
-    const name = headerOf(request, "x-amz-target")?.replace(`${target}.`, "");
-    const operation = operations.find(({ schema }) => schema[2] === name);
-    if (operation === undefined) {
-      const served = operations.map(({ schema }) => schema[2]).join(", ");
-      throw new AwsServiceError(
-        "UnknownOperationException",
-        400,
-        `${target} has no operation "${name ?? ""}" on this platform. It serves ${served}.`,
-      );
-    }
-    const { caller, body } = await authenticate(request, async () => {
+    const operation = findOperation(options, headerOf(request, "x-amz-target"));
+    const { caller, body } = await options.authenticate(request, async () => {
       const whole = await readBody(message, requestBytes);
       if (whole === undefined)
         throw new AwsServiceError("RequestEntityTooLargeException", 413, "The request is too long.");
       return whole;
     });
+    if (body.length === 0) throw new AwsServiceError("SerializationException", 400, "");
     const input = readJson(operation.schema[4], body);
     requireMembers(operation.schema, input);
     const output = await operation.run(input, caller);
-    const headers = [
-      ["Content-Type", "application/x-amz-json-1.1"] as const,
-      ["x-amzn-RequestId", requestId] as const,
-    ];
+    const headers = [["Content-Type", "application/x-amz-json-1.1"] as const, ...ids];
     client.send(200, headers, writeJson(operation.schema[5], output));
   } catch (thrown) {
     if (message.destroyed && !message.complete) return;
-    const error = toServiceError(thrown, report);
+    const error = toServiceError(thrown, options.report);
     const answer = jsonError(error, "1.1");
-    note(requestId, `${error.status} ${error.code}: ${error.message}`);
-    client.send(answer.status, [...answer.headers, ["x-amzn-RequestId", requestId]], answer.body);
+    options.note(requestId, `${error.status} ${error.code}: ${error.message}`);
+    client.send(answer.status, [...answer.headers, ...ids], answer.body);
   }
+}
+
+/** @throws {AwsServiceError} without a text where AWS has no such operation, and with one where only we have none. */
+function findOperation({ target, operations, client }: JsonServiceOptions, sent = ""): JsonOperation {
+  const name = sent.startsWith(`${target}.`) ? sent.slice(target.length + 1) : "";
+  const operation = operations.find(({ schema }) => schema[2] === name);
+  if (operation !== undefined) return operation;
+  const isKnown = Object.values(client).some(
+    (value) => Array.isArray(value) && value[0] === operationSchema && value[2] === name,
+  );
+  const served = operations.map(({ schema }) => schema[2]).join(", ");
+  throw new AwsServiceError(
+    "UnknownOperationException",
+    400,
+    isKnown ? `${name} is not served by this platform. Of ${target} it serves ${served}.` : "",
+  );
 }
 
 /** The schemas say how many of the members, which come first, are required. */
 function requireMembers(schema: StaticOperationSchema, input: Readonly<Record<string, unknown>>): void {
   const shape = NormalizedSchema.of(schema[4]).getSchema();
   if (!Array.isArray(shape)) return;
-  const names = shape[4];
+  const names = Array.isArray(shape[4]) ? shape[4].map(String) : [];
   const count = typeof shape[6] === "number" ? shape[6] : 0;
-  const missing = (Array.isArray(names) ? names : [])
-    .slice(0, count)
-    .find((name) => input[String(name)] === undefined);
-  if (missing === undefined) return;
-  const field = String(missing);
+  const missing = names.slice(0, count).filter((name) => input[name] === undefined);
+  if (missing.length === 0) return;
+  const problems = missing.map(
+    (name) => `Value null at '${name}' failed to satisfy constraint: Member must not be null`,
+  );
+  const errors = missing.length === 1 ? "error" : "errors";
   throw new AwsServiceError(
     "InvalidParameterException",
     400,
-    `1 validation error detected: Value null at '${field}' failed to satisfy constraint: Member must not be null`,
+    `${missing.length} validation ${errors} detected: ${problems.join("; ")}`,
   );
-}
-
-/** A token that pages on: opaque to clients, and only good for the query it came from. */
-export function pageToken(query: string, position: number): string {
-  const mark = createHash("sha256").update(query).digest("base64url").slice(0, 12);
-  return `${position.toString(36)}/${mark}`;
-}
-
-/** The position in a page token. @throws {AwsServiceError} if it belongs to another query. */
-export function readPageToken(query: string, token: string): number {
-  const position = Number.parseInt(token, 36);
-  if (!Number.isNaN(position) && token === pageToken(query, position)) return position;
-  throw new AwsServiceError("InvalidParameterException", 400, "The specified nextToken is invalid.");
 }
