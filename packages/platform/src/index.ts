@@ -19,5 +19,5 @@ export {
   TemplateError,
 } from "./platform.ts";
 export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
-export { NewerStateError } from "./state/database.ts";
+export { NewerStateError, StateFileError } from "./state/database.ts";
 export { type RunningPlatform, readRunningPlatform, stateFolderOf } from "./state/state-folder.ts";

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { dirname, join, resolve } from "node:path";
+import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
 import { RestApiDoor, type Stage } from "./apigateway/rest-api-door.ts";
 import type { Diagnostic } from "./cloudformation/index.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
@@ -30,7 +31,13 @@ import type { StackModel } from "./stack/stack-model.ts";
 import { type Deployment, deployTemplate } from "./stack/template-deployment.ts";
 import { StateDatabase } from "./state/database.ts";
 import { Identifiers } from "./state/identifiers.ts";
-import { removeRunningPlatform, stateFolderOf, writeRunningPlatform } from "./state/state-folder.ts";
+import {
+  createBuildFolder,
+  type RunningPlatform,
+  removeRunningPlatform,
+  stateFolderOf,
+  writeRunningPlatform,
+} from "./state/state-folder.ts";
 import { answerJson, type JsonServiceOptions } from "./wire/json-rpc.ts";
 
 /** How a platform is started. */
@@ -136,6 +143,7 @@ export class Platform {
   readonly #logsService: JsonServiceOptions;
   #model: StackModel | undefined;
   #usesHostNames = false;
+  #buildFolder = "";
   #generation = 0;
   /** What the last deployment that succeeded was made from. */
   #inputs: readonly string[] = [];
@@ -158,7 +166,7 @@ export class Platform {
     this.credentials = credentials;
     this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
     this.#identifiers = new Identifiers(state);
-    this.#logs = new LogStore(state);
+    this.#logs = new LogStore(state, (message) => this.#emit({ kind: "warning", message }));
     this.#server = new HttpServer(
       (message, response) => this.#answer(message, response),
       (error) => this.#emit({ kind: "bug", error }),
@@ -222,9 +230,10 @@ export class Platform {
     await this.#server.close();
     await this.#lambda.close();
     await Promise.allSettled([this.#deploying, this.#leavingCode]);
-    this.#logs.flush();
+    this.#logs.close();
     this.#state.close();
-    await removeRunningPlatform(this.#stateFolder);
+    if (this.#buildFolder !== "") await rm(this.#buildFolder, { recursive: true, force: true });
+    await removeRunningPlatform(this.#stateFolder, this.#running);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -235,10 +244,14 @@ export class Platform {
     const { host, port = 7000 } = this.#options;
     await this.#server.listen(addressesOf(host), port);
     this.#usesHostNames = await resolvesLocalhostNames();
-    await rm(join(this.#stateFolder, "build"), { recursive: true, force: true });
+    this.#buildFolder = await createBuildFolder(this.#stateFolder);
     const deployment = await this.#deploy();
     if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
-    await writeRunningPlatform(this.#stateFolder, { pid: process.pid, port: this.port, region: this.region });
+    await writeRunningPlatform(this.#stateFolder, this.#running);
+  }
+
+  get #running(): RunningPlatform {
+    return { pid: process.pid, port: this.#server.port, region: this.region };
   }
 
   /** Deploys the template once more, after a deployment under way. What ran before runs on if that fails. */
@@ -263,7 +276,7 @@ export class Platform {
     const sinceMs = Date.now();
     const template = resolve(this.#options.template);
     this.#generation += 1;
-    const buildFolder = join(this.#stateFolder, "build", String(this.#generation));
+    const buildFolder = join(this.#buildFolder, String(this.#generation));
     const deployment = await deployTemplate({
       template,
       parameters: this.#options.parameters ?? {},
@@ -441,6 +454,7 @@ export class Platform {
   #createLogsService(): JsonServiceOptions {
     return {
       target: logsTarget,
+      client: logsClient,
       operations: logsOperations(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
       authenticate: async (request, read) =>
         this.#options.isUnsigned

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -29,15 +29,23 @@ export class StateDatabase {
    * Opens the state in `folder`, brings its schema up to date, and sets a file that can't be read aside.
    *
    * @param warn - takes a message when that happened: what is wrong, and where the old file is.
-   * @throws if the file was written by a newer version.
+   * @throws {NewerStateError} if the file was written by a newer version.
+   * @throws {StateFileError} if the folder can't be used.
    */
   static open(folder: string, warn: (message: string) => void): StateDatabase {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, "state.sqlite");
     try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       return new StateDatabase(openAndMigrate(file));
     } catch (error) {
-      if (!isCorruption(error)) throw error;
+      if (error instanceof StateFileError) throw error;
+      if (!isCorruption(error)) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new StateFileError(
+          `The state in ${file} can't be used: ${reason}. Make the folder writable, or choose another state folder.`,
+          { cause: error },
+        );
+      }
       const aside = `${file}.corrupt-${Date.now()}`;
       for (const suffix of ["", "-wal", "-shm"]) moveIfThere(file + suffix, aside + suffix);
       warn(
@@ -56,25 +64,23 @@ export class StateDatabase {
   }
 }
 
+/** The state can't be used: why, and what to do. */
+export class StateFileError extends Error {}
+
 /** The file is of a newer version of the platform. */
-export class NewerStateError extends Error {}
+export class NewerStateError extends StateFileError {}
 
 function openAndMigrate(file: string): DatabaseSync {
+  keepPrivate(file);
   const database = new DatabaseSync(file);
   try {
-    // A transaction is on disk when it is committed, and readers don't wait for writers.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+    // Another platform may use the folder: its transactions are waited for. One that is committed is on disk, and
+    // readers don't wait for writers.
+    database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA synchronous = NORMAL;`);
+    switchToWal(database);
     const integrity = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
     if (integrity !== "ok") throw new CorruptStateError(String(integrity));
-    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-    if (version > migrations.length) {
-      throw new NewerStateError(
-        `${file} was written by a newer version of Sluice. Update Sluice, or choose another state folder.`,
-      );
-    }
-    for (const [index, migration] of migrations.entries()) {
-      if (index >= version) database.exec(`BEGIN; ${migration} PRAGMA user_version = ${index + 1}; COMMIT;`);
-    }
+    if (versionOf(database) !== migrations.length) migrate(database, file);
     return database;
   } catch (error) {
     database.close();
@@ -82,13 +88,60 @@ function openAndMigrate(file: string): DatabaseSync {
   }
 }
 
+/** How long another platform's transaction is waited for, in milliseconds. */
+const busyMs = 5000;
+
+/** The switch needs the file for itself, and SQLite doesn't wait for that when two platforms begin at once. */
+function switchToWal(database: DatabaseSync): void {
+  const nap = new Int32Array(new SharedArrayBuffer(4));
+  const untilMs = performance.now() + busyMs;
+  for (;;) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (errorCodeOf(error) !== sqliteBusy || performance.now() > untilMs) throw error;
+      Atomics.wait(nap, 0, 0, 10);
+    }
+  }
+}
+
+/** SQLite gives the files beside it the same mode. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
+}
+
+/** All in one transaction, so that a second platform finds either the old schema or the new one. */
+function migrate(database: DatabaseSync, file: string): void {
+  database.exec("BEGIN IMMEDIATE");
+  const version = versionOf(database);
+  if (version > migrations.length) {
+    throw new NewerStateError(
+      `${file} was written by a newer version of Sluice. Update Sluice, or choose another state folder.`,
+    );
+  }
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT;`);
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
+
 class CorruptStateError extends Error {}
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
 function isCorruption(error: unknown): error is Error {
-  if (error instanceof CorruptStateError) return true;
-  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
-  return code === 11 || code === 26;
+  return error instanceof CorruptStateError || sqliteCorruption.has(errorCodeOf(error));
+}
+
+/** SQLITE_BUSY; SQLITE_CORRUPT and SQLITE_NOTADB. */
+const sqliteBusy = 5;
+const sqliteCorruption: ReadonlySet<number> = new Set([11, 26]);
+
+/** SQLite's primary error code; 0 for any other error. */
+function errorCodeOf(error: unknown): number {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
 }
 
 function moveIfThere(from: string, to: string): void {

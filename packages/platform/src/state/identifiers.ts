@@ -20,10 +20,14 @@ export class Identifiers {
    */
   idOf(kind: string, name: string, length: number): string {
     const { database } = this.#state;
-    const known = database.prepare("SELECT id FROM identifier WHERE kind = ? AND name = ?").get(kind, name);
+    const find = database.prepare("SELECT id FROM identifier WHERE kind = ? AND name = ?");
+    const known = find.get(kind, name);
     if (known !== undefined) return String(known["id"]);
     const id = Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
-    database.prepare("INSERT INTO identifier (kind, name, id) VALUES (?, ?, ?)").run(kind, name, id);
-    return id;
+    // Another platform on the same state may have been faster: then its id counts.
+    database
+      .prepare("INSERT INTO identifier (kind, name, id) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO NOTHING")
+      .run(kind, name, id);
+    return String(find.get(kind, name)?.["id"]);
   }
 }

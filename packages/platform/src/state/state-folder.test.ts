@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  createBuildFolder,
+  readRunningPlatform,
+  removeRunningPlatform,
+  stateFolderOf,
+  writeRunningPlatform,
+} from "./state-folder.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "state-folder-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const here = { pid: process.pid, port: 7000, region: "us-east-1" };
+
+/** The id of a process that is gone. */
+async function goneProcess(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", ""]);
+  await once(child, "exit");
+  return child.pid ?? 0;
+}
+
+test.each([
+  [{}, "/work/.sluice"],
+  [{ SLUICE_STATE: "" }, "/work/.sluice"],
+  [{ SLUICE_STATE: "state" }, "/work/state"],
+  [{ SLUICE_STATE: "/var/state" }, "/var/state"],
+])("the folder with %j is %s", (environment, expected) => {
+  expect(stateFolderOf(environment, "/work")).toBe(expected);
+});
+
+test("a platform that runs is found until it goes", async () => {
+  expect(await readRunningPlatform(folder)).toBeUndefined();
+  await writeRunningPlatform(folder, here);
+  expect(await readRunningPlatform(folder)).toEqual(here);
+  await removeRunningPlatform(folder, here);
+  expect(await readRunningPlatform(folder)).toBeUndefined();
+});
+
+test("a platform that was killed is not found", async () => {
+  await writeRunningPlatform(folder, { ...here, pid: await goneProcess() });
+  expect(await readRunningPlatform(folder)).toBeUndefined();
+});
+
+test("a platform that goes leaves the note of the one that came after it", async () => {
+  await writeRunningPlatform(folder, here);
+  const second = { ...here, port: 7001 };
+  await writeRunningPlatform(folder, second);
+  await removeRunningPlatform(folder, here);
+  expect(await readRunningPlatform(folder)).toEqual(second);
+});
+
+test.each([
+  "",
+  "{",
+  "null",
+  '{"pid":"1"}',
+  '{"pid":0,"port":1,"region":"x"}',
+  '{"pid":-1,"port":1,"region":"x"}',
+])("a note that was half written, or is something else, counts as none: %s", async (text) => {
+  await writeFile(join(folder, "running.json"), text);
+  expect(await readRunningPlatform(folder)).toBeUndefined();
+});
+
+test("each platform builds in a folder of its own, and those of the dead go", async () => {
+  const dead = join(folder, "build", `${await goneProcess()}-abc`);
+  await mkdir(join(dead, "1"), { recursive: true });
+  await mkdir(join(folder, "build", "1"), { recursive: true });
+  const [first, second] = [await createBuildFolder(folder), await createBuildFolder(folder)];
+  expect(new Set([first, second]).size).toBe(2);
+  expect((await readdir(join(folder, "build"))).toSorted()).toEqual(
+    ["1", basename(first), basename(second)].toSorted(),
+  );
+});
