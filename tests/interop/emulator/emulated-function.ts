@@ -37,13 +37,16 @@ export class EmulatedFunction {
   #output = "";
 
   /**
-   * Bundles a function and starts an emulator for it, which starts the function with its first event.
-   * @param source - path from the root of the repository.
+   * Starts an emulator for a function, which starts the function with its first event.
+   * @param source - what to bundle, as a path from the root of the repository; or a package, which goes with the test.
    */
-  static async start(source: string, configuration: FunctionConfiguration = {}): Promise<EmulatedFunction> {
+  static async start(
+    source: string | DeploymentPackage,
+    configuration: FunctionConfiguration = {},
+  ): Promise<EmulatedFunction> {
     const { module, maxConcurrency } = configuration;
     const node = maxConcurrency === undefined ? process.execPath : "/var/node";
-    const code = await packageFunction(source, { node, module });
+    const code = typeof source === "string" ? await packageFunction(source, { node, module }) : source;
     onTestFinished(() => code[Symbol.asyncDispose]());
     for (let attempt = 1; ; attempt++) {
       const emulated = new EmulatedFunction(code, configuration, await freePorts());

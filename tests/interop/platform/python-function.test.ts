@@ -52,6 +52,7 @@ describe.skipIf(python.missing !== undefined)(
     test("answers the streaming call in one piece", async () => {
       const [piece, last, ...more] = (await call("invoke_with_response_stream", {})) as [
         { PayloadChunk: string },
+        ...unknown[],
       ];
       const { body, ...head } = JSON.parse(piece.PayloadChunk);
       expect([head, JSON.parse(body)]).toEqual([{ statusCode: 203, headers: { "x-name": "snake" } }, facts]);
