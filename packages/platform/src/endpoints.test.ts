@@ -106,7 +106,7 @@ describe("the stage that comes with a deployment", () => {
 });
 
 describe("a platform's addresses", () => {
-  test.each([undefined, "::1", "0.0.0.0"])("answer, whatever it listens on: %s", async (host) => {
+  test.each([undefined, "::1"])("answer, whatever it listens on: %s", async (host) => {
     await using platform = await TestPlatform.start({
       ...(host === undefined ? {} : { host }),
       resources: {

@@ -62,6 +62,7 @@ export class HttpServer {
         const { code = "" } = error as NodeJS.ErrnoException;
         if (host === "::1" && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT")) continue;
         await this.close();
+        this.#port = 0;
         throw new ListenError(listenProblem(code, host, port, error), code, error);
       }
       this.#servers.push(server);

@@ -77,7 +77,7 @@ describe.each(Object.entries(doors))("a client of %s that leaves", (_, send) => 
     const answer = await send(`
       const out = stream(id);
       out.write(chunk("one"));
-      ${writeAll(32 * mebibyte)}`);
+      ${writeAll(24 * mebibyte)}`);
     await answer.arrival("one");
     answer.message.pause();
     answer.leave();
@@ -85,7 +85,7 @@ describe.each(Object.entries(doors))("a client of %s that leaves", (_, send) => 
     expect(report).toMatchObject({
       status: "success",
       isDetached: true,
-      producedBytes: 32 * mebibyte + 3,
+      producedBytes: 24 * mebibyte + 3,
     });
   });
 });
@@ -137,7 +137,7 @@ describe("a client that reads slowly", () => {
       const piece = chunk("x".repeat(1024 * 1024));
       await gate("paused");
       let isStalled = false;
-      for (let written = 0; written < 96; written++) {
+      for (let written = 0; written < 40; written++) {
         if (out.write(piece)) continue;
         const drained = new Promise((go) => out.once("drain", () => go(true)));
         const waited = new Promise((go) => setTimeout(go, 250, false));
@@ -160,10 +160,10 @@ describe("a client that reads slowly", () => {
       platform.gate.arrived("never stalled").then(() => "never stalled"),
     ]);
     expect(first).toBe("stalled");
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * mebibyte);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(24 * mebibyte);
     await platform.gate.pass("stalled");
     answer.message.resume();
     expect(await answer.ended).toBe("complete");
-    expect(answer.bytes).toHaveLength(96 * mebibyte + 3);
+    expect(answer.bytes).toHaveLength(40 * mebibyte + 3);
   });
 });
