@@ -12,6 +12,7 @@ import { ResourceError } from "./resource-type.ts";
 import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
 import { createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
+import { findWithoutEffect } from "./resources/without-effect.ts";
 import type { StackModel } from "./stack-model.ts";
 
 /** What identifies a stack, and keeps its ids. */
@@ -83,26 +84,19 @@ export function createStack(
       ]);
       const id = (kind: string, length: number) =>
         creation.idOf(kind, `${creation.stackName}/${logicalId}`, length);
-      created.set(
-        logicalId,
-        create({
-          node,
-          properties: (properties ?? {}) as ValueMap,
-          ...creation,
-          id,
-          model,
-          tell: ({ property, ...finding }) => {
-            const path = [
-              "Resources",
-              node.origin,
-              "Properties",
-              ...(property === undefined ? [] : [property]),
-            ];
-            const { file, line, column } = source.positions.key(path);
-            diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, file, line, column });
-          },
-        }),
-      );
+      const context = {
+        node,
+        metadata: metadataOf(source.template, node.origin),
+        properties: (properties ?? {}) as ValueMap,
+        ...creation,
+        id,
+        model,
+      };
+      created.set(logicalId, create(context));
+      for (const { property, ...finding } of findWithoutEffect(context)) {
+        const position = source.positions.key(["Resources", node.origin, "Properties", property]);
+        diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, ...position });
+      }
     } catch (error) {
       if (!(error instanceof ResourceError) && !(error instanceof IntrinsicError)) throw error;
       diagnostics.push({
@@ -120,6 +114,12 @@ export function createStack(
       model.outputs.push({ name: output.name, value, description: output.description });
   }
   return { model, diagnostics };
+}
+
+/** As the template has it: the SAM transform leaves out that of layers. */
+function metadataOf({ Resources }: ValueMap, logicalId: string): ValueMap {
+  const resource = (Resources as ValueMap)[logicalId] as ValueMap | undefined;
+  return (resource?.["Metadata"] ?? {}) as ValueMap;
 }
 
 function unsupported(type: string): string {

@@ -4,6 +4,8 @@ import type { StackModel } from "./stack-model.ts";
 /** What a resource is made of and where it goes. */
 export interface CreationContext {
   readonly node: ResourceNode;
+  /** `Metadata` of the template's resource. */
+  readonly metadata: ValueMap;
   /** Every intrinsic function resolved. */
   readonly properties: ValueMap;
   readonly region: string;
@@ -12,13 +14,6 @@ export interface CreationContext {
   /** An id that stays the same from one start to the next. */
   readonly id: (kind: string, length: number) => string;
   readonly model: StackModel;
-  /** Tells the developer something about a property of the resource, or about the resource. */
-  readonly tell: (finding: {
-    readonly severity: "warning" | "info";
-    readonly property?: string | undefined;
-    readonly message: string;
-    readonly hint?: string;
-  }) => void;
 }
 
 /** A resource that exists: what `Ref` and `Fn::GetAtt` give. */

@@ -79,6 +79,69 @@ describe("a property without effect here is told by name, at its place", () => {
   });
 });
 
+test("so are properties of APIs", async () => {
+  await using folder = await FunctionFolder.create(code);
+  const deployment = await deploy(folder, {
+    A: plain({
+      Events: { Get: { Type: "Api", Properties: { RestApiId: { Ref: "Api" }, Path: "/", Method: "get" } } },
+    }),
+    Api: {
+      Type: "AWS::Serverless::Api",
+      Properties: {
+        StageName: "prod",
+        DisableExecuteApiEndpoint: true,
+        CacheClusterEnabled: false,
+        MethodSettings: [{ ResourcePath: "/*", HttpMethod: "*", ThrottlingRateLimit: 1 }],
+      },
+    },
+  });
+  expect((await told(folder, deployment)).map(({ message, at }) => [message, at])).toEqual([
+    [
+      "MethodSettings of Api has no effect on this platform: methods are not throttled, cached or logged as they say.",
+      '"MethodSettings": [',
+    ],
+  ]);
+});
+
+describe("what can't be had here is an error, with what to do", () => {
+  test.each([
+    {
+      what: "a container image",
+      resource: {
+        Type: "AWS::Serverless::Function",
+        Properties: { PackageType: "Image", ImageUri: "x:latest" },
+      },
+      says: "Container images are not run here. Give the function a Runtime and its code as a ZIP.",
+    },
+    {
+      what: "code in S3",
+      resource: plain({ CodeUri: "s3://bucket/key" }),
+      says: "The function's code is in S3, which this platform does not read yet. Let CodeUri name a local folder or ZIP.",
+    },
+    {
+      what: "a layer's content in S3",
+      resource: { Type: "AWS::Serverless::LayerVersion", Properties: { ContentUri: "s3://bucket/key" } },
+      says: "The layer's content is in S3, which this platform does not read yet. Let ContentUri name a local folder or ZIP.",
+    },
+    {
+      what: "a layer that is to be built",
+      resource: {
+        Type: "AWS::Serverless::LayerVersion",
+        Metadata: { BuildMethod: "nodejs24.x" },
+        Properties: { ContentUri: "code/" },
+      },
+      says: "The layer has BuildMethod nodejs24.x, which is not run here. Build it yourself, let ContentUri name the result, and leave BuildMethod out.",
+    },
+  ])("$what", async ({ resource, says }) => {
+    await using folder = await FunctionFolder.create(code);
+    const deployment = await deploy(folder, { A: resource });
+    expect(await told(folder, deployment)).toEqual([
+      { severity: "error", logicalId: "A", message: says, at: '"A": {' },
+    ]);
+    expect(deployment.stack).toBeUndefined();
+  });
+});
+
 test("a resource that is not served is left out, and so is what needs it, each told", async () => {
   await using folder = await FunctionFolder.create(code);
   const deployment = await deploy(folder, {

@@ -10,7 +10,6 @@ import {
   wholeNumber,
 } from "../resource-type.ts";
 import type { CodeSource } from "../stack-model.ts";
-import { tellWithoutEffect } from "./without-effect.ts";
 
 /** `AWS::Lambda::Function`. A function without a name is called by its logical id, so that it is easy to call. */
 export function createFunction(context: CreationContext): CreatedResource {
@@ -25,7 +24,6 @@ export function createFunction(context: CreationContext): CreatedResource {
   const logging = map(properties["LoggingConfig"]);
   const architectures = properties["Architectures"];
   const layers = properties["Layers"];
-  tellWithoutEffect(context);
   context.model.functions.set(name, {
     configuration: {
       name,
@@ -44,16 +42,22 @@ export function createFunction(context: CreationContext): CreatedResource {
     },
     code: codeSource(map(properties["Code"])),
     layers: Array.isArray(layers) ? layers.map(String) : [],
-    metadata: node.metadata,
+    metadata: context.metadata,
   });
   return { ref: name, attributes: { Arn: arn } };
 }
 
 /** `AWS::Lambda::LayerVersion`. There is one version: the content of now. */
 export function createLayerVersion(context: CreationContext): CreatedResource {
-  const { properties, node, region, accountId, model } = context;
+  const { properties, metadata, node, region, accountId, model } = context;
   const name = optionalText(properties, "LayerName") ?? node.origin;
   const arn = `arn:aws:lambda:${region}:${accountId}:layer:${name}:1`;
+  const method = metadata["BuildMethod"];
+  if (method !== undefined) {
+    throw new ResourceError(
+      `The layer has BuildMethod ${String(method)}, which is not run here. Build it yourself, let ContentUri name the result, and leave BuildMethod out.`,
+    );
+  }
   const content = localPath(map(properties["Content"]));
   if (content === undefined) {
     throw new ResourceError(
