@@ -23,6 +23,8 @@ export const environmentLimits = {
    * @see https://github.com/aws/aws-lambda-runtime-interface-emulator/blob/main/internal/lambda/rapid/shutdown.go
    */
   runtimeShareOfShutdown: 0.3,
+  /** How long the Shutdown phase waits for subscribers to take the last telemetry, in milliseconds. Ours. */
+  telemetryFlushMs: 200,
   /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
   bufferedResponseBytes: limits.bufferedResponseBytes,
   /**

@@ -1,4 +1,5 @@
-import { type LogOptions, type PlatformEvent, platformLines } from "./log-lines.ts";
+import { isoTime, type LogOptions, type PlatformEvent, platformLines, platformRecord } from "./log-lines.ts";
+import type { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
 /** One event in a function's log. */
 export interface LogEntry {
@@ -23,6 +24,8 @@ export class EnvironmentLog {
   readonly logStreamName: string;
   /** What lines are attributed to. */
   requestId: string | undefined;
+  /** Gets everything as well. */
+  telemetry: TelemetryHub | undefined;
   readonly #options: LogOptions;
   readonly #sink: LogSink;
   readonly #now: () => number;
@@ -36,11 +39,19 @@ export class EnvironmentLog {
 
   /** Lines that the function or an extension wrote. They pass through as they are. */
   lines(source: "function" | "extension", lines: readonly string[]): Promise<void> | undefined {
-    return this.#write(source, lines, this.#now(), this.requestId);
+    const timeMs = this.#now();
+    if (this.telemetry?.isListening === true) {
+      const time = isoTime(timeMs);
+      for (const record of lines) this.telemetry.publish(source, { time, type: source, record });
+    }
+    return this.#write(source, lines, timeMs, this.requestId);
   }
 
   platform(event: PlatformEvent): void {
     const timeMs = this.#now();
+    if (this.telemetry?.isListening === true) {
+      this.telemetry.publish("platform", platformRecord(event, timeMs));
+    }
     const lines = platformLines(event, timeMs, this.#options);
     // The tail of an invocation's log has no INIT_START on AWS.
     const requestId = event.type === "initStart" ? undefined : this.requestId;

@@ -13,6 +13,7 @@ import { RunningInvocation } from "./running-invocation.ts";
 import type { ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeInstance } from "./runtime-instance.ts";
 import type { RuntimeCommand } from "./runtimes.ts";
+import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
 /**
  * - `new`: no process yet.
@@ -201,6 +202,10 @@ export class ExecutionEnvironment {
     // A function that timed out has used all of its time, and no more.
     const durationMs = failed.status === "timeout" ? this.spec.timeoutMs : running.elapsedMs();
     running.fail(failed);
+    // Extensions learn of it before they have to end.
+    if (running.isDelivered && (this.#instance?.extensions.length ?? 0) > 0) {
+      this.#logRuntimeDone(running, failed.status, failed.errorType, durationMs);
+    }
     await this.#instance?.terminate(shutdownReason(failed));
     this.#finish(running, durationMs, failed);
   }
@@ -317,9 +322,11 @@ export class ExecutionEnvironment {
     try {
       const command = await Promise.race([this.#ports.findCommand(this.spec), aborted]);
       if (!("kind" in command)) return command;
+      const telemetry = new TelemetryHub(this.#ports.clock, (notice) => this.#log.platform(notice));
+      this.#log.telemetry = telemetry;
       this.#logInitStart(phase, command.version);
       if (command.kind === "refused") return failure(command.errorType, command.errorMessage);
-      const instance = await this.#startRuntime(command);
+      const instance = await this.#startRuntime(command, telemetry);
       return await Promise.race([instance.initialized, aborted]);
     } catch (error) {
       // This machine has no port, no process or no descriptor left, or the variables can't be passed on.
@@ -327,7 +334,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  async #startRuntime(command: RuntimeCommand): Promise<RuntimeInstance> {
+  async #startRuntime(command: RuntimeCommand, telemetry: TelemetryHub): Promise<RuntimeInstance> {
     const { spec } = this;
     const { hostPath } = this.#ports;
     const instance = await RuntimeInstance.start({
@@ -340,6 +347,7 @@ export class ExecutionEnvironment {
       memoryMb: spec.memoryMb,
       enforceMemory: spec.enforceMemory,
       freezes: spec.freezes,
+      telemetry,
       command: (runtimeApi) => {
         const { logStreamName } = this;
         return processCommand(spec, command, { runtimeApi, logStreamName, marker: this.#marker, hostPath });

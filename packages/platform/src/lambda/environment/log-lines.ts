@@ -1,3 +1,5 @@
+import type { TelemetryEvent } from "./telemetry/telemetry-hub.ts";
+
 /** Whether the platform writes lines or JSON objects. */
 type LogFormat = "Text" | "JSON";
 
@@ -42,6 +44,18 @@ export type PlatformEvent =
       /** What it registered for. */
       readonly events: readonly string[];
       readonly errorType: string | undefined;
+    }
+  | {
+      readonly type: "telemetrySubscription";
+      /** Of the extension. */
+      readonly name: string;
+      readonly types: readonly string[];
+    }
+  | {
+      readonly type: "logsDropped";
+      readonly reason: string;
+      readonly droppedRecords: number;
+      readonly droppedBytes: number;
     }
   | {
       readonly type: "start";
@@ -108,7 +122,16 @@ export interface LogOptions {
 export function platformLines(event: PlatformEvent, timeMs: number, options: LogOptions): readonly string[] {
   if (options.format === "Text") return textLines(event);
   if (levels.indexOf(levelOf(event)) < levels.indexOf(options.systemLogLevel)) return [];
-  return [JSON.stringify({ time: isoTime(timeMs), type: `platform.${event.type}`, record: recordOf(event) })];
+  return [JSON.stringify(platformRecord(event, timeMs))];
+}
+
+/**
+ * An event of the platform as the Telemetry API has it.
+ * @param timeMs - Unix time in milliseconds.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+ */
+export function platformRecord(event: PlatformEvent, timeMs: number): TelemetryEvent {
+  return { time: isoTime(timeMs), type: `platform.${event.type}`, record: recordOf(event) };
 }
 
 /**
@@ -134,7 +157,10 @@ function levelOf(event: PlatformEvent): SystemLogLevel {
     case "initStart":
     case "start":
     case "extension":
+    case "telemetrySubscription":
       return "INFO";
+    case "logsDropped":
+      return "WARN";
     case "report":
       return event.status === "success" ? "INFO" : "WARN";
     default:
@@ -156,12 +182,17 @@ function textLines(event: PlatformEvent): readonly string[] {
       ];
     case "extension":
       return [extensionLine(event)];
+    case "telemetrySubscription":
+      return [
+        `TELEMETRY\tName: ${event.name}\tState: Subscribed\tTypes: [${event.types.map(capitalized).join(", ")}]`,
+      ];
     case "start":
       return [`START RequestId: ${event.requestId} Version: ${event.version}`];
     case "report":
       return [`END RequestId: ${event.requestId}`, reportLine(event)];
     case "initRuntimeDone":
     case "runtimeDone":
+    case "logsDropped":
       return [];
   }
 }
@@ -221,6 +252,14 @@ function recordOf(event: PlatformEvent): Record<string, unknown> {
       };
     case "extension":
       return { name: event.name, state: event.state, events: event.events, errorType: event.errorType };
+    case "telemetrySubscription":
+      return { name: event.name, state: "Subscribed", types: event.types };
+    case "logsDropped":
+      return {
+        reason: event.reason,
+        droppedRecords: event.droppedRecords,
+        droppedBytes: event.droppedBytes,
+      };
     case "start":
       return {
         requestId: event.requestId,
@@ -261,7 +300,12 @@ function tracingRecord(tracing: Tracing | undefined): Record<string, string> | u
   return { spanId: tracing.segmentId, type: "X-Amzn-Trace-Id", value: tracing.value };
 }
 
-function isoTime(timeMs: number): string {
+function capitalized(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+/** ISO 8601, with milliseconds. */
+export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
 

@@ -11,6 +11,7 @@ import { withTimer } from "./process/with-timer.ts";
 import type { Delivery } from "./runtime-api/delivery.ts";
 import type { ExtensionStatus, FunctionMetadata, ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeApiServer } from "./runtime-api/runtime-api-server.ts";
+import type { TelemetryHub } from "./telemetry/telemetry-hub.ts";
 
 /** What a {@link RuntimeInstance} is made of. */
 export interface RuntimeInstanceOptions {
@@ -20,6 +21,7 @@ export interface RuntimeInstanceOptions {
   readonly enforceMemory: boolean;
   /** Whether the process is stopped while it has nothing to do. */
   readonly freezes: boolean;
+  readonly telemetry: TelemetryHub;
   /** The process to start, once the address of its Runtime API is known. */
   readonly command: (runtimeApi: string) => ProcessCommand;
   /** The folder with the layers' content. */
@@ -96,6 +98,7 @@ export class RuntimeInstance {
     const api = await RuntimeApiServer.start({
       function: options.function,
       randomId: options.randomId,
+      telemetry: options.telemetry,
       listener: {
         idle: () => {
           if (instance !== undefined) instance.#idle();
@@ -210,11 +213,19 @@ export class RuntimeInstance {
     await this.#started;
     if (this.#extensions.count > 0) await this.#endWithExtensions(reason);
     else if (this.#api.extensions.count > 0) {
+      this.#process?.resume();
+      await this.#flushTelemetry();
       await this.#process?.end(environmentLimits.shutdownWithInternalExtensionMs);
     }
     this.#process?.kill();
     await Promise.all([this.#process?.gone(), this.#extensions.kill()]);
+    this.#options.telemetry.close();
     this.#api.close();
+  }
+
+  async #flushTelemetry(): Promise<void> {
+    const { telemetry, clock } = this.#options;
+    await withTimer(clock, telemetry.flush(), environmentLimits.telemetryFlushMs);
   }
 
   async #endWithExtensions(reason: ShutdownReason): Promise<void> {
@@ -224,6 +235,8 @@ export class RuntimeInstance {
     for (const process of this.#processes) process.resume();
     await this.#process?.end(limitMs * runtimeShareOfShutdown);
     this.#process?.kill();
+    await this.#process?.gone();
+    await this.#flushTelemetry();
     const leftMs = limitMs - (clock.monotonicMs() - beganMs);
     const told = this.#api.extensions.shutDown(reason, Math.round(clock.now() + leftMs));
     await this.#extensions.end(told, (exited) => withTimer(clock, exited, leftMs));
@@ -233,6 +246,7 @@ export class RuntimeInstance {
     if (this.#hasEnded) return;
     if (this.#isInitializing) {
       this.#isInitializing = false;
+      this.#options.telemetry.closeSubscriptions();
       this.#initialized.resolve(undefined);
     } else if (this.#isBusy) this.#options.onIdle();
     else this.#freezeLater();

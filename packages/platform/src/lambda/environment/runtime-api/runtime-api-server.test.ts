@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiClient } from "../testing/api-client.ts";
 import { Condition } from "../testing/condition.ts";
+import { encodeAnswer } from "./answer.ts";
 import {
   type Delivery,
   type ErrorReport,
@@ -94,6 +95,7 @@ beforeEach(async () => {
       accountId: "123456789012",
     },
     randomId: randomUUID,
+    telemetry: { subscribe: (name, body) => encodeAnswer(200, "", `${name} ${body}`) },
     listener: {
       idle() {
         idle++;
@@ -597,6 +599,21 @@ describe("an internal extension", () => {
     expect(answer).toMatchObject({ status: 403, body: expect.stringContaining(type) });
   });
 
+  test("subscribes to telemetry by its name", async () => {
+    const client = connectClient();
+    const path = "/2022-07-01/telemetry";
+    expect(await client.request("PUT", path, {}, "{}")).toMatchObject({
+      status: 403,
+      body: expect.stringContaining("Extension.MissingExtensionIdentifier"),
+    });
+    const { headers } = await register(client, "{}");
+    const identifier = { "Lambda-Extension-Identifier": headers["lambda-extension-identifier"] ?? "" };
+    expect(await client.request("PUT", path, identifier, "{}")).toMatchObject({
+      status: 200,
+      body: "hook {}",
+    });
+  });
+
   test("can report that it failed", async () => {
     const client = connectClient();
     const { headers } = await register(client, "{}");
@@ -613,7 +630,7 @@ describe("an internal extension", () => {
 describe("any other request", () => {
   test.each([
     { method: "GET", path: "/2018-06-01/runtime/restore/next" },
-    { method: "PUT", path: "/2022-07-01/telemetry" },
+    { method: "GET", path: "/2022-07-01/telemetry" },
     { method: "PUT", path: "/2020-08-15/logs" },
     { method: "GET", path: "/2021-04-23/credentials" },
     { method: "POST", path: "/2018-06-01/runtime/invocation/next" },

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { limits, runtimeApiVersion } from "@sluice/protocol";
-import { accepted, encodeAnswer, notFound, refusal } from "./answer.ts";
+import { type Answer, accepted, encodeAnswer, notFound, refusal } from "./answer.ts";
 import { type BodyReader, type Exchange, RuntimeApiConnection } from "./connection.ts";
 import { type Delivery, type ErrorReport, readErrorReport, readTrailerError } from "./delivery.ts";
 import { type ExtensionFailure, ExtensionsApi, type FunctionMetadata } from "./extensions-api.ts";
@@ -17,15 +17,25 @@ export interface RuntimeApiListener {
   extensionFailure(failure: ExtensionFailure): void;
 }
 
+/** Takes subscriptions to the Telemetry API. */
+export interface TelemetrySubscriptions {
+  /** @param name - of the extension. */
+  subscribe(name: string, body: string): Answer;
+}
+
 /** What a {@link RuntimeApiServer} needs. */
 export interface RuntimeApiOptions {
   readonly function: FunctionMetadata;
   readonly randomId: () => string;
+  readonly telemetry: TelemetrySubscriptions;
   readonly listener: RuntimeApiListener;
 }
 
 /** Connections that one runtime may hold open. Ours: far above what any runtime opens. */
 const maxConnections = 128;
+
+/** Far above any subscription. Ours. */
+const maxSubscriptionBytes = 64 * 1024;
 
 /** Largest error report, in bytes: as for a response. */
 const maxErrorBytes = limits.bufferedResponseBytes;
@@ -37,6 +47,7 @@ const truncated = refusal(400, "TruncatedHTTPRequest", "HTTP request detected as
 const runtimePath = `/${runtimeApiVersion}/runtime/`;
 const invocationPath = `${runtimePath}invocation/`;
 const extensionPath = "/2020-01-01/extension/";
+const telemetryPath = /^\/2022-07-01\/telemetry\/?$/;
 
 /**
  * The Runtime API of one execution environment, on a port of its own, for as long as one process lives.
@@ -49,6 +60,7 @@ export class RuntimeApiServer {
   readonly #server: Server;
   readonly #listener: RuntimeApiListener;
   readonly #extensions: ExtensionsApi;
+  readonly #telemetry: TelemetrySubscriptions;
   readonly #states = new RuntimeStates<Delivery>();
   readonly #connections = new Set<RuntimeApiConnection>();
   /** The calls that are blocked in `next`, oldest first. */
@@ -57,8 +69,12 @@ export class RuntimeApiServer {
   #undelivered: Delivery | undefined;
   #onEmpty: (() => void) | undefined;
 
-  private constructor(server: Server, { function: metadata, randomId, listener }: RuntimeApiOptions) {
+  private constructor(
+    server: Server,
+    { function: metadata, randomId, telemetry, listener }: RuntimeApiOptions,
+  ) {
     this.#server = server;
+    this.#telemetry = telemetry;
     this.#listener = listener;
     this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     this.#extensions = new ExtensionsApi({
@@ -156,8 +172,21 @@ export class RuntimeApiServer {
       const handled = this.#extensions.handle(exchange, `${method} ${path.slice(extensionPath.length)}`);
       if (handled !== undefined) return handled.reader;
     }
+    if (method === "PUT" && telemetryPath.test(path)) return this.#subscribe(exchange);
     exchange.answer(notFound);
     return undefined;
+  }
+
+  #subscribe(exchange: Exchange): BodyReader | undefined {
+    const extension = this.#extensions.identify(exchange);
+    if (Buffer.isBuffer(extension)) {
+      exchange.answer(extension);
+      return undefined;
+    }
+    return readWhole(maxSubscriptionBytes, (body) => {
+      const text = body.kind === "whole" ? body.bytes.toString() : "";
+      exchange.answer(this.#telemetry.subscribe(extension.name, text));
+    });
   }
 
   #handleInvocation(exchange: Exchange, method: string, path: string): BodyReader | undefined {
