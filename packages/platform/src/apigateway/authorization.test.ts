@@ -28,9 +28,51 @@ const paths = {
   "/signed/denied": { get: proxyTo("Echo", "BUFFERED", { auth: "AWS_IAM" }) },
 };
 
+const role = (statement: object) => ({
+  Type: "AWS::IAM::Role",
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: "2012-10-17",
+      Statement: {
+        Effect: "Allow",
+        Principal: { Service: "apigateway.amazonaws.com" },
+        Action: "sts:AssumeRole",
+      },
+    },
+    Policies: [{ PolicyName: "invoke", PolicyDocument: { Version: "2012-10-17", Statement: statement } }],
+  },
+});
+const mayInvoke = {
+  Effect: "Allow",
+  Action: "lambda:InvokeFunction",
+  Resource: { "Fn::GetAtt": ["Private", "Arn"] },
+};
+
+/** Methods that call a function which lets nobody call it but by their own policies. */
+const withCredentials = (credentials: unknown, auth?: "AWS_IAM") => ({
+  get: proxyTo("Private", "BUFFERED", {
+    integration: { credentials },
+    ...(auth === undefined ? {} : { auth }),
+  }),
+});
+const credentialPaths = {
+  "/by-role": withCredentials({ "Fn::GetAtt": ["Role", "Arn"] }),
+  "/by-strict-role": withCredentials({ "Fn::GetAtt": ["StrictRole", "Arn"] }),
+  "/by-missing-role": withCredentials("arn:aws:iam::123456789012:role/missing"),
+  "/by-caller": withCredentials("arn:aws:iam::*:user/*", "AWS_IAM"),
+  "/by-nobody": withCredentials("arn:aws:iam::*:user/*"),
+};
+
 const resources = (withPolicy: boolean) => ({
+  Private: scripted({ CodeUri: "echo/" }),
+  Role: role(mayInvoke),
+  StrictRole: role({ ...mayInvoke, Condition: { StringEquals: { "aws:RequestTag/a": "b" } } }),
   Echo: scripted({ CodeUri: "echo/" }),
-  ...restStage({ paths, invokes: ["Echo"], ...(withPolicy ? { policy } : {}) }),
+  ...restStage({
+    paths: { ...paths, ...credentialPaths },
+    invokes: ["Echo"],
+    ...(withPolicy ? { policy } : {}),
+  }),
 });
 
 let platform: TestPlatform;
@@ -215,6 +257,50 @@ describe("the policy of an API", () => {
         `User: arn:aws:sts::123456789012:assumed-role/Administrator/sluice is not authorized to perform: execute-api:Invoke on resource: ${masked("GET/signed/denied")} with an explicit deny`,
       ),
     );
+  });
+});
+
+describe("an integration with credentials", () => {
+  test.each([
+    ["a role", "/by-role"],
+    ["the caller's own", "/by-caller"],
+  ])("calls the function with %s, whatever the function's policy says", async (_, path) => {
+    const answer = await platform.sendSigned({ service: "execute-api", path: stagePath(platform) + path });
+    expect(answer.status).toBe(200);
+  });
+
+  test.each([
+    ["a role that may not", "/by-strict-role", /role .*StrictRole lacks lambda:InvokeFunction/],
+    [
+      "a role that doesn't exist",
+      "/by-missing-role",
+      /role arn:aws:iam::123456789012:role\/missing does not exist/,
+    ],
+    ["a caller who isn't known", "/by-nobody", /The caller itself may not call lambda:InvokeFunction/],
+  ])("gives 500 with %s, and the developer is told why", async (_, path, note) => {
+    const answer = await platform.send({ path: stagePath(platform) + path });
+    expect(await answer.summary()).toEqual({ status: 500, body: '{"message": "Internal server error"}' });
+    expect(platform.notes(answer.requestId)).toEqual([expect.stringMatching(note)]);
+  });
+});
+
+test("a policy that can't be evaluated keeps the template from being deployed, and is named", async () => {
+  const Statement = {
+    Effect: "Allow",
+    Principal: "*",
+    Action: "*",
+    Condition: { StringMatches: { a: "b" } },
+  };
+  const start = TestPlatform.start({
+    resources: { Echo: scripted(), ...restStage({ paths: {}, invokes: ["Echo"], policy: { Statement } }) },
+  });
+  await expect(start).rejects.toMatchObject({
+    diagnostics: expect.arrayContaining([
+      expect.objectContaining({
+        severity: "error",
+        message: expect.stringContaining("there is no condition operator StringMatches"),
+      }),
+    ]),
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StateDatabase } from "../state/database.ts";
 import { LogStore } from "./log-store.ts";
@@ -110,6 +111,17 @@ describe("a state that can't be written", () => {
     state.database.exec("PRAGMA max_page_count = 1000000");
     expect(messages()).toEqual(["before", big, "after"]);
     expect(warnings).toEqual([expect.anything(), expect.stringContaining("again")]);
+  });
+
+  test("because another process holds it waits no longer than a moment", () => {
+    using other = new DatabaseSync(join(folder, "state.sqlite"));
+    other.exec("BEGIN IMMEDIATE");
+    store.put("g", "s", { timestampMs: 1, message: "later" });
+    store.flush();
+    expect(messages()).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("database is locked")]);
+    other.exec("ROLLBACK");
+    expect(messages()).toEqual(["later"]);
   });
 
   test("keeps the latest events only, however many come", () => {

@@ -48,6 +48,9 @@ export interface LogStream {
   readonly lastIngestionMs: number;
 }
 
+/** How long another platform's transaction holds a batch up, in milliseconds: streams stand still meanwhile. */
+const waitMs = 200;
+
 interface WaitingEvent {
   readonly group: string;
   readonly stream: string;
@@ -187,21 +190,14 @@ export class LogStore {
   }
 
   #write(events: readonly WaitingEvent[]): void {
-    const { database } = this.#state;
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      const insert = database.prepare(
+    this.#state.transaction(() => {
+      const insert = this.#state.database.prepare(
         "INSERT INTO log_event (log_group, log_stream, timestamp_ms, ingestion_ms, message) VALUES (?, ?, ?, ?, ?)",
       );
       for (const { group, stream, event } of events) {
         insert.run(group, stream, event.timestampMs, this.#now(), event.message);
       }
-      database.exec("COMMIT");
-    } catch (error) {
-      // SQLite may have rolled back by itself, as it does when the disk is full.
-      if (database.isTransaction) database.exec("ROLLBACK");
-      throw error;
-    }
+    }, waitMs);
   }
 
   #keep(events: readonly WaitingEvent[], error: unknown): void {

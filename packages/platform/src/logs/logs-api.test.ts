@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
@@ -273,4 +275,18 @@ describe("FilterLogEvents", () => {
   ])("refuses %s", async (_, input, message) => {
     await expect(filter(input)).rejects.toThrow(message);
   });
+});
+
+test("a state that can't be written costs no invocation anything, and its lines come later", async () => {
+  using other = new DatabaseSync(join(platform.folder, "state", "state.sqlite"));
+  other.exec("BEGIN IMMEDIATE");
+  await invoke("Text", `console.log("kept"); await respond(id, '"answered"')`);
+  await platform.until((events) =>
+    events.some((event) => event.kind === "warning" && event.message.includes("database is locked")),
+  );
+  other.exec("ROLLBACK");
+  const { events } = await client.send(
+    new FilterLogEventsCommand({ logGroupName: group, filterPattern: "kept" }),
+  );
+  expect(trimmed(events)).toEqual(["kept"]);
 });

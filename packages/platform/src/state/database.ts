@@ -55,6 +55,26 @@ export class StateDatabase {
     }
   }
 
+  /**
+   * Runs `work` in a transaction; what it throws undoes everything.
+   * @param waitMs - how long a transaction of another platform is waited for, in milliseconds. Nothing else happens in
+   * this process meanwhile.
+   */
+  transaction(work: () => void, waitMs: number): void {
+    const { database } = this;
+    database.exec(`PRAGMA busy_timeout = ${waitMs}`);
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      work();
+      database.exec("COMMIT");
+    } catch (error) {
+      rollBack(database);
+      throw error;
+    } finally {
+      database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+    }
+  }
+
   close(): void {
     this.database.close();
   }
@@ -103,6 +123,14 @@ function switchToWal(database: DatabaseSync): void {
       if (errorCodeOf(error) !== sqliteBusy || performance.now() > untilMs) throw error;
       Atomics.wait(nap, 0, 0, 10);
     }
+  }
+}
+
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // There is no transaction: it didn't begin, or SQLite has ended it by itself, as it does when the disk is full.
   }
 }
 
