@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { LogSink } from "./environment-log.ts";
 import type { LogOptions } from "./log-lines.ts";
+import { resolveOptPaths } from "./opt-paths.ts";
 import {
   type EnvironmentVariablesSource,
   environmentVariables,
@@ -25,7 +26,14 @@ export interface EnvironmentSpec {
   readonly timeoutMs: number;
   /** The folder with the function's code. */
   readonly taskRoot: string;
-  /** The folder with the content of the layers, which is `/opt` on AWS. Need not exist. */
+  /**
+   * The folder with the content of the layers, which is `/opt` on AWS. Need not exist.
+   *
+   * A process can't have an `/opt` of its own. So `PATH`, `LD_LIBRARY_PATH`, `NODE_PATH` and `PYTHONPATH` name this folder
+   * where AWS's name `/opt`; `extensions` and `bootstrap` are looked for in it; and a path below `/opt` that stands in a
+   * variable or is the handler is changed to one of this folder if that has it. What is built into code is not: such code
+   * finds nothing.
+   */
   readonly layersDirectory: string;
   /** The function's own variables. */
   readonly variables: Readonly<Record<string, string>>;
@@ -61,6 +69,13 @@ export interface EnvironmentPorts {
   readonly log: LogSink;
   /** `PATH` of this machine. */
   readonly hostPath: string;
+}
+
+/** The function with its paths below `/opt` resolved, as its processes need it. */
+export function withLayers(spec: EnvironmentSpec): EnvironmentSpec {
+  const resolve = (text: string) => resolveOptPaths(text, spec.layersDirectory);
+  const variables = Object.entries(spec.variables).map(([name, value]) => [name, resolve(value)]);
+  return { ...spec, handler: resolve(spec.handler), variables: Object.fromEntries(variables) };
 }
 
 /** What the processes of one execution environment are told about it. */

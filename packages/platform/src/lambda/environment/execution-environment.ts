@@ -6,6 +6,7 @@ import {
   type EnvironmentSpec,
   extensionCommand,
   processCommand,
+  withLayers,
 } from "./environment-spec.ts";
 import type { Invocation, InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
 import type { InitPhase, LogStatus } from "./log-lines.ts";
@@ -320,13 +321,14 @@ export class ExecutionEnvironment {
     aborted: Promise<EnvironmentFailure>,
   ): Promise<EnvironmentFailure | undefined> {
     try {
-      const command = await Promise.race([this.#ports.findCommand(this.spec), aborted]);
+      const spec = withLayers(this.spec);
+      const command = await Promise.race([this.#ports.findCommand(spec), aborted]);
       if (!("kind" in command)) return command;
       const telemetry = new TelemetryHub(this.#ports.clock, (notice) => this.#log.platform(notice));
       this.#log.telemetry = telemetry;
       this.#logInitStart(phase, command.version);
       if (command.kind === "refused") return failure(command.errorType, command.errorMessage);
-      const instance = await this.#startRuntime(command, telemetry);
+      const instance = await this.#startRuntime(spec, command, telemetry);
       return await Promise.race([instance.initialized, aborted]);
     } catch (error) {
       // This machine has no port, no process or no descriptor left, or the variables can't be passed on.
@@ -334,14 +336,17 @@ export class ExecutionEnvironment {
     }
   }
 
-  async #startRuntime(command: RuntimeCommand, telemetry: TelemetryHub): Promise<RuntimeInstance> {
-    const { spec } = this;
+  async #startRuntime(
+    spec: EnvironmentSpec,
+    command: RuntimeCommand,
+    telemetry: TelemetryHub,
+  ): Promise<RuntimeInstance> {
     const { hostPath } = this.#ports;
     const instance = await RuntimeInstance.start({
       function: {
         functionName: spec.functionName,
         functionVersion: spec.functionVersion,
-        handler: spec.handler,
+        handler: this.spec.handler,
         accountId: spec.functionArn.split(":")[4] ?? "",
       },
       memoryMb: spec.memoryMb,

@@ -191,7 +191,7 @@ describe("a Node.js runtime", () => {
     expect(found).toMatchObject({
       command: [join(folder.path, "node_modules/node99/bin/node"), "/runtime/bootstrap.js"],
       version: "nodejs:99.2.3",
-      defaults: { PATH: expect.stringMatching(/node99\/bin:\/usr\/bin:\/bin$/) },
+      defaults: { PATH: expect.stringMatching(/node99\/bin:\/usr\/bin:\/bin:.*\/layers\/bin$/) },
     });
     expect(warnings).toEqual([]);
   });

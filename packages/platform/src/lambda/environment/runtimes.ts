@@ -109,7 +109,7 @@ export class RuntimeFinder {
           taskRoot,
         ].join(":"),
         // What the function starts as `node` is the same Node.js.
-        PATH: `${dirname(executable)}:${this.#options.hostPath}`,
+        PATH: `${dirname(executable)}:${this.#options.hostPath}:${layersDirectory}/bin`,
       },
       version: `nodejs:${version}`,
     };
