@@ -152,6 +152,7 @@ describe("sluice archive", () => {
     },
     { asks: ["a.ts", "b.ts"], code: 2, says: /one source file at a time/ },
     { asks: ["gone.ts"], code: 1, says: /The entry point gone\.ts of gone does not exist/ },
+    { asks: ["handler.json"], code: 1, says: /: handler\.json:4:\d+: The Handler of A is "gone\.handler"/ },
     { asks: ["wrong.json"], code: 1, says: /wrong\.json:.* error: .*\n.*wrong\.json: 1 error\.$/s },
     {
       asks: ["nothing.json"],
@@ -166,6 +167,7 @@ describe("sluice archive", () => {
       "b.ts": plain.replace("made", "else"),
       "template.json": template({ A: built("a") }),
       "wrong.json": template({ A: built("a", { Timeout: 901 }) }),
+      "handler.json": template({ A: built("a", { Handler: "gone.handler" }) }),
       "nothing.json": template({ A: { ...(built("a") as object), Metadata: {} } }),
       "include.json": template({
         A: { ...(built("a") as object), Metadata: { BuildMethod: "esbuild", Sluice: { Include: "x" } } },

@@ -68,9 +68,9 @@ In the template, Metadata can say more:
     output: { type: "string" },
   },
   async run(input, terminal) {
-    const requests = await readRequests(input, terminal).catch(mendable);
+    const requests = await readRequests(input, terminal).catch((error: unknown) => mendable(error));
     const archives: FunctionArchive[] = [];
-    for (const request of requests) archives.push(await make(request, terminal));
+    for (const each of requests) archives.push(await make(each, terminal));
     refuseContradictions(archives, terminal);
     if (input.values["json"] === true) {
       terminal.out(
@@ -89,7 +89,14 @@ In the template, Metadata can say more:
 
 type CommonRequest = Pick<ArchiveRequest, "cacheFolder" | "checksTypes" | "onStep" | "nodeVersion">;
 
-async function readRequests(input: CommandInput, terminal: Terminal): Promise<ArchiveRequest[]> {
+/** What is asked for, and where. */
+interface PlacedRequest {
+  readonly request: ArchiveRequest;
+  /** `template.yaml:5:3`; nothing where there is no template. */
+  readonly place: string | undefined;
+}
+
+async function readRequests(input: CommandInput, terminal: Terminal): Promise<PlacedRequest[]> {
   const common: CommonRequest = {
     nodeVersion: textOption(input, "node"),
     checksTypes: input.values["check-types"] === true,
@@ -98,7 +105,7 @@ async function readRequests(input: CommandInput, terminal: Terminal): Promise<Ar
   };
   const [entry] = input.positionals;
   if (entry !== undefined && /\.[cm]?[jt]sx?$/.test(entry))
-    return [bareRequest(entry, input, terminal, common)];
+    return [{ request: bareRequest(entry, input, terminal, common), place: undefined }];
   for (const name of ["runtime", "architecture", "output"]) {
     if (input.values[name] !== undefined)
       throw new UsageError(`--${name} goes with a source file; a template says it itself.`);
@@ -142,7 +149,7 @@ async function templateRequests(
   input: CommandInput,
   terminal: Terminal,
   common: CommonRequest,
-): Promise<ArchiveRequest[]> {
+): Promise<PlacedRequest[]> {
   const template = templatePath(input, terminal);
   const folder = dirname(template);
   const name = relative(terminal.folder, template);
@@ -172,7 +179,10 @@ async function templateRequests(
       `${name} has no function to build. Add Metadata: BuildMethod: esbuild to one, and BuildProperties with its EntryPoints.`,
     );
   }
-  return built.map((each) => templateRequest(each, folder, terminal, common));
+  return built.map((each) => ({
+    request: templateRequest(each, folder, terminal, common),
+    place: placeOf(each),
+  }));
 }
 
 function templateRequest(
@@ -181,8 +191,8 @@ function templateRequest(
   terminal: Terminal,
   common: CommonRequest,
 ): ArchiveRequest {
-  const { logicalId, runtime, handler, codeUri, metadata, position } = target;
-  const place = `${position.file}:${position.line}:${position.column}: ${logicalId}`;
+  const { logicalId, runtime, handler, codeUri, metadata } = target;
+  const place = `${placeOf(target)}: ${logicalId}`;
   if (runtime === undefined) {
     throw new CommandError(
       `${place} has a Runtime that only a stack knows. Write it out, or make it a parameter.`,
@@ -214,8 +224,12 @@ function templateRequest(
   };
 }
 
-async function make(request: ArchiveRequest, terminal: Terminal): Promise<FunctionArchive> {
-  const made = await archiveFunction(request).catch(mendable);
+function placeOf({ position: { file, line, column } }: LocalFunction): string {
+  return `${file}:${line}:${column}`;
+}
+
+async function make({ request, place }: PlacedRequest, terminal: Terminal): Promise<FunctionArchive> {
+  const made = await archiveFunction(request).catch((error: unknown) => mendable(error, place));
   for (const warning of made.warnings) terminal.talk(`WARNING: ${describeProblem(warning, terminal)}\n`);
   if (made.bytes > packageLimits.directUploadBytes) {
     terminal.talk(
@@ -225,8 +239,9 @@ async function make(request: ArchiveRequest, terminal: Terminal): Promise<Functi
   return made;
 }
 
-function mendable(error: unknown): never {
-  throw error instanceof BuildError ? new CommandError(error.message) : error;
+function mendable(error: unknown, place?: string): never {
+  if (!(error instanceof BuildError)) throw error;
+  throw new CommandError(place === undefined ? error.message : `${place}: ${error.message}`);
 }
 
 /** Functions may share an archive if it is the same. */
