@@ -228,6 +228,13 @@ describe("the mistake is told, with its line and what to write instead:", () => 
       /timeoutInMillis: 20000/,
     ],
     [
+      "a buffered integration that gives up before any function could",
+      integration("httpMethod: POST, timeoutInMillis: 50", "", bufferedUri),
+      "warning integration-timeout-short",
+      16,
+      /timeoutInMillis: 20000/,
+    ],
+    [
       "a function timeout in milliseconds",
       f(code.replace("Timeout: 20", "Timeout: 60000")),
       "error function-timeout",

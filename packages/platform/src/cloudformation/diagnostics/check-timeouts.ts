@@ -101,8 +101,10 @@ function checkAgainstFunction(check: Check, integration: Integration): void {
     severity: "warning",
     code: "integration-timeout-short",
     message: `The timeout of ${label} is ${stated}, that of \`${functionId}\` ${seconds} s. After ${millis} ms API Gateway ${streams ? "breaks the stream off" : "answers 504"}, and the function runs on.`,
-    hint: streams
-      ? `Write ${integration.kind === "openapi" ? "`timeoutInMillis" : "`TimeoutInMillis"}: ${Math.min(restMillis.streamed, seconds * 1000)}\`, or shorten the function's \`Timeout\`.`
-      : `Shorten the function's \`Timeout\` to ${Math.floor(millis / 1000)}.`,
+    // A function's timeout is at least a second.
+    hint:
+      streams || millis < 1000
+        ? `Write ${integration.kind === "openapi" ? "`timeoutInMillis" : "`TimeoutInMillis"}: ${Math.min(streams ? restMillis.streamed : restMillis.buffered, seconds * 1000)}\`, or shorten the function's \`Timeout\`.`
+        : `Shorten the function's \`Timeout\` to ${Math.floor(millis / 1000)}.`,
   });
 }
