@@ -13,11 +13,14 @@ export class RawConnection implements Disposable {
   readonly #pieces: string[] = [];
   /** The latest bytes, with enough before them for a text that was cut. */
   #latest = "";
+  #error: string | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     this.closed = new Promise((resolve) => socket.on("close", () => resolve()));
-    socket.on("error", () => {});
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      this.#error = error.code;
+    });
     socket.setNoDelay(true).on("data", (bytes: Buffer) => {
       const piece = bytes.toString("latin1");
       this.#pieces.push(piece);
@@ -34,6 +37,11 @@ export class RawConnection implements Disposable {
 
   get received(): string {
     return this.#pieces.join("");
+  }
+
+  /** Code of the error that ended the connection; nothing if it ended in order. */
+  get error(): string | undefined {
+    return this.#error;
   }
 
   /** Resolves once the bytes have left this process. */

@@ -96,9 +96,11 @@ export class ClientResponse {
   breakOff(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { socket } = this.#response;
+    const { socket, req } = this.#response;
     // Without a socket, earlier answers on the same connection come first.
     if (socket === null) this.#response.destroy();
+    // For a client of HTTP/1.0 the end of the connection is the end of the body: a reset is all that says otherwise.
+    else if (req.httpVersion === "1.0") socket.resetAndDestroy();
     else socket.destroySoon();
   }
 

@@ -11,6 +11,7 @@ beforeAll(async () => {
         FunctionName: "greet",
         FunctionUrlConfig: { AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" },
       }),
+      Piped: scripted({ FunctionName: "piped" }),
     },
   });
 });
@@ -202,22 +203,23 @@ describe("requests in a pipeline", () => {
       out.on("drain", () => { count++; write(); });
       write();
       await answered(out);`;
-    const before = platform.events.length;
     await connection.write(
       requestText(
-        "/invoke",
+        "/invoke/piped",
         script(
           `const out = stream(id); out.write(chunk("one")); await gate("pipeline"); out.end("0\\r\\n\\r\\n"); await answered(out);`,
         ),
-      ) + requestText("/invoke", script(`await gate("behind"); ${endless}`)),
+      ) + requestText("/invoke/piped", script(`await gate("behind"); ${endless}`)),
     );
     await platform.gate.arrived("pipeline");
     await platform.gate.pass("behind");
     connection.leave();
     const over = (count: number) =>
       platform.until((events) => {
-        const invocations = events.slice(before).filter((event) => event.kind === "invocation");
-        return invocations.length === count && invocations.map(({ report }) => report);
+        const reports = events.flatMap((event) =>
+          event.kind === "invocation" && event.functionName === "piped" ? [event.report] : [],
+        );
+        return reports.length === count && reports;
       });
     // Nobody reads what it writes: without the news it would wait for the client for ever.
     expect(await over(1)).toMatchObject([

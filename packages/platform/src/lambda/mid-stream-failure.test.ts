@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { RawConnection, requestText } from "../../test/raw-connection.ts";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 
 const errorBody = Buffer.from('{"errorType":"Odd","errorMessage":"no"}').toString("base64");
@@ -129,6 +130,16 @@ describe.each(Object.entries(doors))("through %s", (door, send) => {
     expect(await answer.ended).toBe("broken off");
     expect(answer.bytes).toHaveLength(4 * 1024 * 1024);
   });
+});
+
+test("a client of HTTP/1.0, which takes the end of the connection for the end of the body, is reset", async () => {
+  using connection = await RawConnection.open(platform.port);
+  const script = `const out = stream(id); out.write(chunk("one")); await gate("old"); process.exit(1);`;
+  await connection.write(requestText("/invoke", JSON.stringify({ script })).replace("HTTP/1.1", "HTTP/1.0"));
+  await connection.arrival("one");
+  await platform.gate.pass("old");
+  await connection.closed;
+  expect(connection.error).toBe("ECONNRESET");
 });
 
 test("a function that failed answers the next request in a new process", async () => {
