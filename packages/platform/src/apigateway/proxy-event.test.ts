@@ -143,6 +143,15 @@ describe("the path of the event", () => {
   });
 });
 
+test("a method that a resource lacks is that of a less specific one", async () => {
+  const event = await eventOf("/hardcoded", { method: "DELETE" });
+  expect(event).toMatchObject({
+    resource: "/{proxy+}",
+    pathParameters: { proxy: "hardcoded" },
+    httpMethod: "DELETE",
+  });
+});
+
 describe("the query of the event", () => {
   test.each([
     ["urlparam=test", { urlparam: ["test"] }],

@@ -3,7 +3,7 @@ import { matchResource, parseResource } from "./resource-matcher.ts";
 
 /** The resource that a path belongs to, and its parameters. */
 function match(paths: readonly string[], path: string) {
-  const found = matchResource(paths.map(parseResource), path);
+  const found = matchResource(paths.map(parseResource), path, () => true);
   return found === undefined ? undefined : [found.resource.path, { ...found.pathParameters }];
 }
 
@@ -50,5 +50,34 @@ describe("the resource of a path", () => {
   test("may be named like a member that every object has", () => {
     expect(match(["/{constructor}"], "/x")).toEqual(["/{constructor}", { constructor: "x" }]);
     expect(match(["/toString"], "/toString")).toEqual(["/toString", {}]);
+  });
+});
+
+describe("a resource that doesn't take the request is passed over", () => {
+  const takes: Record<string, readonly string[]> = {
+    "/{proxy+}": ["ANY"],
+    "/users/me": ["PATCH"],
+    "/users/{id}": ["GET"],
+    "/strict/{id}": ["GET"],
+  };
+  const matchMethod = (method: string, path: string, paths = Object.keys(takes)) =>
+    matchResource(
+      paths.map(parseResource),
+      path,
+      (resource) => takes[resource.path]?.some((own) => own === method || own === "ANY") ?? false,
+    )?.resource.path;
+
+  test.each([
+    ["PATCH", "/users/me", "/users/me"],
+    ["GET", "/users/me", "/users/{id}"],
+    ["POST", "/users/me", "/{proxy+}"],
+    ["POST", "/users/7", "/{proxy+}"],
+    ["OPTIONS", "/strict/7", "/{proxy+}"],
+  ])("%s %s goes to %s", (method, path, expected) => {
+    expect(matchMethod(method, path)).toBe(expected);
+  });
+
+  test("and where no other takes it, there is none", () => {
+    expect(matchMethod("POST", "/users/me", ["/users/me", "/users/{id}"])).toBeUndefined();
   });
 });

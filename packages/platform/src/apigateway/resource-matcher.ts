@@ -29,16 +29,22 @@ export function parseResource(path: string): Resource {
 /**
  * Finds the resource of a path. At each segment a literal is preferred to a parameter, and a parameter to a greedy one;
  * a greedy one takes at least one segment.
+ *
+ * @param takes - whether a resource takes the request: one without its method is passed over for a less specific one.
+ * Measured on AWS, and documented nowhere.
+ * @see https://github.com/ministackorg/ministack/pull/1423
+ * @see https://github.com/floci-io/floci/pull/3399
  */
 export function matchResource<R extends Resource>(
   resources: readonly R[],
   rawPath: string,
+  takes: (resource: R) => boolean,
 ): Match<R> | undefined {
   const parts = split(rawPath);
   let best: { match: Match<R>; rank: string } | undefined;
   for (const resource of resources) {
     const found = matchSegments(resource.segments, parts);
-    if (found !== undefined && (best === undefined || found.rank < best.rank)) {
+    if (found !== undefined && (best === undefined || found.rank < best.rank) && takes(resource)) {
       best = { match: { resource, pathParameters: found.parameters }, rank: found.rank };
     }
   }

@@ -142,8 +142,9 @@ export class RestApiDoor {
     const stage = this.#options.find(apiId, stageName);
     if (stage === undefined) throw gatewayResponses.forbidden();
     const path = rest.replace(/^\/*/, "/");
-    const match = matchResource(stage.api.resources, path);
-    const method = match?.resource.methods.get(request.method) ?? match?.resource.methods.get("ANY");
+    const methodOf = ({ methods }: ApiResource) => methods.get(request.method) ?? methods.get("ANY");
+    const match = matchResource(stage.api.resources, path, (resource) => methodOf(resource) !== undefined);
+    const method = match && methodOf(match.resource);
     if (match === undefined || method === undefined) {
       this.#options.note(incoming.requestId, `403: the API has no method for ${request.method} ${path}.`);
       throw gatewayResponses.missingAuthenticationToken();
