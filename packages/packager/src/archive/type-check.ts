@@ -31,7 +31,7 @@ export async function checkTypes(entryPoint: string): Promise<void> {
 }
 
 /** `src/index.ts(3,7): error TS2322: Type …`, and `error TS18003: …` for what has no place. */
-export function readProblem(line: string, folder: string): BuildProblem[] {
+function readProblem(line: string, folder: string): BuildProblem[] {
   const match = /^(?:(.+)\((\d+),(\d+)\): )?error (TS\d+: .*)$/.exec(line.trimEnd());
   if (match === null) return [];
   const [, file, row, column, message = ""] = match;

@@ -88,7 +88,7 @@ export function deflate(content: Bytes, level: 6 | 9 = 9): Bytes {
 }
 
 /** Whether Linux would execute such a file: an ELF binary or a script that names its interpreter. */
-export function isExecutable(content: Bytes): boolean {
+function isExecutable(content: Bytes): boolean {
   const [first, second, third, fourth] = content;
   if (first === 0x23 && second === 0x21) return true; // #!
   return first === 0x7f && second === 0x45 && third === 0x4c && fourth === 0x46;
