@@ -19,6 +19,7 @@ import { idHeaders, type RequestIds, requestIds, traceHeader } from "./request-i
 import { matchResource } from "./resource-matcher.ts";
 import { completePolicy, maskedArn } from "./resource-policy.ts";
 import type { ApiMethod, ApiResource, LambdaIntegration, RestApi } from "./rest-api.ts";
+import { LimitedStream } from "./stream-limits.ts";
 
 /** A deployed stage of an API. */
 export interface Stage {
@@ -49,6 +50,12 @@ export interface RestApiDoorOptions {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
  */
 const payloadBytes = 10_485_760;
+
+/**
+ * How long the stream of a Regional API may be silent, in milliseconds. What AWS does on the wire then is not published.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+ */
+const streamIdleMs = 5 * 60_000;
 
 const invokeAction = "execute-api:Invoke";
 const anonymous = { kind: "anonymous", name: "anonymous", accountId: undefined } as const;
@@ -291,11 +298,6 @@ export class RestApiDoor {
     invoke: (receiver: InvocationReceiver) => Promise<void>,
     client: ClientResponse,
   ): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#options.note(passage.requestId, timeoutNote(passage));
-      if (client.hasBegun) client.breakOff();
-      else refuse(gatewayResponses.integrationTimeout());
-    }, passage.method.integration.timeoutMs);
     const extra = [...idHeaders(passage), traceHeader(passage)];
     const refuse = (answer: GatewayResponse) =>
       client.send(answer.status, [...answer.headers, ...idHeaders(passage)], answer.body);
@@ -315,11 +317,17 @@ export class RestApiDoor {
         refuse(isMalformed ? gatewayResponses.integrationRefused() : gatewayResponses.badIntegrationOutput());
       },
     };
-    try {
-      await invoke(new HttpStreamReceiver(client, door));
-    } finally {
-      clearTimeout(timer);
-    }
+    const { timeoutMs } = passage.method.integration;
+    using stream = new LimitedStream(
+      new HttpStreamReceiver(client, door),
+      { timeoutMs, idleMs: streamIdleMs },
+      (why) => {
+        this.#options.note(passage.requestId, `The integration's ${why}. The function runs on.`);
+        if (client.hasBegun) client.breakOff();
+        else refuse(gatewayResponses.integrationTimeout());
+      },
+    );
+    await invoke(stream);
   }
 
   async #buffer(
@@ -330,7 +338,8 @@ export class RestApiDoor {
     const receiver = new BufferedReceiver();
     const outcome = Promise.withResolvers<BufferedResult | undefined>();
     const timer = setTimeout(() => {
-      this.#options.note(passage.requestId, timeoutNote(passage));
+      const note = `The integration's timeout of ${passage.method.integration.timeoutMs} ms has passed. The function runs on.`;
+      this.#options.note(passage.requestId, note);
       outcome.reject(gatewayResponses.integrationTimeout());
     }, passage.method.integration.timeoutMs);
     client.onLeave(() => outcome.resolve(undefined));
@@ -367,8 +376,4 @@ export class RestApiDoor {
     const { region, accountId } = this.#options;
     return `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
   }
-}
-
-function timeoutNote({ method }: Passage): string {
-  return `504: the integration's timeout of ${method.integration.timeoutMs} ms has passed. The function runs on.`;
 }
