@@ -1,20 +1,12 @@
-import { type EnvironmentFailure, failure, timeoutFailure } from "./environment-failure.ts";
+import { type EnvironmentFailure, timeoutFailure } from "./environment-failure.ts";
 import { environmentLimits } from "./environment-limits.ts";
-import { EnvironmentLog } from "./environment-log.ts";
-import {
-  type EnvironmentPorts,
-  type EnvironmentSpec,
-  extensionCommand,
-  processCommand,
-  withLayers,
-} from "./environment-spec.ts";
+import type { EnvironmentLog } from "./environment-log.ts";
+import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
 import type { Invocation, InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
 import type { InitPhase, LogStatus } from "./log-lines.ts";
 import { RunningInvocation } from "./running-invocation.ts";
-import type { ShutdownReason } from "./runtime-api/extensions-api.ts";
-import { RuntimeInstance } from "./runtime-instance.ts";
-import type { RuntimeCommand } from "./runtimes.ts";
-import { TelemetryHub } from "./telemetry/telemetry-hub.ts";
+import type { RuntimeInstance } from "./runtime-instance.ts";
+import { RuntimeLauncher, shutDownFailure, shutdownReason } from "./runtime-launcher.ts";
 
 /**
  * - `new`: no process yet.
@@ -37,26 +29,26 @@ export class ExecutionEnvironment {
   readonly spec: EnvironmentSpec;
   readonly logStreamName: string;
   readonly #ports: EnvironmentPorts;
+  readonly #launcher: RuntimeLauncher;
   readonly #log: EnvironmentLog;
-  readonly #marker: string;
   #phase: Phase = "new";
   #instance: RuntimeInstance | undefined;
   #running: RunningInvocation | undefined;
   /** Of the Init phase; told by the first REPORT. */
   #initDurationMs: number | undefined;
   #maxMemoryMb = 0;
-  /** Gives up the initialisation under way. */
-  #abortInit: ((failed: EnvironmentFailure) => void) | undefined;
   #shutdown: Promise<void> | undefined;
 
   constructor(spec: EnvironmentSpec, ports: EnvironmentPorts) {
     this.spec = spec;
     this.#ports = ports;
-    // Unique, and in the environment of every process that belongs here.
-    this.#marker = ports.randomId().replaceAll("-", "");
-    const [day] = new Date(ports.clock.now()).toISOString().split("T");
-    this.logStreamName = `${day?.replaceAll("-", "/")}/[${spec.functionVersion}]${this.#marker}`;
-    this.#log = new EnvironmentLog(this.logStreamName, spec.log, ports.log, () => ports.clock.now());
+    this.#launcher = new RuntimeLauncher(spec, ports, {
+      idle: () => this.#idle(),
+      runtimeDone: () => this.#runtimeDone(),
+      failed: (instance, failed) => this.#instanceFailed(instance, failed),
+    });
+    this.#log = this.#launcher.log;
+    this.logStreamName = this.#launcher.logStreamName;
   }
 
   /** Whether it can take an invocation. */
@@ -94,7 +86,7 @@ export class ExecutionEnvironment {
   async #shutDown(): Promise<void> {
     this.#phase = "shut-down";
     const running = this.#running;
-    if (this.#abortInit !== undefined) this.#abortInit(shutDownFailure);
+    if (this.#launcher.isInitializing) this.#launcher.abort(shutDownFailure);
     else if (running !== undefined) await this.#fail(running, shutDownFailure);
     await running?.released;
     await this.#instance?.terminate("spindown");
@@ -103,7 +95,7 @@ export class ExecutionEnvironment {
   /** The Init phase, which has a limit of its own, and precedes the invocation's time. */
   async #initializeFirst(running: RunningInvocation): Promise<void> {
     const cancel = this.#ports.clock.setTimer(environmentLimits.initMs, () => {
-      this.#abortInit?.(timeoutFailure(environmentLimits.initMs));
+      this.#launcher.abort(timeoutFailure(environmentLimits.initMs));
     });
     await this.#initialize("init");
     cancel();
@@ -133,6 +125,14 @@ export class ExecutionEnvironment {
     await this.#fail(running, failed ?? shutDownFailure);
   }
 
+  async #initialize(phase: InitPhase): Promise<EnvironmentFailure | undefined> {
+    const { instance, failed, durationMs, maxMemoryMb } = await this.#launcher.initialize(phase);
+    this.#instance = instance;
+    this.#maxMemoryMb = Math.max(this.#maxMemoryMb, maxMemoryMb);
+    if (phase === "init" && failed === undefined) this.#initDurationMs = durationMs;
+    return failed;
+  }
+
   #deliver(running: RunningInvocation, instance: RuntimeInstance): void {
     this.#logStart(running);
     running.markDelivered();
@@ -142,11 +142,11 @@ export class ExecutionEnvironment {
 
   #timeOut(running: RunningInvocation): void {
     const failed = timeoutFailure(this.spec.timeoutMs);
-    if (this.#abortInit === undefined) void this.#fail(running, failed);
+    if (!this.#launcher.isInitializing) void this.#fail(running, failed);
     else {
       // The caller need not wait until the process is gone.
       running.fail(failed);
-      this.#abortInit(failed);
+      this.#launcher.abort(failed);
     }
   }
 
@@ -283,119 +283,4 @@ export class ExecutionEnvironment {
       tracing,
     });
   }
-
-  /** Starts a process and waits until it asks for an event. Whatever fails is logged, and the process ended. */
-  async #initialize(phase: InitPhase): Promise<EnvironmentFailure | undefined> {
-    const { clock } = this.#ports;
-    const startedMs = clock.monotonicMs();
-    const aborted = Promise.withResolvers<EnvironmentFailure>();
-    this.#abortInit = aborted.resolve;
-    const failed = await this.#startInstance(phase, aborted.promise);
-    this.#abortInit = undefined;
-    const durationMs = clock.monotonicMs() - startedMs;
-    if (phase === "init" && failed === undefined) this.#initDurationMs = durationMs;
-    const extensions = this.#instance?.extensions ?? [];
-    await this.#settleInit(failed);
-    const status: LogStatus = failed?.status ?? "success";
-    const errorType = failed?.errorType;
-    this.#log.platform({ type: "initRuntimeDone", phase, status, errorType });
-    for (const { name, state, events, errorType: type } of extensions) {
-      this.#log.platform({ type: "extension", name, state, events, errorType: type });
-    }
-    this.#log.platform({ type: "initReport", phase, status, errorType, durationMs });
-    return failed;
-  }
-
-  async #settleInit(failed: EnvironmentFailure | undefined): Promise<void> {
-    const instance = this.#instance;
-    if (failed === undefined) instance?.setBusy(false);
-    else {
-      await instance?.terminate(shutdownReason(failed));
-      this.#instance = undefined;
-    }
-    this.#maxMemoryMb = Math.max(this.#maxMemoryMb, instance?.maxMemoryMb ?? 0);
-  }
-
-  async #startInstance(
-    phase: InitPhase,
-    aborted: Promise<EnvironmentFailure>,
-  ): Promise<EnvironmentFailure | undefined> {
-    try {
-      const spec = withLayers(this.spec);
-      const command = await Promise.race([this.#ports.findCommand(spec), aborted]);
-      if (!("kind" in command)) return command;
-      const telemetry = new TelemetryHub(this.#ports.clock, (notice) => this.#log.platform(notice));
-      this.#log.telemetry = telemetry;
-      this.#logInitStart(phase, command.version);
-      if (command.kind === "refused") return failure(command.errorType, command.errorMessage);
-      const instance = await this.#startRuntime(spec, command, telemetry);
-      return await Promise.race([instance.initialized, aborted]);
-    } catch (error) {
-      // This machine has no port, no process or no descriptor left, or the variables can't be passed on.
-      return failure("Sandbox.Failure", error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  async #startRuntime(
-    spec: EnvironmentSpec,
-    command: RuntimeCommand,
-    telemetry: TelemetryHub,
-  ): Promise<RuntimeInstance> {
-    const { hostPath } = this.#ports;
-    const instance = await RuntimeInstance.start({
-      function: {
-        functionName: spec.functionName,
-        functionVersion: spec.functionVersion,
-        handler: this.spec.handler,
-        accountId: spec.functionArn.split(":")[4] ?? "",
-      },
-      memoryMb: spec.memoryMb,
-      enforceMemory: spec.enforceMemory,
-      freezes: spec.freezes,
-      telemetry,
-      command: (runtimeApi) => {
-        const { logStreamName } = this;
-        return processCommand(spec, command, { runtimeApi, logStreamName, marker: this.#marker, hostPath });
-      },
-      layersDirectory: spec.layersDirectory,
-      extensionCommand: (path, runtimeApi) => {
-        const { logStreamName } = this;
-        const marker = this.#ports.randomId();
-        return extensionCommand(path, spec, command, { runtimeApi, logStreamName, marker, hostPath });
-      },
-      takeLines: (lines) => this.#log.lines("function", lines),
-      takeExtensionLines: (lines) => this.#log.lines("extension", lines),
-      clock: this.#ports.clock,
-      randomId: this.#ports.randomId,
-      startProcess: this.#ports.startProcess,
-      onIdle: () => this.#idle(),
-      onRuntimeDone: () => this.#runtimeDone(),
-      onFailure: (failed) => this.#instanceFailed(instance, failed),
-    });
-    this.#instance = instance;
-    instance.setBusy(true);
-    return instance;
-  }
-
-  #logInitStart(phase: InitPhase, runtimeVersion: string): void {
-    const { functionName, functionVersion, functionArn, memoryMb } = this.spec;
-    const [, partition, , region] = functionArn.split(":");
-    this.#log.platform({
-      type: "initStart",
-      phase,
-      runtimeVersion,
-      runtimeVersionArn: `arn:${partition}:lambda:${region}::runtime:${runtimeVersion}`,
-      functionName,
-      functionVersion,
-      instanceId: this.logStreamName,
-      memorySizeMb: memoryMb,
-    });
-  }
 }
-
-function shutdownReason(failed: EnvironmentFailure): ShutdownReason {
-  if (failed === shutDownFailure) return "spindown";
-  return failed.status === "timeout" ? "timeout" : "failure";
-}
-
-const shutDownFailure = failure("Sandbox.Failure", "The execution environment was shut down");

@@ -19,6 +19,7 @@ export class Gate implements AsyncDisposable {
       socket.on("error", () => {});
       socket.on("close", () => {
         this.#sockets.delete(socket);
+        for (const [name, waiting] of this.#waiting) if (waiting === socket) this.#waiting.delete(name);
         this.#condition.notify();
       });
     });
