@@ -126,6 +126,35 @@ describe("sluice archive", () => {
     ]);
   });
 
+  test("tells people the largest files, and packages as a whole", async () => {
+    const assets = Array.from({ length: 20 }, (_, index) => [
+      `assets/${index}.txt`,
+      "x".repeat(index + 1000),
+    ]);
+    await using project = await Project.create({
+      "a.ts": 'import "outside";\nexport const handler = 1;',
+      "node_modules/outside/package.json": '{ "name": "outside" }',
+      "node_modules/outside/index.js": "x".repeat(5000),
+      ...Object.fromEntries(assets),
+      "template.json": template({
+        A: {
+          Type: "AWS::Serverless::Function",
+          Metadata: {
+            BuildMethod: "esbuild",
+            BuildProperties: { EntryPoints: ["a.ts"], External: ["outside"] },
+            Sluice: { Include: ["assets"] },
+          },
+          Properties: { Handler: "a.handler", Runtime: "nodejs24.x", CodeUri: "a.zip" },
+        },
+      }),
+    });
+    const { out } = await archiveIn(project);
+    expect(out).toMatch(
+      /^ {6}5\.0 kB {2}node_modules\/outside\/ \(2 files\)\n {6}1\.0 kB {2}assets\/19\.txt$/m,
+    );
+    expect(out).toMatch(/^ +\d\.\d kB {2}10 more$/m);
+  });
+
   test("makes one of a source file alone, for arm64", async () => {
     await using project = await Project.create({ "src/app.ts": "await Promise.resolve();\n" });
     await fillNodeCache(project.path("cache"), "24.21.0-linux-arm64");

@@ -258,8 +258,9 @@ function refuseContradictions(archives: readonly FunctionArchive[], terminal: Te
   }
 }
 
-/** Modules that are told without `--json`. */
+/** Modules and files that are told without `--json`. */
 const shownModules = 8;
+const shownFiles = 12;
 
 function describeArchive(made: FunctionArchive, terminal: Terminal): string {
   const target =
@@ -268,7 +269,7 @@ function describeArchive(made: FunctionArchive, terminal: Terminal): string {
     `${relative(terminal.folder, made.file)}  ${size(made.bytes)}, ${size(made.unpackedBytes)} unpacked (${percent(made.unpackedBytes, packageLimits.unpackedBytes)} of what Lambda takes)`,
     `  ${made.logicalId}: ${target}, ${made.architecture}`,
     `  CodeSha256 ${made.codeSha256}`,
-    ...made.entries.map(({ name, bytes }) => row(bytes, name)),
+    ...entryRows(made),
   ];
   if (made.modules.length > 0) {
     lines.push(
@@ -279,6 +280,24 @@ function describeArchive(made: FunctionArchive, terminal: Terminal): string {
     if (rest.length > 0) lines.push(row(sum(rest), `${rest.length} more`));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Files one by one, packages as a whole. */
+function entryRows({ entries }: FunctionArchive): string[] {
+  const sizes = new Map<string, { bytes: number; files: number }>();
+  for (const { name, bytes } of entries) {
+    const [folder] = /^node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(name) ?? [name];
+    const seen = sizes.get(folder) ?? { bytes: 0, files: 0 };
+    sizes.set(folder, { bytes: seen.bytes + bytes, files: seen.files + 1 });
+  }
+  const rows = [...sizes].map(([name, { bytes, files }]) => ({
+    bytes,
+    name: name.endsWith("/") ? `${name} (${files} ${files === 1 ? "file" : "files"})` : name,
+  }));
+  if (rows.length <= shownFiles) return rows.map(({ bytes, name }) => row(bytes, name));
+  const largest = rows.sort((a, b) => b.bytes - a.bytes).slice(0, shownFiles);
+  const rest = rows.slice(shownFiles);
+  return [...largest.map(({ bytes, name }) => row(bytes, name)), row(sum(rest), `${rest.length} more`)];
 }
 
 function row(bytes: number, name: string): string {

@@ -79,7 +79,7 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   }
   const warnings = [...bundle.warnings, ...(await findDynamicRequires(bundle))];
   const files: PackageFile[] = [...bundle.files].map(([name, content]) => ({ name, content }));
-  if (nodeVersion === undefined) warnings.push(...checkHandler(source, bundle));
+  if (nodeVersion === undefined) warnings.push(...(await checkHandler(source, bundle)));
   files.push(...(await externalFiles(request, bundle, warnings)));
   checkMachineCode(source.logicalId, files, architecture);
   if (nodeVersion !== undefined) {
@@ -90,6 +90,13 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   }
   refuseTwice(source.logicalId, files);
   checkUnpackedSize(source.logicalId, files);
+  const uncompressed = files.reduce(
+    (sum, { content }) => sum + ("deflated" in content ? 0 : content.length),
+    0,
+  );
+  if (uncompressed > slowBytes) {
+    onStep?.(`compressing ${files.length} files of ${source.logicalId} (${megabytes(uncompressed)})`);
+  }
   const written = await writeZip(files, file);
   return {
     logicalId: source.logicalId,
@@ -126,6 +133,9 @@ async function bundleForHandler(
 }
 
 const nodePath = "bin/node";
+
+/** What takes more than a second or two to compress. */
+const slowBytes = 10_000_000;
 
 /** What starts the program on Lambda, and what the platform needs to start it on another machine. */
 function customRuntimeFiles(
@@ -214,7 +224,7 @@ function checkUnpackedSize(logicalId: string, files: readonly PackageFile[]): vo
     .map(({ name, content }) => ({ name, size: "deflated" in content ? content.bytes : content.length }))
     .sort((a, b) => b.size - a.size)
     .slice(0, 3);
-  const names = largest.map(({ name, size }) => `${name} (${(size / 1_000_000).toFixed(1)} MB)`).join(", ");
+  const names = largest.map(({ name, size }) => `${name} (${megabytes(size)})`).join(", ");
   throw new BuildError(
     `${logicalId} has ${bytes} bytes unpacked; Lambda takes ${packageLimits.unpackedBytes}, layers included. The largest are ${names}. Leave something out, or ship the function as a container image.`,
   );
@@ -222,4 +232,8 @@ function checkUnpackedSize(logicalId: string, files: readonly PackageFile[]): vo
 
 function bytesOf(text: string): Bytes {
   return new TextEncoder().encode(text);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -1,5 +1,11 @@
 import { BuildError, type BuildProblem } from "../build-error.ts";
-import { type FunctionBundle, type FunctionSource, hasSourceMapsOption } from "../function-bundle.ts";
+import {
+  bundleFunction,
+  type FunctionBundle,
+  type FunctionSource,
+  hasSourceMapsOption,
+} from "../function-bundle.ts";
+import { standardNodeVersion } from "./node-binary.ts";
 
 /**
  * Looks whether a managed runtime finds the handler in the package, as it loads it.
@@ -8,7 +14,7 @@ import { type FunctionBundle, type FunctionSource, hasSourceMapsOption } from ".
  * @throws {BuildError} if it can't be found.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
  */
-export function checkHandler(source: FunctionSource, bundle: FunctionBundle): BuildProblem[] {
+export async function checkHandler(source: FunctionSource, bundle: FunctionBundle): Promise<BuildProblem[]> {
   const { logicalId, handler = "", nodeOptions } = source;
   const { path, exported } = partsOf(handler);
   const file = findHandlerFile(source, bundle);
@@ -18,16 +24,15 @@ export function checkHandler(source: FunctionSource, bundle: FunctionBundle): Bu
       `The Handler of ${logicalId} is "${handler}", and its archive has no ${path}.js or ${path}.mjs. It has ${names.join(", ")}. Write Handler: ${bundle.program.replace(/\.[cm]?js$/, "")}.${exported || "handler"}.`,
     );
   }
-  const output = bundle.outputs.get(file);
-  const isModule = bundle.format === "esm";
-  if (isModule && output !== undefined && !output.exports.includes(exported.split(".")[0] ?? "")) {
-    const has = output.exports.length === 0 ? "exports nothing" : `exports ${output.exports.join(", ")}`;
+  const names = await exportsOf(source, bundle, file);
+  if (names !== undefined && !names.includes(exported.split(".")[0] ?? "")) {
+    const has = names.length === 0 ? "exports nothing" : `exports ${names.join(", ")}`;
     throw new BuildError(
-      `The Handler of ${logicalId} is "${handler}", and ${output.entryPoint ?? file} ${has}. Export ${exported} there, or let Handler name an export that there is.`,
+      `The Handler of ${logicalId} is "${handler}", and ${bundle.outputs.get(file)?.entryPoint ?? file} ${has}. Export ${exported} there, or let Handler name an export that there is.`,
     );
   }
   const warnings: BuildProblem[] = [];
-  if (isModule && file.endsWith(".js")) {
+  if (bundle.format === "esm" && file.endsWith(".js")) {
     warnings.push({
       ...nowhere,
       message: `${file} is an ES module, and Lambda takes .js for CommonJS: a module that awaits at its top level does not start.`,
@@ -42,6 +47,23 @@ export function checkHandler(source: FunctionSource, bundle: FunctionBundle): Bu
     });
   }
   return warnings;
+}
+
+/** What a file of the bundle exports, as far as that can be known without running it. */
+async function exportsOf(
+  source: FunctionSource,
+  bundle: FunctionBundle,
+  file: string,
+): Promise<readonly string[] | undefined> {
+  const entryPoint = bundle.outputs.get(file)?.entryPoint;
+  if (entryPoint === undefined || bundle.metafile.inputs[entryPoint]?.format !== "esm") return undefined;
+  if (bundle.format === "esm") return bundle.outputs.get(file)?.exports;
+  // esbuild tells the exports of ES modules only, so it makes one.
+  const asModule = await bundleFunction(
+    { ...source, buildProperties: { ...source.buildProperties, Format: "esm" } },
+    { outputFolder: bundle.root, nodeVersion: standardNodeVersion },
+  );
+  return [...asModule.outputs.values()].find((output) => output.entryPoint === entryPoint)?.exports;
 }
 
 /** About the package as a whole. */

@@ -35,6 +35,11 @@ describe("an archive is refused, with place and cure, for", () => {
       says: /The Handler of Numbers is "index\.handler", and index\.ts exports main, other\. Export handler there, or/,
     },
     {
+      what: "a handler that the source of CommonJS does not export",
+      files: { "index.ts": 'export * from "./other";', "other.ts": "export const main = 1;" },
+      says: /The Handler of Numbers is "index\.handler", and index\.ts exports main\. Export handler there, or/,
+    },
+    {
       what: "a type that is wrong, if types are checked",
       files: {
         "index.ts": "export const handler: number = 'text';",
@@ -70,6 +75,16 @@ describe("an archive is made, with a warning, of", () => {
     {
       what: "nothing that is wrong",
       files: { "index.ts": "export const handler = 1;", "tsconfig.json": "{}" },
+      warns: [],
+    },
+    {
+      what: "CommonJS, whose exports nobody knows before it runs",
+      files: { "index.ts": "module.exports = make(); declare function make(): unknown;" },
+      warns: [],
+    },
+    {
+      what: "an export of an export",
+      files: { "index.ts": 'export * from "./other";', "other.ts": "export const handler = 1;" },
       warns: [],
     },
     {

@@ -96,8 +96,7 @@ async function download(request: NodeBinaryRequest, folder: string): Promise<Def
     await installPackage(`${name}@${version}`, scratch);
     const binary = await readFile(join(scratch, "node_modules", name, "bin", "node"));
     onStep?.(`compressing Node.js ${version} for ${architecture} (${megabytes(binary.length)}, once)`);
-    // Half a percent larger than level 9 makes it, in less than half the time.
-    const deflated = deflate(binary, 6);
+    const deflated = deflate(binary);
     const record: CacheRecord = {
       sha256: sha256(deflated),
       bytes: binary.length,
