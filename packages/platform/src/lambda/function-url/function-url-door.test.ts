@@ -146,6 +146,17 @@ describe("a URL that streams", () => {
     }
   });
 
+  test.each([204, 304])("sends no body with status %d, whatever the function writes", async (statusCode) => {
+    const answer = await run(
+      "open-stream",
+      `const out = stream(id, "${integration}");
+       out.end(chunk('{"statusCode":${statusCode},"headers":{"x-a":"1"}}' + "\\0".repeat(8) + "body") + "0\\r\\n\\r\\n");
+       await answered(out);`,
+    );
+    expect(await answer.summary("x-a")).toEqual({ status: statusCode, "x-a": "1", body: "" });
+    expect(await answer.ended).toBe("complete");
+  });
+
   test("decides itself how long a body is, whatever the function says", async () => {
     const answer = await run(
       "open-stream",

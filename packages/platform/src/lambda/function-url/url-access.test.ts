@@ -58,6 +58,10 @@ beforeAll(async () => {
       ...urlOf("other-principal", "NONE", [url, { ...invoke, Principal: "111122223333" }]),
       ...urlOf("signed", "AWS_IAM", []),
       Shared: open("shared", cors),
+      SignedShared: scripted({
+        FunctionName: "signed-shared",
+        FunctionUrlConfig: { AuthType: "AWS_IAM", Cors: cors },
+      }),
       Anyone: open("anyone", { AllowOrigins: ["*"], AllowMethods: ["*"] }),
       Plain: open("plain", undefined),
     },
@@ -141,6 +145,16 @@ describe("a preflight", () => {
       body: "",
     });
     expect(platform.logLines(answer.requestId)).toEqual([]);
+  });
+
+  test("needs no signature where every other request does: browsers sign none", async () => {
+    const answer = await preflight("signed-shared", "https://a.example");
+    expect(await answer.summary("access-control-allow-origin")).toEqual({
+      status: 200,
+      "access-control-allow-origin": "https://a.example",
+      body: "",
+    });
+    expect((await platform.send({ path: platform.urlPath("signed-shared") })).status).toBe(403);
   });
 
   test("of another origin gets no permission", async () => {
