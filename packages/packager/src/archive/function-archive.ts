@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildError, type BuildProblem } from "../build-error.ts";
 import { bundleFunction, type FunctionBundle, type FunctionSource } from "../function-bundle.ts";
@@ -68,7 +69,9 @@ export interface FunctionArchive {
  * @throws {BuildError} if it can't be built, can't run on Lambda, or is too large.
  */
 export async function archiveFunction(request: ArchiveRequest): Promise<FunctionArchive> {
-  const { source, architecture, file, onStep } = request;
+  const { architecture, file, onStep } = request;
+  // esbuild resolves links, so a path through one would end up in source maps.
+  const source = { ...request.source, templateFolder: await realpath(request.source.templateFolder) };
   const isCustomRuntime = source.runtime.startsWith("provided");
   const nodeVersion = isCustomRuntime ? (request.nodeVersion ?? standardNodeVersion) : undefined;
   if (nodeVersion !== undefined) checkNodeVersion(nodeVersion);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, utimes } from "node:fs/promises";
+import { readFile, symlink, utimes } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
@@ -38,6 +38,8 @@ interface Circumstances {
   readonly now?: string;
   readonly modifiedAt?: string;
   readonly isBackwards?: boolean;
+  /** Reached through a symbolic link. */
+  readonly isLinked?: boolean;
   /** In a process of its own. */
   readonly locale?: string;
 }
@@ -55,7 +57,8 @@ async function archiveUnder(
     await using project = await Project.create(Object.fromEntries(entries));
     const modifiedAt = new Date(circumstances.modifiedAt ?? "2026-02-28T00:00:00Z");
     for (const [name = ""] of entries) await utimes(project.path(name), modifiedAt, modifiedAt);
-    const request = requestFor(project, folder);
+    if (circumstances.isLinked === true) await symlink(project.path(folder), project.path("link"));
+    const request = requestFor(project, circumstances.isLinked === true ? "link" : folder);
     if (locale === undefined) await archiveFunction(request);
     else {
       const env = { ...process.env, LANG: locale, LC_ALL: locale };
@@ -100,6 +103,7 @@ describe("the same input", () => {
   test.each<{ what: string; circumstances: Circumstances }>([
     { what: "a second time", circumstances: {} },
     { what: "in another folder", circumstances: { folder: "somewhere/else/more deeply" } },
+    { what: "through a link", circumstances: { isLinked: true } },
     { what: "in another time zone", circumstances: { timeZone: "Asia/Kathmandu" } },
     { what: "under another umask", circumstances: { umask: 0o077 } },
     { what: "in another year", circumstances: { now: "2041-07-01T00:00:00Z" } },
