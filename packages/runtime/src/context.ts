@@ -29,8 +29,8 @@ export interface CognitoIdentity {
 
 /** How {@link LambdaContext.signal} and the clock behave. */
 export interface ContextOptions {
-  /** How long before the deadline the signal aborts, in milliseconds. */
-  readonly deadlineMarginMs: number;
+  /** How long before the deadline the signal aborts, in milliseconds; 500 unless set. */
+  readonly deadlineMarginMs?: number | undefined;
 }
 
 /**
@@ -78,7 +78,7 @@ export class LambdaContext implements FunctionIdentity {
 
   /** Writes log lines that carry the request ID. */
   get logger(): Logger {
-    this.#logger ??= this.#log.logger(this);
+    this.#logger ??= this.#log.logger(() => this);
     return this.#logger;
   }
 
@@ -119,7 +119,7 @@ export class LambdaContext implements FunctionIdentity {
       const controller = new AbortController();
       this.#controller = controller;
       this.#signal = controller.signal;
-      const delay = this.remainingTimeMs() - this.#options.deadlineMarginMs;
+      const delay = this.remainingTimeMs() - (this.#options.deadlineMarginMs ?? 500);
       const abort = () => controller.abort(new DOMException("The deadline is near.", "TimeoutError"));
       // Past 2^31 - 1 ms a timer fires at once.
       if (delay <= 0) abort();

@@ -59,10 +59,13 @@ export class Log {
     this.#write(`${line}\n`);
   }
 
-  /** A logger whose lines carry the request ID (and, in JSON, the tenant ID) of `subject`. */
-  logger(subject: LogSubject): Logger {
+  /**
+   * A logger whose lines carry the request ID (and, in JSON, the tenant ID) of the subject.
+   * @param subject - asked for each line.
+   */
+  logger(subject: () => LogSubject | undefined): Logger {
     const at = (level: LogLevel) => {
-      return (...parameters: unknown[]) => this.line(level, subject, parameters);
+      return (...parameters: unknown[]) => this.line(level, subject(), parameters);
     };
     return {
       trace: at("TRACE"),
@@ -79,23 +82,12 @@ export class Log {
    * @param subject - tells which invocation that is.
    */
   adoptConsole(subject: () => LogSubject | undefined): void {
-    const methods = {
-      trace: "TRACE",
-      debug: "DEBUG",
-      log: "INFO",
-      info: "INFO",
-      warn: "WARN",
-      error: "ERROR",
-      // Not in Node.js: the managed runtimes add it.
-      fatal: "FATAL",
-    } as const;
-    const adopted = console as unknown as Record<string, (...parameters: unknown[]) => void>;
-    for (const [method, level] of Object.entries(methods)) {
-      adopted[method] = (...parameters) => this.line(level, subject(), parameters);
-    }
+    const logger = this.logger(subject);
+    // Node.js has no console.fatal; the managed runtimes add it.
+    Object.assign(console, logger, { log: logger.info });
     // It does not go through log(), as table() or count() do.
     console.dir = (value, options) =>
-      this.line("INFO", subject(), [process.getBuiltinModule("node:util").inspect(value, options)]);
+      logger.info(process.getBuiltinModule("node:util").inspect(value, options));
   }
 }
 

@@ -40,7 +40,7 @@ export type ManagedHandler = Defined &
  */
 export function managed(
   handler: Handler,
-  { deadlineMarginMs = 500 }: Pick<LambdaRuntimeOptions, "deadlineMarginMs"> = {},
+  options: Pick<LambdaRuntimeOptions, "deadlineMarginMs"> = {},
 ): ManagedHandler {
   const definition = definitionOf(handler);
   if (definition === undefined) {
@@ -51,12 +51,12 @@ export function managed(
   if (process.env["AWS_LAMBDA_MAX_CONCURRENCY"] !== undefined) separateInvocations();
   if (definition.kind === "buffered") {
     const handle = (event: unknown, context: unknown) =>
-      executeManaged(definition, event, context as GivenContext, new OutputSink(), deadlineMarginMs);
+      executeManaged(definition, event, context as GivenContext, new OutputSink(), options);
     return define(handle, definition);
   }
   const handle = (event: unknown, stream: unknown, context: unknown) => {
     const sink = new StreamSink(stream as ManagedResponseStream);
-    return executeManaged(definition, event, context as GivenContext, sink, deadlineMarginMs);
+    return executeManaged(definition, event, context as GivenContext, sink, options);
   };
   return tagStreaming(define(handle, definition));
 }

@@ -139,11 +139,7 @@ export class ResponseStreamWriter {
     this.#state = "finished";
     const ending = this.#sink.finish(this.#contentType);
     this.#ending = ending;
-    return handled(
-      ending.catch((error) => {
-        throw this.#close(error);
-      }),
-    );
+    return this.#guard(ending);
   }
 
   /** `write` and `finish` in one. Throws what they throw. */
@@ -218,15 +214,17 @@ export class ResponseStreamWriter {
   }
 
   #send(bytes: string | Uint8Array): Promise<void> {
-    let room: Promise<void> | undefined;
     try {
-      room = this.#sink.write(bytes, this.#contentType);
+      const room = this.#sink.write(bytes, this.#contentType);
+      return room === undefined ? done : this.#guard(room);
     } catch (error) {
       return handled(Promise.reject(this.#close(error)));
     }
-    if (room === undefined) return done;
+  }
+
+  #guard(delivery: Promise<void>): Promise<void> {
     return handled(
-      room.catch((error) => {
+      delivery.catch((error) => {
         throw this.#close(error);
       }),
     );

@@ -108,7 +108,7 @@ export async function serve(
       definition,
       identity: functionIdentity(process.env),
       log,
-      context: { deadlineMarginMs: options.deadlineMarginMs ?? defaultDeadlineMarginMs },
+      context: options,
       signal,
       active,
     };
@@ -121,8 +121,6 @@ export async function serve(
     endShutdown?.();
   }
 }
-
-const defaultDeadlineMarginMs = 500;
 
 /**
  * Runs a handler behind the local server.
@@ -150,7 +148,7 @@ export async function serveLocally(
       ...process.env,
     }),
     log,
-    context: { deadlineMarginMs: options.deadlineMarginMs ?? defaultDeadlineMarginMs },
+    context: options,
     signal,
     active: new Set(),
   });

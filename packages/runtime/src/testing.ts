@@ -74,7 +74,7 @@ export async function invoke(
     invocation.request,
     functionIdentity(environment),
     new Log(environment, (line) => logs.push(line)),
-    { deadlineMarginMs: options.deadlineMarginMs ?? 500 },
+    options,
   );
   try {
     await runInScope(context, () => definition.execute(invocation, context));

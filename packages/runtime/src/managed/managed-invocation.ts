@@ -1,5 +1,5 @@
 import type { FunctionErrorDocument } from "@sluice/protocol";
-import { type FunctionIdentity, LambdaContext } from "../context.ts";
+import { type ContextOptions, type FunctionIdentity, LambdaContext } from "../context.ts";
 import { describeError } from "../errors.ts";
 import { ParsedEvent } from "../event-decoder.ts";
 import type { HandlerDefinition } from "../handler.ts";
@@ -33,12 +33,10 @@ export async function executeManaged(
   event: unknown,
   given: GivenContext,
   sink: ManagedSink,
-  deadlineMarginMs: number,
+  options: ContextOptions,
 ): Promise<unknown> {
   const invocation = new ManagedInvocation(toRequest(event, given), sink);
-  const context = new LambdaContext(invocation.request, toIdentity(given), new ConsoleLog(), {
-    deadlineMarginMs,
-  });
+  const context = new LambdaContext(invocation.request, toIdentity(given), new ConsoleLog(), options);
   try {
     await runInScope(context, () => definition.execute(invocation, context));
     if (sink.failure === undefined) return sink.output();

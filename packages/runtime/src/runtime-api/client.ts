@@ -44,7 +44,7 @@ export class RuntimeApiClient implements RuntimeApi {
   async reportInitError(error: FunctionErrorDocument): Promise<void> {
     const path = `/${runtimeApiVersion}/runtime/init/error`;
     const response = await this.#connection.send(errorRequest(path, this.#host, error));
-    if (response.status !== 202) throw this.#connection.refusal("init/error", response);
+    this.#connection.checkAccepted("init/error", response);
   }
 
   close(): void {
@@ -76,18 +76,16 @@ class HttpInvocation implements Invocation {
 
   async respond(body: string | Uint8Array, contentType: string): Promise<void> {
     this.#isAnswered = true;
-    const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-    const head = `POST ${this.#path}/response HTTP/1.1\r\n${this.#headers}Content-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n`;
+    const head = postHead(`${this.#path}/response`, this.#headers, contentType, body);
     const request =
       typeof body === "string" ? head + body : Buffer.concat([Buffer.from(head, "latin1"), body]);
-    const response = await this.#sendTwice(request);
-    if (response.status !== 202) throw this.#connection.refusal("response", response);
+    this.#connection.checkAccepted("response", await this.#sendTwice(request));
   }
 
   async reportError(error: FunctionErrorDocument): Promise<void> {
     this.#isAnswered = true;
-    const response = await this.#sendTwice(errorRequest(`${this.#path}/error`, this.#headers, error));
-    if (response.status !== 202) throw this.#connection.refusal("error", response);
+    const request = errorRequest(`${this.#path}/error`, this.#headers, error);
+    this.#connection.checkAccepted("error", await this.#sendTwice(request));
   }
 
   stream(): ResponseSink {
@@ -144,5 +142,10 @@ function utf8(value: string | undefined): string | undefined {
 
 function errorRequest(path: string, headers: string, error: FunctionErrorDocument): string {
   const body = JSON.stringify(error);
-  return `POST ${path} HTTP/1.1\r\n${headers}Content-Type: application/json\r\n${errorTypeTrailer}: ${categorizedErrorType(error.errorType)}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  const typeHeader = `${errorTypeTrailer}: ${categorizedErrorType(error.errorType)}\r\n`;
+  return postHead(path, headers + typeHeader, "application/json", body) + body;
+}
+
+function postHead(path: string, headers: string, contentType: string, body: string | Uint8Array): string {
+  return `POST ${path} HTTP/1.1\r\n${headers}Content-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
 }

@@ -16,6 +16,8 @@ export type UnrecoverableListener = (error: RuntimeApiUnrecoverableError) => voi
 
 /** The request whose answer is awaited. */
 interface Exchange {
+  /** What is still being sent, of a request with a chunked body. */
+  readonly body?: ChunkedBody;
   resolve(response: HttpResponse): void;
   reject(error: Error): void;
 }
@@ -30,7 +32,6 @@ export class Connection {
   readonly #onUnrecoverable: UnrecoverableListener;
   #socket: Socket | undefined;
   #exchange: Exchange | undefined;
-  #chunkedBody: ChunkedBody | undefined;
   /** One buffer for all reads: the parser copies what it keeps. */
   readonly #readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
 
@@ -39,6 +40,11 @@ export class Connection {
     this.host = host;
     this.port = port;
     this.#onUnrecoverable = onUnrecoverable;
+  }
+
+  /** @throws the error that the answer to a report means, unless it is the 202 of one that was taken. */
+  checkAccepted(call: string, response: HttpResponse): void {
+    if (response.status !== 202) throw this.refusal(call, response);
   }
 
   /** The error that an unwelcome answer means. */
@@ -70,9 +76,8 @@ export class Connection {
   sendChunked(head: string): { body: ChunkedBody; response: Promise<HttpResponse> } {
     const body = new ChunkedBody(this.#open(), head);
     const response = new Promise<HttpResponse>((resolve, reject) => {
-      this.#exchange = { resolve, reject };
+      this.#exchange = { resolve, reject, body };
     });
-    this.#chunkedBody = body;
     return { body, response };
   }
 
@@ -124,13 +129,12 @@ export class Connection {
 
   #answer(response: HttpResponse): void {
     const exchange = this.#exchange;
-    const body = this.#chunkedBody;
     this.#exchange = undefined;
-    this.#chunkedBody = undefined;
     if (exchange === undefined) {
       throw new RuntimeApiConnectionError("The Runtime API sent an answer that nothing asked for.");
     }
     // An answer before the body's end refuses the rest of it; what was sent can't be taken back, so the connection goes.
+    const { body } = exchange;
     const isEarly = body !== undefined && !body.isEnded;
     if (isEarly || !response.keepAlive) this.close();
     if (isEarly) body.close(this.refusal("an unfinished response", response));
@@ -142,11 +146,9 @@ export class Connection {
     if (socket === undefined || socket !== this.#socket) return;
     this.#socket = undefined;
     const exchange = this.#exchange;
-    const body = this.#chunkedBody;
     this.#exchange = undefined;
-    this.#chunkedBody = undefined;
     socket.destroy();
-    body?.close(error);
+    exchange?.body?.close(error);
     exchange?.reject(error);
   }
 }
