@@ -59,6 +59,16 @@ describe.skipIf(managedInstances.isMissing)("what the runtime tells Lambda Manag
     expect(next.body.toString()).toBe("next");
   });
 
+  test("an error too long for trailers reaches the caller shortened", async () => {
+    const emulated = await managedInstances.start(streamingFunction);
+    const { headers, body } = await emulated.invoke({ chunks: ["a"], failure: "x".repeat(8_000) });
+    expect(headers.get("error-type")).toBe("Runtime.Unknown");
+    expect(JSON.parse(body.toString())).toMatchObject({
+      errorType: "RangeError",
+      errorMessage: expect.stringMatching(/^x{1000}/),
+    });
+  });
+
   test("the trace of the caller reaches the handler", async () => {
     const emulated = await managedInstances.start("tests/interop/functions/buffered.ts");
     const traceId = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";

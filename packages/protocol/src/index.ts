@@ -24,7 +24,9 @@ export { limits } from "./limits.ts";
 export {
   categorizedErrorType,
   errorBodyTrailer,
+  errorTrailers,
   errorTypeTrailer,
   type FunctionErrorDocument,
+  fitIntoTrailers,
   runtimeApiVersion,
 } from "./runtime-api.ts";

@@ -19,6 +19,12 @@ export const limits = {
    */
   bufferedResponseBytes: 6 * 1024 * 1024 + 100,
   /**
+   * Largest trailer section of a streamed response, in bytes, its empty line included. The Runtime API is served by Go,
+   * whose HTTP server takes what is longer for a broken body: the invoker gets `Runtime.TruncatedResponse` instead.
+   * @see https://github.com/golang/go/blob/go1.26.0/src/net/http/transfer.go (`seeUpcomingDoubleCRLF`)
+   */
+  trailerBytes: 4096,
+  /**
    * Largest payload of one event-stream message, in bytes: 24 MB.
    * @see https://smithy.io/2.0/aws/amazon-eventstream.html
    */

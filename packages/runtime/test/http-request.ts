@@ -64,7 +64,7 @@ export class IncomingBody {
   trailers: Fields = {};
   /** All trailer lines as they came, announced or not. */
   rawTrailers: readonly string[] = [];
-  /** `truncated`: the connection ended first; `malformed`: the chunks were not in the form of RFC 9112. */
+  /** `truncated`: the connection ended first, or the trailers are too long for AWS; `malformed`: the chunks were not in the form of RFC 9112. */
   state: "open" | "complete" | "truncated" | "malformed" = "open";
   readonly #reader: SocketReader;
   readonly #framing: Framing;
@@ -150,8 +150,11 @@ export class IncomingBody {
 
   async #readTrailers(): Promise<void> {
     const lines: string[] = [];
+    let bytes = 0;
     for (;;) {
       const line = requireLineEnd(await this.#reader.readLine()).slice(0, -2);
+      bytes += line.length + 2;
+      if (bytes > maxTrailerBytes) throw new TruncatedRequestError("more trailers than AWS reads");
       if (line === "") break;
       lines.push(line);
     }
@@ -160,6 +163,13 @@ export class IncomingBody {
     this.trailers = Object.fromEntries(all.filter(([name]) => this.#announced.has(name)));
   }
 }
+
+/**
+ * The Runtime API is served by Go, which gives a body up whose trailer section is longer, its empty line included.
+ *
+ * @see https://github.com/golang/go/blob/go1.26.0/src/net/http/transfer.go (`seeUpcomingDoubleCRLF`)
+ */
+const maxTrailerBytes = 4096;
 
 function requireLineEnd(line: string | undefined): string {
   if (line === undefined) throw new TruncatedRequestError("the connection ended between two lines");

@@ -314,6 +314,12 @@ describe("a response", () => {
     ["within a chunk", `${head("Transfer-Encoding: chunked")}5\r\nabc`, "abc", []],
     ["within the trailers", `${head("Transfer-Encoding: chunked")}0\r\nTrai`, "", []],
     [
+      "in more trailers than AWS reads",
+      `${head("Transfer-Encoding: chunked")}3\r\nabc\r\n0\r\n${"a: b\r\n".repeat(683)}\r\n`,
+      "abc",
+      [],
+    ],
+    [
       "with a broken chunk",
       `${head("Transfer-Encoding: chunked")}3\r\nabc\r\nzz\r\n`,
       "abc",

@@ -119,6 +119,18 @@ describe("a handler that fails", () => {
     expect(errorOf(trailers).errorType).toBe("Bad\r\nX-Injected: ü");
   });
 
+  test("with more to say than trailers hold is told shortened, not as a truncated response", async () => {
+    await using served = await serveFunction(
+      streaming(async (_event, response) => {
+        await response.write("some");
+        throw new TeapotError(`no coffee${"!".repeat(8_000)}`);
+      }),
+    );
+    const { trailers, complete, errorType } = await served.api.invoke({}).result;
+    expect({ complete, errorType }).toEqual({ complete: true, errorType: "TeapotError" });
+    expect(errorOf(trailers).errorMessage).toMatch(/^no coffee!{400,}…$/);
+  });
+
   test("after finish is only logged, and the next invocation works", async () => {
     await using served = await serveFunction(
       streaming(async (event: { fail: boolean }, response) => {

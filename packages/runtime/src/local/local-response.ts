@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import {
   errorBodyTrailer,
+  errorTrailers,
   errorTypeTrailer,
   type FunctionErrorDocument,
   type HttpPrelude,
@@ -124,10 +125,7 @@ export class LocalResponse {
     this.#isOver = true;
     this.summary.outcome = outcome;
     if (this.#view === "raw" && error !== undefined) {
-      this.#response.addTrailers({
-        [errorTypeTrailer]: error.errorType.replace(/[^\x20-\x7e]/g, ""),
-        [errorBodyTrailer]: Buffer.from(JSON.stringify(error)).toString("base64"),
-      });
+      this.#response.addTrailers(errorTrailers(error));
       this.#response.end();
     } else {
       // What was written before still arrives.

@@ -99,6 +99,12 @@ describe("the way into a managed runtime's stream", () => {
   });
 });
 
+test("an error for the runtime's trailers is as short as AWS takes it", async () => {
+  const sink = new StreamSink(new StalledStream());
+  await sink.fail({ errorType: "RangeError", errorMessage: "x".repeat(8_000), trace: [] });
+  expect(sink.failure?.errorMessage).toMatch(/^x{1000,2900}…$/);
+});
+
 describe("a collected output", () => {
   test.each([
     ["text", ['{"a":', "1}"], { a: 1 }],

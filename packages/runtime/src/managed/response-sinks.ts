@@ -1,4 +1,4 @@
-import type { FunctionErrorDocument } from "@sluice/protocol";
+import { type FunctionErrorDocument, fitIntoTrailers } from "@sluice/protocol";
 import { OutputNotSerializableError } from "../errors.ts";
 import type { ResponseSink } from "../invocation.ts";
 
@@ -74,7 +74,8 @@ export class StreamSink implements ManagedSink {
   }
 
   async fail(error: FunctionErrorDocument): Promise<void> {
-    this.failure = error;
+    // The managed runtime puts it into trailers, however long it is.
+    this.failure = fitIntoTrailers(error);
   }
 
   /** Everything went through the stream. */

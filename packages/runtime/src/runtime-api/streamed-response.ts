@@ -1,4 +1,9 @@
-import { errorBodyTrailer, errorTypeTrailer, type FunctionErrorDocument } from "@sluice/protocol";
+import {
+  errorBodyTrailer,
+  errorTrailers,
+  errorTypeTrailer,
+  type FunctionErrorDocument,
+} from "@sluice/protocol";
 import type { ResponseSink } from "../invocation.ts";
 import type { ChunkedBody } from "./chunked-body.ts";
 import type { Connection } from "./connection.ts";
@@ -58,10 +63,7 @@ export class StreamedResponse implements ResponseSink {
   async fail(error: FunctionErrorDocument): Promise<void> {
     if (this.#open === undefined) return this.#reportError(error);
     const { body, response } = this.#open;
-    body.end({
-      [errorTypeTrailer]: trailerText(error.errorType),
-      [errorBodyTrailer]: Buffer.from(JSON.stringify(error)).toString("base64"),
-    });
+    body.end(errorTrailers(error));
     await this.#accepted(response);
   }
 
@@ -81,12 +83,6 @@ export class StreamedResponse implements ResponseSink {
   }
 
   async #accepted(answer: Promise<HttpResponse>): Promise<void> {
-    const response = await answer;
-    if (response.status !== 202) throw this.#connection.refusal("response", response);
+    this.#connection.checkAccepted("response", await answer);
   }
-}
-
-/** The service forwards the type unchanged; a character that would end the trailer line is left out. */
-function trailerText(errorType: string): string {
-  return errorType.replace(/[^\x20-\x7e]/g, "") || "Error";
 }
