@@ -305,6 +305,9 @@ function cureOf({ id, text }: Message): string | undefined {
   if (missing !== undefined && /^[@\w]/.test(missing)) {
     return `Install it (npm install ${packageNameOf(missing)}), or list it in BuildProperties.External if Lambda or a layer has it.`;
   }
+  if (text.startsWith('No loader is configured for ".node" files')) {
+    return "Native code can't be in a bundle: list the package that has it in BuildProperties.External. sluice archive then takes it along.";
+  }
   if (text.startsWith("Top-level await")) {
     return "Add Format: esm, OutExtension: [.js=.mjs] and Target: node24 to BuildProperties.";
   }

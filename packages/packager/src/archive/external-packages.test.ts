@@ -100,6 +100,22 @@ describe("an external package", () => {
   });
 });
 
+test("one that only a package imports, and that is not installed, is left out with a warning", async () => {
+  await using project = await projectWith(["many"], {
+    "node_modules/many/package.json": '{ "main": "index.js" }',
+    "node_modules/many/index.js": "exports.make = (name) => require('driver');",
+  });
+  const { names, warnings } = await archive(project, asking(["driver"]));
+  expect(names).toEqual(["index.js"]);
+  expect(warnings).toMatchObject([
+    {
+      file: project.path("node_modules/many/index.js"),
+      message:
+        'The package "driver" is external, but not installed where it is imported: it is not in the archive.',
+    },
+  ]);
+});
+
 describe("native addons", () => {
   test.each([
     { architecture: "arm64", content: binary("x86_64"), madeFor: "Linux on x86_64" },
@@ -157,6 +173,29 @@ describe("native addons", () => {
     await using project = await projectWith(["sharp"], builds);
     await expect(archive(project, asking(["sharp"]))).rejects.toThrow(
       /"sharp" is installed for another machine \(@img\/intel, @img\/musl\), and the function runs on Linux on arm64/,
+    );
+  });
+
+  test("whose package is in the bundle are told, since it will not find them", async () => {
+    await using project = await projectWith(["fast"], {
+      "node_modules/fast/package.json": "{}",
+      "node_modules/fast/index.js": "exports.load = (path) => process.dlopen(module, path);",
+      "node_modules/fast/binding.gyp": "{}",
+    });
+    expect((await archive(project)).warnings).toMatchObject([
+      {
+        file: project.path("node_modules/fast/index.js"),
+        message: expect.stringContaining('The package "fast" has native code'),
+        hint: expect.stringContaining("Add fast to BuildProperties.External"),
+      },
+    ]);
+  });
+
+  test("that nothing is told to take in are refused", async () => {
+    await using project = await projectWith([], { "addon.node": binary("arm64") });
+    await writeFile(project.path("index.ts"), 'export { default as handler } from "./addon.node";');
+    await expect(archive(project)).rejects.toThrow(
+      /index\.ts:1:36: No loader is configured for "\.node" files: .*\n {2}Native code can't be in a bundle: list the package/,
     );
   });
 

@@ -1,6 +1,6 @@
 import { readFile, realpath } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
-import { BuildError } from "../build-error.ts";
+import { BuildError, type BuildProblem } from "../build-error.ts";
 import type { Architecture } from "./architecture.ts";
 import { filesIn, type PlainFile } from "./folder-files.ts";
 import { lambdaMachine, machineOf } from "./machine-code.ts";
@@ -13,26 +13,37 @@ export interface ExternalImport {
   readonly importer: string;
 }
 
+/** What goes along with a bundle. */
+export interface CollectedPackages {
+  readonly files: readonly PlainFile[];
+  readonly warnings: readonly BuildProblem[];
+}
+
 /**
  * Takes the external packages that a bundle imports, with everything that they depend on, into `node_modules` of the
  * deployment package, so that each finds the version that it finds on this machine.
  *
  * Packages for other systems are left out, and so are addons for other systems where the package has one for Lambda's too.
+ * One that isn't installed is left out with a warning if only other packages import it: many do so on demand.
  *
- * @throws {BuildError} naming each package that isn't installed, or has machine code for another processor only.
+ * @throws {BuildError} naming each package that the function itself imports and that isn't installed, or that has machine
+ * code for another processor only.
  */
 export async function collectPackages(
   imports: readonly ExternalImport[],
   architecture: Architecture,
-): Promise<PlainFile[]> {
+): Promise<CollectedPackages> {
   const collection = new Collection(architecture);
+  const warnings: BuildProblem[] = [];
   const wanted = [...imports].sort((a, b) => (a.packageName < b.packageName ? -1 : 1));
   for (const { packageName, importer } of wanted) {
     const found = await findPackage(packageName, dirname(importer));
     if (found !== undefined) await collection.add(packageName, found, "");
     else {
-      collection.problems.push({
-        message: `The package "${packageName}" is external, but not installed where it is imported. Install it, or give the function a layer that brings it.`,
+      const isOnDemand = importer.includes("/node_modules/");
+      (isOnDemand ? warnings : collection.problems).push({
+        message: `The package "${packageName}" is external, but not installed where it is imported${isOnDemand ? ": it is not in the archive" : ""}.`,
+        hint: "Install it, or give the function a layer that brings it.",
         file: importer,
         line: undefined,
         column: undefined,
@@ -42,7 +53,7 @@ export async function collectPackages(
   if (collection.problems.length > 0) {
     throw new BuildError("Packages can't be taken into the archive.", collection.problems);
   }
-  return collection.files;
+  return { files: collection.files, warnings };
 }
 
 /** What a `package.json` says that matters here. */
@@ -58,7 +69,7 @@ interface Manifest {
 
 class Collection {
   readonly files: PlainFile[] = [];
-  readonly problems: { message: string; file: string; line: undefined; column: undefined }[] = [];
+  readonly problems: BuildProblem[] = [];
   readonly #architecture: Architecture;
   /** Path in the archive to the folder that went there. */
   readonly #slots = new Map<string, string>();

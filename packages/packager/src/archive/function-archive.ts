@@ -4,6 +4,7 @@ import { BuildError, type BuildProblem } from "../build-error.ts";
 import { bundleFunction, type FunctionBundle, type FunctionSource } from "../function-bundle.ts";
 import { encodePackageMarker, packageMarkerPath } from "../package-marker.ts";
 import type { Architecture } from "./architecture.ts";
+import { findBundledAddons } from "./bundled-addons.ts";
 import { findDynamicRequires } from "./dynamic-require.ts";
 import { collectPackages, type ExternalImport } from "./external-packages.ts";
 import { checkHandler, findHandlerFile } from "./handler-check.ts";
@@ -80,7 +81,11 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
     onStep?.(`checking the types of ${source.logicalId}`);
     for (const entryPoint of bundle.entryPoints) await checkTypes(entryPoint);
   }
-  const warnings = [...bundle.warnings, ...(await findDynamicRequires(bundle))];
+  const warnings = [
+    ...bundle.warnings,
+    ...(await findDynamicRequires(bundle)),
+    ...(await findBundledAddons(bundle)),
+  ];
   const files: PackageFile[] = [...bundle.files].map(([name, content]) => ({ name, content }));
   if (nodeVersion === undefined) warnings.push(...(await checkHandler(source, bundle)));
   files.push(...(await externalFiles(request, bundle, warnings)));
@@ -166,11 +171,15 @@ async function externalFiles(
   { source, architecture, hasLayers }: ArchiveRequest,
   bundle: FunctionBundle,
   warnings: BuildProblem[],
-): Promise<PackageFile[]> {
+): Promise<readonly PackageFile[]> {
   const missing = bundle.externalImports.filter(
     ({ packageName }) => !source.runtime.startsWith("nodejs") || !/^@(?:aws-sdk|smithy)\//.test(packageName),
   );
-  if (hasLayers !== true) return collectPackages(missing, architecture);
+  if (hasLayers !== true) {
+    const collected = await collectPackages(missing, architecture);
+    warnings.push(...collected.warnings);
+    return collected.files;
+  }
   warnings.push(...missing.map(layerWarning));
   return [];
 }
