@@ -126,6 +126,16 @@ describe("sluice dev", () => {
     if (hasProc) expect(processesWith(other.folder)).toEqual([]);
   });
 
+  test("breaks lines where Lambda's own log lines hold a carriage return", async () => {
+    await using other = await Sandbox.create(program, {
+      "template.json": template({ A: built("a") }),
+      "a.ts": "export const handler = async () => console.log('one\\ntwo');",
+    });
+    const { port, process: second } = await other.dev();
+    await fetch(`http://127.0.0.1:${port}/invoke`, { method: "POST", body: "{}" });
+    await second.stderr.until(/^A │ \S+\t\S+\tINFO\tone\n {2}│ two\n/m);
+  });
+
   test("finds the template of a folder that it is given", async () => {
     await using other = await Sandbox.create(program, {
       "app/template.yaml": template({ A: built("a") }),

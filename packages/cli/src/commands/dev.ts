@@ -103,7 +103,7 @@ class DevelopmentLog {
     const { talk } = this.#terminal;
     switch (event.kind) {
       case "log":
-        talk(`${event.functionName} │ ${event.message.trimEnd()}\n`);
+        talk(`${event.functionName} │ ${onLinesOfTheirOwn(event.message.trimEnd(), event.functionName)}\n`);
         break;
       case "invocation":
         talk(`▸ ${describeInvocation(event)}\n`);
@@ -188,4 +188,9 @@ function describeInvocation(event: Extract<PlatformEvent, { kind: "invocation" }
   if (errorType !== undefined) parts.push(errorType);
   if (report.isDetached) parts.push("the client left; the function ran on and its output was discarded");
   return parts.join(" · ");
+}
+
+/** A line of a log can hold line breaks, and Node.js functions log them as carriage returns, as on AWS. */
+function onLinesOfTheirOwn(message: string, functionName: string): string {
+  return message.replace(/\r\n?|\n/g, `\n${" ".repeat(functionName.length + 1)}│ `);
 }
