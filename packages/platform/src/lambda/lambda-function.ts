@@ -11,6 +11,8 @@ export interface LambdaFunction {
   readonly handler: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  /** How many invocations an execution environment may have at once: 1 unless set, as it is for managed instances. */
+  readonly maxConcurrency?: number;
   readonly architecture: "x86_64" | "arm64";
   readonly environment: Readonly<Record<string, string>>;
   readonly roleArn: string | undefined;

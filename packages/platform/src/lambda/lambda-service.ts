@@ -202,6 +202,7 @@ export class LambdaService {
       },
       enforceMemory: this.#options.limitsMemory,
       freezes: this.#options.freezes,
+      maxConcurrency: target.maxConcurrency ?? 1,
     };
   }
 }

@@ -8,6 +8,12 @@ export const environmentLimits = {
    */
   initMs: 10_000,
   /**
+   * Time for the Init phase of an environment that has several invocations at once, in milliseconds: the function's
+   * timeout within these bounds.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
+   */
+  concurrentInitMs: { minimum: 130_000, maximum: 900_000 },
+  /**
    * Time between SIGTERM and SIGKILL for a runtime with an internal extension, in milliseconds. Without any extension
    * there is no SIGTERM.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown

@@ -50,11 +50,12 @@ export class EnvironmentLog {
   platform(event: PlatformEvent): void {
     const timeMs = this.#now();
     if (this.telemetry?.isListening === true) {
-      this.telemetry.publish("platform", platformRecord(event, timeMs));
+      this.telemetry.publish("platform", platformRecord(event, timeMs, this.#options));
     }
     const lines = platformLines(event, timeMs, this.#options);
     // The tail of an invocation's log has no INIT_START on AWS.
-    const requestId = event.type === "initStart" ? undefined : this.requestId;
+    const own = "requestId" in event ? event.requestId : this.requestId;
+    const requestId = event.type === "initStart" ? undefined : own;
     // Few and short: they need not wait.
     if (lines.length > 0) void this.#write("platform", lines, timeMs, requestId);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
 import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
-import { ExecutionEnvironment } from "./execution-environment.ts";
 import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
 
 /** As many invocations are under way as may be. */
@@ -18,7 +18,8 @@ export interface EnvironmentPoolOptions {
 }
 
 /**
- * The execution environments of one function version: as many as there are concurrent invocations.
+ * The execution environments of one function version: as many as there are concurrent invocations, or fewer where one
+ * takes several at once.
  *
  * An environment that is free is used again, the one used last first, so that what is not needed becomes idle. When the
  * function changes, new invocations get new environments, and the old ones are shut down when their invocations are over.
@@ -28,10 +29,12 @@ export class EnvironmentPool {
   readonly #options: EnvironmentPoolOptions;
   #spec: EnvironmentSpec;
   /** Free, of the current spec: the one used last is at the end. */
-  #free: { readonly environment: ExecutionEnvironment; readonly sinceMs: number }[] = [];
-  readonly #busy = new Set<ExecutionEnvironment>();
+  #free: { readonly environment: Environment; readonly sinceMs: number }[] = [];
+  /** With the number of their invocations. */
+  readonly #busy = new Map<Environment, number>();
+  #concurrency = 0;
   /** Every environment until its process is gone. */
-  readonly #alive = new Map<ExecutionEnvironment, PromiseWithResolvers<void>>();
+  readonly #alive = new Map<Environment, PromiseWithResolvers<void>>();
   /** Environments on their way out. */
   readonly #leaving = new Set<Promise<void>>();
   #cancelReaping: (() => void) | undefined;
@@ -45,7 +48,7 @@ export class EnvironmentPool {
 
   /** Invocations under way. */
   get concurrency(): number {
-    return this.#busy.size;
+    return this.#concurrency;
   }
 
   /** Environments that wait for an invocation. */
@@ -66,12 +69,30 @@ export class EnvironmentPool {
   invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation | ConcurrencyExceeded {
     if (this.#isDisposed) throw new Error("The environment pool is disposed.");
     const limit = this.#options.limit();
-    if (this.#busy.size >= limit) return { kind: "concurrencyExceeded", limit };
-    const environment = this.#free.pop()?.environment ?? this.#create();
-    this.#busy.add(environment);
+    if (this.#concurrency >= limit) return { kind: "concurrencyExceeded", limit };
+    const environment = this.#withRoom() ?? this.#free.pop()?.environment ?? this.#create();
+    this.#concurrency += 1;
+    this.#busy.set(environment, (this.#busy.get(environment) ?? 0) + 1);
     const invocation = environment.invoke(request, receiver);
-    void invocation.released.then(() => this.#release(environment));
+    void invocation.released.then(() => this.#leave(environment));
     return invocation;
+  }
+
+  /** One that has invocations already, and can take one more. */
+  #withRoom(): Environment | undefined {
+    if (this.#spec.maxConcurrency === 1) return undefined;
+    for (const environment of this.#busy.keys()) {
+      if (environment.spec === this.#spec && environment.isAvailable) return environment;
+    }
+    return undefined;
+  }
+
+  /** An invocation is over. */
+  #leave(environment: Environment): void {
+    this.#concurrency -= 1;
+    const left = (this.#busy.get(environment) ?? 0) - 1;
+    if (left > 0) this.#busy.set(environment, left);
+    else this.#release(environment);
   }
 
   /**
@@ -92,7 +113,7 @@ export class EnvironmentPool {
     this.#isDisposed = true;
     this.#cancelReaping?.();
     for (const { environment } of this.#free) this.#shutDown(environment);
-    for (const environment of this.#busy) this.#shutDown(environment);
+    for (const environment of this.#busy.keys()) this.#shutDown(environment);
     this.#free = [];
     await Promise.all(this.#leaving);
   }
@@ -101,13 +122,13 @@ export class EnvironmentPool {
     await this.dispose();
   }
 
-  #create(): ExecutionEnvironment {
-    const environment = new ExecutionEnvironment(this.#spec, this.#ports);
+  #create(): Environment {
+    const environment = createEnvironment(this.#spec, this.#ports);
     this.#alive.set(environment, Promise.withResolvers());
     return environment;
   }
 
-  #release(environment: ExecutionEnvironment): void {
+  #release(environment: Environment): void {
     this.#busy.delete(environment);
     if (this.#isDisposed) return;
     if (environment.spec !== this.#spec || !environment.isAvailable) {
@@ -134,7 +155,7 @@ export class EnvironmentPool {
     if (next !== undefined) this.#reapLater(idleMs - (now - next.sinceMs));
   }
 
-  #shutDown(environment: ExecutionEnvironment): void {
+  #shutDown(environment: Environment): void {
     const leaving: Promise<void> = environment.shutdown().finally(() => {
       this.#leaving.delete(leaving);
       this.#alive.get(environment)?.resolve();

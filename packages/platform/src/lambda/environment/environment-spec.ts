@@ -56,6 +56,11 @@ export interface EnvironmentSpec {
    * the next one. Processes that moved into a session of their own run on, unlike on AWS.
    */
   readonly freezes: boolean;
+  /**
+   * How many invocations the runtime may have at once. With more than one the environment is like those of Lambda Managed
+   * Instances: never frozen, logging JSON only, and going on when an invocation has timed out.
+   */
+  readonly maxConcurrency: number;
 }
 
 /** What an execution environment needs from the outside. */
@@ -126,10 +131,11 @@ function variablesSource(
     functionVersion: spec.functionVersion,
     handler: spec.handler,
     memoryMb: spec.memoryMb,
+    maxConcurrency: spec.maxConcurrency,
     region: spec.functionArn.split(":")[3] ?? "",
     logGroup: spec.log.group,
     logStream: instance.logStreamName,
-    logFormat: spec.log.format,
+    logFormat: spec.maxConcurrency > 1 ? "JSON" : spec.log.format,
     applicationLogLevel: spec.log.applicationLogLevel,
     runtimeApi: instance.runtimeApi,
     customer: spec.variables,

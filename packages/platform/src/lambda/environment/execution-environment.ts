@@ -1,9 +1,11 @@
+import type { Environment } from "./environment.ts";
 import { type EnvironmentFailure, timeoutFailure } from "./environment-failure.ts";
 import { environmentLimits } from "./environment-limits.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
-import type { Invocation, InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
-import type { InitPhase, LogStatus } from "./log-lines.ts";
+import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
+import { InvocationLog } from "./invocation-log.ts";
+import type { InitPhase } from "./log-lines.ts";
 import { RunningInvocation } from "./running-invocation.ts";
 import type { RuntimeInstance } from "./runtime-instance.ts";
 import { RuntimeLauncher, shutDownFailure, shutdownReason } from "./runtime-launcher.ts";
@@ -25,12 +27,13 @@ type Phase = "new" | "ready" | "busy" | "reset" | "shut-down";
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export class ExecutionEnvironment {
+export class ExecutionEnvironment implements Environment {
   readonly spec: EnvironmentSpec;
   readonly logStreamName: string;
   readonly #ports: EnvironmentPorts;
   readonly #launcher: RuntimeLauncher;
   readonly #log: EnvironmentLog;
+  readonly #invocationLog: InvocationLog;
   #phase: Phase = "new";
   #instance: RuntimeInstance | undefined;
   #running: RunningInvocation | undefined;
@@ -48,20 +51,14 @@ export class ExecutionEnvironment {
       failed: (instance, failed) => this.#instanceFailed(instance, failed),
     });
     this.#log = this.#launcher.log;
+    this.#invocationLog = new InvocationLog(this.#log, spec);
     this.logStreamName = this.#launcher.logStreamName;
   }
 
-  /** Whether it can take an invocation. */
   get isAvailable(): boolean {
     return this.#phase === "new" || this.#phase === "ready" || this.#phase === "reset";
   }
 
-  /**
-   * Runs one invocation.
-   *
-   * @param receiver - told what the runtime answers. It must not throw.
-   * @throws {Error} if the environment is not available: that is the caller's mistake.
-   */
   invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation {
     if (!this.isAvailable) throw new Error(`The execution environment is ${this.#phase}, not available.`);
     const { clock, randomId } = this.#ports;
@@ -75,9 +72,6 @@ export class ExecutionEnvironment {
     return running;
   }
 
-  /**
-   * Ends the environment: an invocation under way fails, every process is gone when the promise resolves.
-   */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();
     return this.#shutdown;
@@ -121,7 +115,7 @@ export class ExecutionEnvironment {
       this.#deliver(running, instance);
       return;
     }
-    this.#logStart(running);
+    this.#invocationLog.start(running);
     await this.#fail(running, failed ?? shutDownFailure);
   }
 
@@ -134,7 +128,7 @@ export class ExecutionEnvironment {
   }
 
   #deliver(running: RunningInvocation, instance: RuntimeInstance): void {
-    this.#logStart(running);
+    this.#invocationLog.start(running);
     running.markDelivered();
     instance.setBusy(true);
     instance.deliver(running);
@@ -156,7 +150,7 @@ export class ExecutionEnvironment {
     if (running === undefined || running.isFinishing || !running.isDelivered) return;
     const durationMs = running.elapsedMs();
     running.settle();
-    setImmediate(() => this.#logRuntimeDone(running, "success", undefined, durationMs));
+    setImmediate(() => this.#invocationLog.runtimeDone(running, "success", undefined, durationMs));
   }
 
   /** The runtime has asked for the next event, and so has every extension. */
@@ -205,7 +199,7 @@ export class ExecutionEnvironment {
     running.fail(failed);
     // Extensions learn of it before they have to end.
     if (running.isDelivered && (this.#instance?.extensions.length ?? 0) > 0) {
-      this.#logRuntimeDone(running, failed.status, failed.errorType, durationMs);
+      this.#invocationLog.runtimeDone(running, failed.status, failed.errorType, durationMs);
     }
     await this.#instance?.terminate(shutdownReason(failed));
     this.#finish(running, durationMs, failed);
@@ -215,8 +209,12 @@ export class ExecutionEnvironment {
     const instance = this.#instance;
     instance?.setBusy(false);
     this.#maxMemoryMb = Math.max(this.#maxMemoryMb, instance?.maxMemoryMb ?? 0);
-    const report = this.#report(running, durationMs, failed);
-    this.#logEnd(running, report);
+    const report = this.#invocationLog.end(running, {
+      durationMs,
+      failed,
+      initDurationMs: this.#initDurationMs,
+      maxMemoryMb: this.#maxMemoryMb,
+    });
     this.#initDurationMs = undefined;
     this.#log.requestId = undefined;
     this.#running = undefined;
@@ -225,62 +223,5 @@ export class ExecutionEnvironment {
     // In this order, so that whoever awaits the report finds the environment free.
     running.release();
     running.finish(report);
-  }
-
-  #report(
-    running: RunningInvocation,
-    durationMs: number,
-    failed: EnvironmentFailure | undefined,
-  ): InvocationReport {
-    const initDurationMs = this.#initDurationMs;
-    return {
-      requestId: running.requestId,
-      status: failed?.status ?? "success",
-      errorType: failed?.errorType,
-      durationMs,
-      // The Init phase is billed as well.
-      billedDurationMs: Math.ceil(durationMs + (initDurationMs ?? 0)),
-      initDurationMs,
-      memorySizeMb: this.spec.memoryMb,
-      maxMemoryUsedMb: this.#maxMemoryMb,
-      producedBytes: running.producedBytes,
-      responseLatencyMs: running.responseLatencyMs,
-      responseDurationMs: running.responseDurationMs,
-      logStreamName: this.logStreamName,
-      isDetached: running.isDetached,
-    };
-  }
-
-  #logStart({ requestId, tracing }: RunningInvocation): void {
-    const { functionVersion, functionArn } = this.spec;
-    this.#log.platform({ type: "start", requestId, version: functionVersion, functionArn, tracing });
-  }
-
-  #logEnd(running: RunningInvocation, report: InvocationReport): void {
-    const { status, errorType, durationMs } = report;
-    this.#logRuntimeDone(running, status, errorType, durationMs);
-    this.#log.platform({ type: "report", ...report, tracing: running.tracing });
-  }
-
-  #logRuntimeDone(
-    running: RunningInvocation,
-    status: LogStatus,
-    errorType: string | undefined,
-    durationMs: number,
-  ): void {
-    if (running.isRuntimeDone) return;
-    running.isRuntimeDone = true;
-    const { requestId, producedBytes, tracing } = running;
-    const spans = running.spans(durationMs);
-    this.#log.platform({
-      type: "runtimeDone",
-      requestId,
-      status,
-      errorType,
-      durationMs,
-      producedBytes,
-      spans,
-      tracing,
-    });
   }
 }

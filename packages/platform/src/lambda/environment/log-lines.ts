@@ -110,6 +110,8 @@ export interface LogOptions {
   readonly format: LogFormat;
   /** Filters JSON only, as on AWS. */
   readonly systemLogLevel: SystemLogLevel;
+  /** `on-demand` unless set. */
+  readonly initializationType?: string;
 }
 
 /**
@@ -122,7 +124,7 @@ export interface LogOptions {
 export function platformLines(event: PlatformEvent, timeMs: number, options: LogOptions): readonly string[] {
   if (options.format === "Text") return textLines(event);
   if (levels.indexOf(levelOf(event)) < levels.indexOf(options.systemLogLevel)) return [];
-  return [JSON.stringify(platformRecord(event, timeMs))];
+  return [JSON.stringify(platformRecord(event, timeMs, options))];
 }
 
 /**
@@ -130,8 +132,13 @@ export function platformLines(event: PlatformEvent, timeMs: number, options: Log
  * @param timeMs - Unix time in milliseconds.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
  */
-export function platformRecord(event: PlatformEvent, timeMs: number): TelemetryEvent {
-  return { time: isoTime(timeMs), type: `platform.${event.type}`, record: recordOf(event) };
+export function platformRecord(
+  event: PlatformEvent,
+  timeMs: number,
+  { initializationType = "on-demand" }: LogOptions,
+): TelemetryEvent {
+  const record = recordOf(event, initializationType);
+  return { time: isoTime(timeMs), type: `platform.${event.type}`, record };
 }
 
 /**
@@ -226,12 +233,12 @@ function statusText(event: { readonly status: LogStatus; readonly errorType: str
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html */
-function recordOf(event: PlatformEvent): Record<string, unknown> {
+function recordOf(event: PlatformEvent, initializationType: string): Record<string, unknown> {
   const errorType = "status" in event && event.status === "error" ? event.errorType : undefined;
   switch (event.type) {
     case "initStart":
       return {
-        initializationType: "on-demand",
+        initializationType,
         phase: event.phase,
         runtimeVersion: event.runtimeVersion,
         runtimeVersionArn: event.runtimeVersionArn,
@@ -241,10 +248,10 @@ function recordOf(event: PlatformEvent): Record<string, unknown> {
         instanceMaxMemory: event.memorySizeMb * 1024 * 1024,
       };
     case "initRuntimeDone":
-      return { initializationType: "on-demand", phase: event.phase, status: event.status, errorType };
+      return { initializationType, phase: event.phase, status: event.status, errorType };
     case "initReport":
       return {
-        initializationType: "on-demand",
+        initializationType,
         phase: event.phase,
         status: event.status,
         errorType,

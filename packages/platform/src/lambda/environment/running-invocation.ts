@@ -44,6 +44,8 @@ export class RunningInvocation implements Invocation, Delivery {
   isFinishing = false;
   /** It was logged that the runtime is done with it. */
   isRuntimeDone = false;
+  /** Called when the runtime has answered, however. */
+  onAnswered: () => void = () => {};
   /** Stops the timer of its timeout. */
   cancelTimeout: () => void = () => {};
   readonly #done = Promise.withResolvers<InvocationReport>();
@@ -190,6 +192,7 @@ export class RunningInvocation implements Invocation, Delivery {
     const end = this.#endOf(outcome);
     if (end === undefined) this.#isTruncated = true;
     else this.#finish(end);
+    this.onAnswered();
   }
 
   /** Ends the response for the caller, unless it has ended: the environment can't go on. */

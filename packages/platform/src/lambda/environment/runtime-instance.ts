@@ -21,6 +21,8 @@ export interface RuntimeInstanceOptions {
   readonly enforceMemory: boolean;
   /** Whether the process is stopped while it has nothing to do. */
   readonly freezes: boolean;
+  /** How many invocations the runtime may have at once. */
+  readonly maxConcurrency: number;
   readonly telemetry: TelemetryHub;
   /** The process to start, once the address of its Runtime API is known. */
   readonly command: (runtimeApi: string) => ProcessCommand;
@@ -99,6 +101,7 @@ export class RuntimeInstance {
       function: options.function,
       randomId: options.randomId,
       telemetry: options.telemetry,
+      maxConcurrency: options.maxConcurrency,
       listener: {
         idle: () => {
           if (instance !== undefined) instance.#idle();
@@ -172,8 +175,18 @@ export class RuntimeInstance {
       : [this.#process, ...this.#extensions.processes];
   }
 
+  /** How many invocations the runtime has, will get, or may still work on. */
+  get outstanding(): number {
+    return this.#api.outstanding;
+  }
+
   deliver(delivery: Delivery): void {
     this.#api.deliver(delivery);
+  }
+
+  /** An invocation's time is up, and the environment goes on. */
+  expire(delivery: Delivery): void {
+    this.#api.expire(delivery);
   }
 
   /** Says whether the runtime has something to do: its memory is watched as long, and it is frozen otherwise. */
@@ -258,7 +271,8 @@ export class RuntimeInstance {
 
   #freezeLater(): void {
     this.#cancelFreezing?.();
-    if (!this.#options.freezes || this.#hasEnded) return;
+    const { freezes, maxConcurrency } = this.#options;
+    if (!freezes || maxConcurrency > 1 || this.#hasEnded) return;
     this.#cancelFreezing = this.#options.clock.setTimer(freezeAfterMs, () => {
       // A runtime may hang up, and has something to do then. It is heard of again when it asks again.
       if (!this.#api.isIdle || this.#hasEnded) return;

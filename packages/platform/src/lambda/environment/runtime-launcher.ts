@@ -7,7 +7,8 @@ import {
   processCommand,
   withLayers,
 } from "./environment-spec.ts";
-import type { InitPhase, LogStatus } from "./log-lines.ts";
+import type { InitPhase, LogOptions, LogStatus } from "./log-lines.ts";
+import { managedInstances } from "./process/environment-variables.ts";
 import type { ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeInstance } from "./runtime-instance.ts";
 import type { RuntimeCommand } from "./runtimes.ts";
@@ -51,7 +52,7 @@ export class RuntimeLauncher {
     this.#marker = ports.randomId().replaceAll("-", "");
     const [day] = new Date(ports.clock.now()).toISOString().split("T");
     this.logStreamName = `${day?.replaceAll("-", "/")}/[${spec.functionVersion}]${this.#marker}`;
-    this.log = new EnvironmentLog(this.logStreamName, spec.log, ports.log, () => ports.clock.now());
+    this.log = new EnvironmentLog(this.logStreamName, logOptions(spec), ports.log, () => ports.clock.now());
   }
 
   get isInitializing(): boolean {
@@ -124,6 +125,7 @@ export class RuntimeLauncher {
       memoryMb: spec.memoryMb,
       enforceMemory: spec.enforceMemory,
       freezes: spec.freezes,
+      maxConcurrency: spec.maxConcurrency,
       telemetry,
       command: (runtimeApi) => {
         const { logStreamName } = this;
@@ -162,6 +164,11 @@ export class RuntimeLauncher {
       memorySizeMb: memoryMb,
     });
   }
+}
+
+/** With several invocations at once there is JSON only: nothing else would tell whose line it is. */
+function logOptions({ log, maxConcurrency }: EnvironmentSpec): LogOptions {
+  return maxConcurrency > 1 ? { ...log, format: "JSON", initializationType: managedInstances } : log;
 }
 
 /** What extensions are told of a failure. */

@@ -6,6 +6,7 @@ const source: EnvironmentVariablesSource = {
   functionVersion: "$LATEST",
   handler: "index.handler",
   memoryMb: 1024,
+  maxConcurrency: 1,
   region: "eu-central-1",
   logGroup: "/aws/lambda/greet",
   logStream: "2026/01/12/[$LATEST]abc",
@@ -67,6 +68,14 @@ describe("the variables of an execution environment", () => {
       defaults: { NODE_PATH: "/opt/nodejs" },
     });
     expect(variables[name] === "mine").toBe(wins === "function");
+  });
+
+  test("tell a runtime that has several invocations at once how many", () => {
+    expect(environmentVariables(source)).not.toHaveProperty("AWS_LAMBDA_MAX_CONCURRENCY");
+    expect(environmentVariables({ ...source, maxConcurrency: 8 })).toMatchObject({
+      AWS_LAMBDA_INITIALIZATION_TYPE: "lambda-managed-instances",
+      AWS_LAMBDA_MAX_CONCURRENCY: "8",
+    });
   });
 
   test("tell a managed runtime who it is, and how to log as JSON", () => {

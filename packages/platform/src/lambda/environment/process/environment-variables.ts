@@ -11,6 +11,8 @@ export interface EnvironmentVariablesSource {
   readonly functionVersion: string;
   readonly handler: string;
   readonly memoryMb: number;
+  /** How many invocations the runtime may have at once; more than one only on Lambda Managed Instances. */
+  readonly maxConcurrency: number;
   readonly region: string;
   readonly logGroup: string;
   readonly logStream: string;
@@ -77,11 +79,15 @@ export function environmentVariables(source: EnvironmentVariablesSource): Record
     AWS_LAMBDA_FUNCTION_NAME: source.functionName,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(source.memoryMb),
     AWS_LAMBDA_FUNCTION_VERSION: source.functionVersion,
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: source.maxConcurrency > 1 ? managedInstances : "on-demand",
+    ...(source.maxConcurrency > 1 ? { AWS_LAMBDA_MAX_CONCURRENCY: String(source.maxConcurrency) } : {}),
     AWS_LAMBDA_RUNTIME_API: source.runtimeApi,
     TZ: ":UTC",
   };
 }
+
+/** The initialization type of environments that have several invocations at once. */
+export const managedInstances = "lambda-managed-instances";
 
 /**
  * The variables that an external extension sees.

@@ -69,6 +69,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export interface ExtensionsApiOptions {
   readonly function: FunctionMetadata;
   readonly randomId: () => string;
+  /** Whether extensions may ask for INVOKE. */
+  readonly knowsInvoke: boolean;
   readonly isInitializing: () => boolean;
   /** An extension became ready. */
   readonly onReady: () => void;
@@ -192,15 +194,16 @@ export class ExtensionsApi {
       return refusal(403, "InvalidRequestFormat", 'The body is not {"events": [...]}');
     const external = this.#extensions.find((extension) => extension.isExternal && extension.name === name);
     // Internal extensions can't ask for SHUTDOWN.
-    const refused = events.find((event) => event !== "INVOKE" && !(event === "SHUTDOWN" && external));
+    const known = (event: string) =>
+      event === "INVOKE" ? this.#options.knowsInvoke : event === "SHUTDOWN" && external !== undefined;
+    const refused = events.find((event) => !known(event));
     if (refused !== undefined) {
       return refusal(403, "Extension.InvalidEventType", `${refused}: the event is not for this extension`);
     }
     if (!this.#options.isInitializing()) {
       return refusal(403, "Extension.RegistrationClosed", "Extension registration closed already");
     }
-    const known = this.#extensions.find((extension) => extension.name === name && extension.id !== undefined);
-    if (known !== undefined) {
+    if (this.#extensions.some((extension) => extension.name === name && extension.id !== undefined)) {
       return refusal(403, "Extension.InvalidExtensionState", "Extension with this name already registered");
     }
     if (external === undefined && this.#extensions.length >= maxExtensions) {

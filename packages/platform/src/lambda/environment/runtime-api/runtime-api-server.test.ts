@@ -95,6 +95,7 @@ beforeEach(async () => {
       accountId: "123456789012",
     },
     randomId: randomUUID,
+    maxConcurrency: 1,
     telemetry: { subscribe: (name, body) => encodeAnswer(200, "", `${name} ${body}`) },
     listener: {
       idle() {

@@ -1,9 +1,11 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { limits, runtimeApiVersion } from "@sluice/protocol";
 import { type Answer, accepted, encodeAnswer, notFound, refusal } from "./answer.ts";
+import { ConcurrentStates } from "./concurrent-states.ts";
 import { type BodyReader, type Exchange, RuntimeApiConnection } from "./connection.ts";
 import { type Delivery, type ErrorReport, readErrorReport, readTrailerError } from "./delivery.ts";
 import { type ExtensionFailure, ExtensionsApi, type FunctionMetadata } from "./extensions-api.ts";
+import type { InvocationStates } from "./invocation-states.ts";
 import { RuntimeStates } from "./runtime-states.ts";
 import { readWhole } from "./whole-body.ts";
 
@@ -28,6 +30,8 @@ export interface RuntimeApiOptions {
   readonly function: FunctionMetadata;
   readonly randomId: () => string;
   readonly telemetry: TelemetrySubscriptions;
+  /** How many invocations the runtime may have at once. */
+  readonly maxConcurrency: number;
   readonly listener: RuntimeApiListener;
 }
 
@@ -61,25 +65,30 @@ export class RuntimeApiServer {
   readonly #listener: RuntimeApiListener;
   readonly #extensions: ExtensionsApi;
   readonly #telemetry: TelemetrySubscriptions;
-  readonly #states = new RuntimeStates<Delivery>();
+  readonly #isConcurrent: boolean;
+  readonly #states: InvocationStates<Delivery>;
   readonly #connections = new Set<RuntimeApiConnection>();
   /** The calls that are blocked in `next`, oldest first. */
   readonly #waiting = new Set<Exchange>();
-  /** Given out while no call waited. */
-  #undelivered: Delivery | undefined;
+  /** Given out while no call waited, oldest first. */
+  readonly #undelivered: Delivery[] = [];
   #onEmpty: (() => void) | undefined;
 
   private constructor(
     server: Server,
-    { function: metadata, randomId, telemetry, listener }: RuntimeApiOptions,
+    { function: metadata, randomId, telemetry, maxConcurrency, listener }: RuntimeApiOptions,
   ) {
     this.#server = server;
+    this.#isConcurrent = maxConcurrency > 1;
+    this.#states = this.#isConcurrent ? new ConcurrentStates(maxConcurrency) : new RuntimeStates();
     this.#telemetry = telemetry;
     this.#listener = listener;
     this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     this.#extensions = new ExtensionsApi({
       function: metadata,
       randomId,
+      // With several invocations at once extensions are told of none.
+      knowsInvoke: !this.#isConcurrent,
       isInitializing: () => this.#states.isInitializing,
       onReady: () => this.#reportIdle(),
       onFailure: (failure) => this.#listener.extensionFailure(failure),
@@ -90,7 +99,7 @@ export class RuntimeApiServer {
   /** Listens on a free port of 127.0.0.1. */
   static async start(options: RuntimeApiOptions): Promise<RuntimeApiServer> {
     const server = createServer({ allowHalfOpen: true });
-    server.maxConnections = maxConnections;
+    server.maxConnections = maxConnections * options.maxConcurrency;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(0, "127.0.0.1", resolve);
     });
@@ -118,12 +127,24 @@ export class RuntimeApiServer {
     return count;
   }
 
-  /** Gives an event to the runtime, which must be idle. */
+  /** How many invocations the runtime has, will get, or may still work on. */
+  get outstanding(): number {
+    return this.#undelivered.length + this.#states.outstanding;
+  }
+
+  /** Gives an event to the runtime, which must have room for it. */
   deliver(delivery: Delivery): void {
     this.#extensions.invoke(delivery);
     const [exchange] = this.#waiting;
-    if (exchange === undefined) this.#undelivered = delivery;
+    if (exchange === undefined) this.#undelivered.push(delivery);
     else this.#answerNext(exchange, delivery);
+  }
+
+  /** An invocation's time is up: the runtime need not get it, or need not answer it any more. */
+  expire(delivery: Delivery): void {
+    const index = this.#undelivered.indexOf(delivery);
+    if (index === -1) this.#states.expire(delivery);
+    else this.#undelivered.splice(index, 1);
   }
 
   /** Resolves once no connection of the runtime is open. It is expected to be gone. */
@@ -205,19 +226,18 @@ export class RuntimeApiServer {
   }
 
   #next(exchange: Exchange): void {
-    const next = this.#states.next();
+    const next = this.#states.next(this.#waiting.size);
     if (next === "wait") {
       this.#waiting.add(exchange);
       // An event must not be given to a runtime that has hung up.
       exchange.onGone(() => this.#waiting.delete(exchange));
-      const undelivered = this.#undelivered;
+      const undelivered = this.#undelivered.shift();
       if (undelivered === undefined) this.#reportIdle();
       else this.#answerNext(exchange, undelivered);
     } else exchange.answer(Buffer.isBuffer(next) ? next : next.answer);
   }
 
   #answerNext(exchange: Exchange, delivery: Delivery): void {
-    this.#undelivered = undefined;
     this.#waiting.delete(exchange);
     this.#states.deliver(delivery);
     exchange.answer(delivery.answer);
@@ -243,13 +263,14 @@ export class RuntimeApiServer {
     const mode = headers.get("lambda-runtime-function-response-mode") ?? "";
     if (mode !== "" && mode !== "streaming") {
       // The state has changed by now and stays: this invocation can no more be answered.
+      if (this.#isConcurrent) this.#states.answered(delivery);
       delivery.end({ kind: "invalid-mode" });
       exchange.answer(invalidMode);
       return undefined;
     }
     const limit = delivery.responseLimitBytes;
     const tooLarge = () => {
-      this.#states.responseSent();
+      this.#states.answered(delivery);
       delivery.end({ kind: "too-large" });
       const message = `Exceeded maximum allowed payload size (${limit} bytes).`;
       exchange.answer(refusal(413, "RequestEntityTooLarge", message));
@@ -269,12 +290,12 @@ export class RuntimeApiServer {
         return undefined;
       },
       end: (trailers) => {
-        this.#states.responseSent();
+        const refused = this.#states.answered(delivery);
         delivery.end({ kind: "complete", error: readTrailerError(headers, trailers) });
-        exchange.answer(accepted);
+        exchange.answer(refused ?? accepted);
       },
       broken: () => {
-        this.#states.responseSent();
+        this.#states.answered(delivery);
         delivery.end({ kind: "truncated" });
         exchange.answer(truncated);
       },
@@ -283,10 +304,10 @@ export class RuntimeApiServer {
 
   #error(exchange: Exchange, delivery: Delivery): BodyReader {
     return readWhole(maxErrorBytes, (body) => {
-      this.#states.responseSent();
+      const refused = this.#states.answered(delivery);
       if (body.kind === "whole") {
         delivery.end({ kind: "error", ...readErrorReport(exchange.head.headers, body.bytes) });
-        exchange.answer(accepted);
+        exchange.answer(refused ?? accepted);
       } else {
         delivery.end({ kind: body.kind });
         exchange.answer(body.kind === "truncated" ? truncated : errorTooLarge);

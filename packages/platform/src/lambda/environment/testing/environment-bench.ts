@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { createEnvironment, type Environment } from "../environment.ts";
 import type { EnvironmentSpec } from "../environment-spec.ts";
-import { ExecutionEnvironment } from "../execution-environment.ts";
 import type { Invocation, InvocationReport, InvocationRequest } from "../invocation.ts";
 import { FunctionFolder } from "./function-folder.ts";
 import { Gate } from "./gate.ts";
@@ -21,7 +21,7 @@ interface BenchParts {
 export class EnvironmentBench implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly log: LogRecorder;
-  readonly environment: ExecutionEnvironment;
+  readonly environment: Environment;
   readonly folder: FunctionFolder;
   readonly gate: Gate;
 
@@ -36,7 +36,7 @@ export class EnvironmentBench implements AsyncDisposable {
     this.log = log ?? new LogRecorder();
     const variables = { ...gate.variables, ...changes.variables };
     const spec = testSpec(folder.path, { timeoutMs: 3_000, ...changes, variables });
-    this.environment = new ExecutionEnvironment(spec, testPorts(this.log, clock ?? this.clock));
+    this.environment = createEnvironment(spec, testPorts(this.log, clock ?? this.clock));
   }
 
   static async open(

@@ -1,7 +1,8 @@
 /**
  * A `bootstrap` that speaks the Runtime API by hand, so that it can do so badly.
  *
- * @param handle - the body of an async function that is called with each event: `(event, id, next)`. In its scope are
+ * @param handle - the body of an async function that is called with each event: `(event, id)`, as many times at once as
+ * the environment wants. In its scope are
  * `next()`, `respond(id, body, headers)`, `fail(id, body, headers)`, `call(method, path, body, headers)`,
  * `stream(id, headers)`: a socket to which the head of a chunked response was written, `chunk(text)` for it,
  * `answered(socket)`, and `gate(name)`, which waits for the test.
@@ -12,13 +13,16 @@ export function rawRuntime(handle: string, init = ""): string {
 ${client}
 const main = async () => {
   ${init}
-  for (;;) {
-    const event = await next();
-    const id = event.headers["lambda-runtime-aws-request-id"];
-    await (async (event, id) => {
-      ${handle}
-    })(event, id);
-  }
+  const work = async () => {
+    for (;;) {
+      const event = await next();
+      const id = event.headers["lambda-runtime-aws-request-id"];
+      await (async (event, id) => {
+        ${handle}
+      })(event, id);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(process.env.AWS_LAMBDA_MAX_CONCURRENCY ?? 1) }, work));
 };
 main().catch((error) => { console.error(error.stack); process.exit(70); });
 `;
@@ -59,7 +63,7 @@ const http = require("node:http");
 const net = require("node:net");
 const { spawn } = require("node:child_process");
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
-const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 const prefix = "/2018-06-01/runtime/invocation/";
 const call = (method, path, body, headers) => new Promise((resolve, reject) => {
   const request = http.request({ host, port, method, path, headers, agent }, (response) => {

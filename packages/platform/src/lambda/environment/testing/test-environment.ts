@@ -59,6 +59,7 @@ export function testSpec(taskRoot: string, changes: Partial<EnvironmentSpec> = {
     log: { format: "Text", systemLogLevel: "INFO", applicationLogLevel: "INFO", group: "/aws/lambda/greet" },
     enforceMemory: false,
     freezes: true,
+    maxConcurrency: 1,
     ...changes,
   };
 }
