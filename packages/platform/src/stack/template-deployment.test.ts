@@ -30,6 +30,18 @@ async function deploy(
   });
 }
 
+test.each([
+  { Runtime: "provided.al2023", config: undefined, is: 1 },
+  { Runtime: "provided.al2023", config: {}, is: 16 },
+  { Runtime: "provided.al2023", config: { PerExecutionEnvironmentMaxConcurrency: 5 }, is: 5 },
+])("a function with the capacity provider $config takes $is invocations at once", async (given) => {
+  await using folder = await FunctionFolder.create(code);
+  const { Runtime, config, is } = given;
+  const CapacityProviderConfig = config === undefined ? undefined : { Arn: "arn:aws:a", ...config };
+  const { stack } = await deploy(folder, { A: plain({ Runtime, CapacityProviderConfig }) });
+  expect(stack?.functions[0]?.maxConcurrency).toBe(is);
+});
+
 /** Those about this platform, and the text of the line that they point at. */
 async function told(folder: FunctionFolder, { diagnostics }: Deployment) {
   const lines = (await readFile(join(folder.path, "template.json"), "utf8")).split("\n");

@@ -33,6 +33,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       handler: optionalText(properties, "Handler") ?? "",
       memoryMb: wholeNumber(context, "MemorySize", 128, 128, 10_240),
       timeoutSeconds: wholeNumber(context, "Timeout", 3, 1, 900),
+      maxConcurrency: maxConcurrency(properties),
       architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",
       environment: textMap(map(properties["Environment"])["Variables"]),
       roleArn: optionalText(properties, "Role"),
@@ -45,6 +46,24 @@ export function createFunction(context: CreationContext): CreatedResource {
     metadata: context.metadata,
   });
   return { ref: name, attributes: { Arn: arn } };
+}
+
+/**
+ * How many invocations an environment has at once: more than one on managed instances only. AWS's standard is per vCPU of
+ * the instance; here it is for one.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-nodejs-runtime.html
+ */
+function maxConcurrency(properties: ValueMap): number {
+  const provider = map(properties["CapacityProviderConfig"])["LambdaManagedInstancesCapacityProviderConfig"];
+  if (provider === undefined) return 1;
+  const runtime = optionalText(properties, "Runtime") ?? "";
+  const standard = runtime.startsWith("nodejs") ? 64 : 16;
+  const text = optionalText(map(provider), "PerExecutionEnvironmentMaxConcurrency");
+  const value = text === undefined ? standard : Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new ResourceError(
+    `PerExecutionEnvironmentMaxConcurrency is ${text}; Lambda takes whole numbers from 1.`,
+  );
 }
 
 /** `AWS::Lambda::LayerVersion`. There is one version: the content of now. */
