@@ -15,6 +15,43 @@ const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX log_event_by_stream ON log_event (log_group, log_stream, timestamp_ms, id);
    CREATE INDEX log_event_by_time ON log_event (log_group, timestamp_ms, id);`,
+  `CREATE TABLE asynchronous_event (
+     id INTEGER PRIMARY KEY,
+     scope TEXT NOT NULL,
+     owner TEXT NOT NULL,
+     function_name TEXT NOT NULL,
+     qualifier TEXT,
+     invoked_arn TEXT NOT NULL,
+     request_id TEXT NOT NULL,
+     trace_id TEXT NOT NULL,
+     tenant_id TEXT,
+     payload BLOB NOT NULL,
+     accepted_ms INTEGER NOT NULL,
+     due_ms INTEGER NOT NULL,
+     is_begun INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     function_errors INTEGER NOT NULL,
+     refusals INTEGER NOT NULL,
+     last_response TEXT
+   ) STRICT;
+   CREATE INDEX asynchronous_event_by_time ON asynchronous_event (owner, is_begun, due_ms, id);
+   CREATE TABLE queue (name TEXT PRIMARY KEY, attributes TEXT NOT NULL, created_ms INTEGER NOT NULL) STRICT;
+   CREATE TABLE queue_message (
+     id INTEGER PRIMARY KEY,
+     queue TEXT NOT NULL,
+     message_id TEXT NOT NULL,
+     body TEXT NOT NULL,
+     attributes TEXT NOT NULL,
+     trace_header TEXT,
+     sender_id TEXT NOT NULL,
+     sent_ms INTEGER NOT NULL,
+     visible_ms INTEGER NOT NULL,
+     receive_count INTEGER NOT NULL,
+     first_received_ms INTEGER,
+     receipt TEXT
+   ) STRICT;
+   CREATE INDEX queue_message_by_time ON queue_message (queue, visible_ms, id);
+   CREATE INDEX queue_message_by_receipt ON queue_message (receipt);`,
 ];
 
 /** What must survive a restart, in one SQLite file. */
