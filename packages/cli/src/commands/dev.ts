@@ -14,7 +14,7 @@ import { parameterValues, templatePath } from "../template-path.ts";
 /** Runs a template on this machine. */
 export const dev: Command = {
   usage:
-    "[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect]",
+    "[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit]",
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
@@ -25,6 +25,8 @@ again when it or the code changes: new execution environments take over, and str
   --unsigned                leave signatures and policies unchecked
   --abort-on-disconnect     abort a function's stream when its client leaves: more than AWS gives, where the
                             function runs to its end
+  --no-freeze               let functions work on between invocations; AWS freezes them
+  --no-memory-limit         let functions use more memory than MemorySize; AWS kills them
 `,
   options: {
     port: { type: "string" },
@@ -32,6 +34,8 @@ again when it or the code changes: new execution environments take over, and str
     parameter: { type: "string", multiple: true },
     unsigned: { type: "boolean" },
     "abort-on-disconnect": { type: "boolean" },
+    "no-freeze": { type: "boolean" },
+    "no-memory-limit": { type: "boolean" },
   },
   async run(input, terminal) {
     const template = templatePath(input, terminal);
@@ -51,6 +55,8 @@ again when it or the code changes: new execution environments take over, and str
         stateFolder: stateFolderOf(terminal.environment, terminal.folder),
         isUnsigned,
         abortsOnDisconnect,
+        freezes: input.values["no-freeze"] !== true,
+        limitsMemory: input.values["no-memory-limit"] !== true,
         watches: true,
         onEvent: (event) => log.print(event),
         ...(host === undefined ? {} : { host }),
