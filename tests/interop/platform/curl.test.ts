@@ -68,6 +68,12 @@ describe.skipIf(inject("curl").missing !== undefined)("curl", () => {
     expect(await client.exit).toBe(0);
   });
 
+  test.each(doors.slice(2))("signed with a body, $door", async ({ service, url }) => {
+    await using client = signed(url(), service, ["--json", '{"name":"Jürgen"}']);
+    await client.stdout.until(/^HTTP\/1\.1 201 [\s\S]*\r\n\r\none\ntwo\nthree\n$/);
+    expect(await client.exit).toBe(0);
+  });
+
   test("unsigned, POST /invoke: each piece arrives before the next is written", async () => {
     await using gate = await Gate.open();
     const { url } = await dev.endpoint("Invoke pieces");

@@ -38,7 +38,8 @@ export async function findChromium(): Promise<Tool<Chromium>> {
 
 async function unpack(folder: string): Promise<string> {
   const spec = `${release.package}@${release.version}`;
-  await run("npm", ["pack", spec, "--silent", "--pack-destination", folder]);
+  const patience = ["--fetch-timeout", "60000", "--fetch-retries", "1"];
+  await run("npm", ["pack", spec, "--silent", "--pack-destination", folder, ...patience]);
   const archive = join(folder, `sparticuz-chromium-${release.version}.tgz`);
   const sha512 = createHash("sha512")
     .update(await readFile(archive))
