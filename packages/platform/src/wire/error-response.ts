@@ -41,17 +41,36 @@ export function restJsonError(error: AwsServiceError, textMembers: ReadonlyMap<s
   };
 }
 
+/** What an error is called on the wire. */
+export interface WireErrorName {
+  /** As the body has it, with its namespace. */
+  readonly type: string;
+  /** The code of the time when the service spoke the query protocol: clients match on it still. */
+  readonly queryError?: string | undefined;
+}
+
 /**
  * How a JSON 1.0 or 1.1 service says an error: the code and the text, if there is one, in the body. What the protocol
  * itself refuses is spelled with a capital letter.
+ * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
  */
-export function jsonError(error: AwsServiceError, version: "1.0" | "1.1"): ErrorAnswer {
+export function jsonError(
+  error: AwsServiceError,
+  version: "1.0" | "1.1",
+  name: WireErrorName = { type: error.code },
+): ErrorAnswer {
   const member = error.code === "SerializationException" ? "Message" : "message";
   const text = error.message === "" ? {} : { [member]: error.message };
+  const fault = error.status < 500 ? "Sender" : "Receiver";
   return {
     status: error.status,
-    headers: [["Content-Type", `application/x-amz-json-${version}`]],
-    body: JSON.stringify({ __type: error.code, ...text, ...error.members }),
+    headers: [
+      ["Content-Type", `application/x-amz-json-${version}`],
+      ...(name.queryError === undefined
+        ? []
+        : [["x-amzn-query-error", `${name.queryError};${fault}`] as const]),
+    ],
+    body: JSON.stringify({ __type: name.type, ...text, ...error.members }),
   };
 }
 

@@ -5,15 +5,17 @@ import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import type { Caller } from "../iam/caller.ts";
 import { AwsServiceError } from "../service-error.ts";
-import { jsonError, toServiceError } from "./error-response.ts";
+import { jsonError, toServiceError, type WireErrorName } from "./error-response.ts";
 import { readJson, writeJson } from "./json-codec.ts";
 
-/** An operation of a JSON 1.1 service: a function from the SDK's input to its output. */
+/** An operation of a JSON service: a function from the SDK's input to its output. */
 export interface JsonOperation {
   readonly schema: StaticOperationSchema;
+  /** @param signal - aborts when the client leaves before it is answered. */
   readonly run: (
     input: Readonly<Record<string, unknown>>,
     caller: Caller | undefined,
+    signal: AbortSignal,
   ) => Promise<object> | object;
 }
 
@@ -21,6 +23,14 @@ export interface JsonOperation {
 export interface JsonServiceOptions {
   /** What precedes the operation in `X-Amz-Target`. */
   readonly target: string;
+  /** 1.1 unless set. */
+  readonly version?: "1.0" | "1.1";
+  /** How long a request may be, in bytes; 1 MiB unless set. */
+  readonly requestBytes?: number;
+  /** How an error is called on the wire, where that is not its code alone. */
+  readonly nameError?: (code: string) => WireErrorName;
+  /** What is said where members are missing, unless it is a validation error. */
+  readonly missingMembers?: (names: readonly string[]) => AwsServiceError;
   readonly operations: readonly JsonOperation[];
   /** The SDK's client module: it knows every operation that the service has on AWS. */
   readonly client: object;
@@ -35,13 +45,13 @@ export interface JsonServiceOptions {
   readonly note: (requestId: string, message: string) => void;
 }
 
-/** Requests of these services are small. Ours, in bytes. */
-const requestBytes = 1024 * 1024;
+/** Requests of most of these services are small. Ours, in bytes. */
+const standardRequestBytes = 1024 * 1024;
 
 /** The mark of an operation in the SDK's schemas. */
 const operationSchema = 9;
 
-/** Answers one request to a JSON 1.1 service. */
+/** Answers one request to a JSON 1.0 or 1.1 service. */
 export async function answerJson(
   options: JsonServiceOptions,
   request: HttpRequest,
@@ -49,11 +59,11 @@ export async function answerJson(
   client: ClientResponse,
   requestId: string,
 ): Promise<void> {
+  const { version = "1.1", requestBytes = standardRequestBytes } = options;
   const ids = [["x-amzn-RequestId", requestId]] as const;
+  const contentType = `application/x-amz-json-${version}`;
   // Not a request of this protocol: what there is to say is said without it.
-  if (
-    headerOf(request, "content-type")?.split(";")[0]?.trim().toLowerCase() !== "application/x-amz-json-1.1"
-  ) {
+  if (headerOf(request, "content-type")?.split(";")[0]?.trim().toLowerCase() !== contentType) {
     client.send(404, ids, "<UnknownOperationException/>\n");
     return;
   }
@@ -67,14 +77,16 @@ export async function answerJson(
     });
     if (body.length === 0) throw new AwsServiceError("SerializationException", 400, "");
     const input = readJson(operation.schema[4], body);
-    requireMembers(operation.schema, input);
-    const output = await operation.run(input, caller);
-    const headers = [["Content-Type", "application/x-amz-json-1.1"] as const, ...ids];
+    requireMembers(operation.schema, input, options.missingMembers ?? validationError);
+    const left = new AbortController();
+    client.onLeave(() => left.abort());
+    const output = await operation.run(input, caller, left.signal);
+    const headers = [["Content-Type", contentType] as const, ...ids];
     client.send(200, headers, writeJson(operation.schema[5], output));
   } catch (thrown) {
     if (message.destroyed && !message.complete) return;
     const error = toServiceError(thrown, options.report);
-    const answer = jsonError(error, "1.1");
+    const answer = jsonError(error, version, options.nameError?.(error.code));
     options.note(requestId, `${error.status} ${error.code}: ${error.message}`);
     client.send(answer.status, [...answer.headers, ...ids], answer.body);
   }
@@ -97,18 +109,25 @@ function findOperation({ target, operations, client }: JsonServiceOptions, sent 
 }
 
 /** The schemas say how many of the members, which come first, are required. */
-function requireMembers(schema: StaticOperationSchema, input: Readonly<Record<string, unknown>>): void {
+function requireMembers(
+  schema: StaticOperationSchema,
+  input: Readonly<Record<string, unknown>>,
+  refuse: (names: readonly string[]) => AwsServiceError,
+): void {
   const shape = NormalizedSchema.of(schema[4]).getSchema();
   if (!Array.isArray(shape)) return;
   const names = Array.isArray(shape[4]) ? shape[4].map(String) : [];
   const count = typeof shape[6] === "number" ? shape[6] : 0;
   const missing = names.slice(0, count).filter((name) => input[name] === undefined);
-  if (missing.length === 0) return;
+  if (missing.length > 0) throw refuse(missing);
+}
+
+function validationError(missing: readonly string[]): AwsServiceError {
   const problems = missing.map(
     (name) => `Value null at '${name}' failed to satisfy constraint: Member must not be null`,
   );
   const errors = missing.length === 1 ? "error" : "errors";
-  throw new AwsServiceError(
+  return new AwsServiceError(
     "InvalidParameterException",
     400,
     `${missing.length} validation ${errors} detected: ${problems.join("; ")}`,
