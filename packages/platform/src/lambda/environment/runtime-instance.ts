@@ -3,7 +3,7 @@ import { type EnvironmentFailure, exitFailure, failure, initErrorFailure } from 
 import { environmentLimits } from "./environment-limits.ts";
 import { ExternalExtensions, findExternalExtensions } from "./external-extensions.ts";
 import { LoggedProcess } from "./process/logged-process.ts";
-import { MemoryMeter } from "./process/memory-meter.ts";
+import { MemoryWatch } from "./process/memory-watch.ts";
 import type { TakeLines } from "./process/output-lines.ts";
 import type { ProcessExit } from "./process/process-exit.ts";
 import type { ProcessCommand, StartProcess } from "./process/supervised-process.ts";
@@ -44,9 +44,6 @@ export interface RuntimeInstanceOptions {
   readonly onFailure: (failure: EnvironmentFailure) => void;
 }
 
-/** How often the memory of a busy runtime is looked at, in milliseconds: it must die within 100 of passing its limit. */
-const sampleEveryMs = 50;
-
 /**
  * How long everything must have waited for an event before it is frozen, in milliseconds. AWS does not say how long it
  * takes; an environment that is used again at once need not be stopped at all.
@@ -63,7 +60,7 @@ export class RuntimeInstance {
   readonly #options: RuntimeInstanceOptions;
   readonly #api: RuntimeApiServer;
   readonly #extensions: ExternalExtensions;
-  readonly #meter: MemoryMeter;
+  readonly #memory: MemoryWatch;
   readonly #initialized = Promise.withResolvers<EnvironmentFailure | undefined>();
   /** Resolves when nothing more may be started. */
   readonly #ended = Promise.withResolvers<void>();
@@ -71,10 +68,7 @@ export class RuntimeInstance {
   #process: LoggedProcess | undefined;
   #isInitializing = true;
   #isBusy = true;
-  #cancelSampling: (() => void) | undefined;
   #cancelFreezing: (() => void) | undefined;
-  #sampledAtMs = Number.NEGATIVE_INFINITY;
-  #residentBytes = 0;
   #isKilledForMemory = false;
   #termination: Promise<void> | undefined;
   #hasEnded = false;
@@ -82,7 +76,11 @@ export class RuntimeInstance {
   private constructor(options: RuntimeInstanceOptions, api: RuntimeApiServer) {
     this.#options = options;
     this.#api = api;
-    this.#meter = new MemoryMeter({ limitBytes: this.#memoryBytes });
+    this.#memory = new MemoryWatch({
+      limitMb: options.memoryMb,
+      clock: options.clock,
+      onExceeded: () => this.#killForMemory(),
+    });
     this.initialized = this.#initialized.promise;
     const { takeExtensionLines } = options;
     this.#extensions = new ExternalExtensions(
@@ -144,7 +142,7 @@ export class RuntimeInstance {
   async #startProcess(command: ProcessCommand, takeLines: TakeLines): Promise<LoggedProcess> {
     const { startProcess, clock } = this.#options;
     const process = await LoggedProcess.start(startProcess, command, takeLines, clock);
-    if (process.pid !== undefined) this.#meter.add(process.pid);
+    if (process.pid !== undefined) this.#memory.add(process.pid);
     return process;
   }
 
@@ -154,7 +152,7 @@ export class RuntimeInstance {
   }
 
   get maxMemoryMb(): number {
-    return this.#meter.maxMb;
+    return this.#memory.maxMb;
   }
 
   get extensions(): readonly ExtensionStatus[] {
@@ -192,17 +190,15 @@ export class RuntimeInstance {
   /** Says whether the runtime has something to do: its memory is watched as long, and it is frozen otherwise. */
   setBusy(isBusy: boolean): void {
     this.#isBusy = isBusy;
-    this.#cancelSampling?.();
-    this.#cancelSampling = undefined;
     this.#cancelFreezing?.();
     this.#cancelFreezing = undefined;
     if (isBusy) {
       for (const process of this.#processes) process.resume();
-      this.#sampleLater();
+      this.#memory.start();
       return;
     }
     this.#freezeLater();
-    if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) void this.#sample();
+    this.#memory.stop();
   }
 
   /**
@@ -311,38 +307,11 @@ export class RuntimeInstance {
 
   /** Killed from outside, with the function's memory used up: by the kernel, most likely. */
   #wasOutOfMemory(exit: ProcessExit): boolean {
-    if (exit.kind !== "signaled" || exit.signal !== "SIGKILL") return false;
-    return this.#residentBytes >= this.#memoryBytes * 0.95;
+    return exit.kind === "signaled" && exit.signal === "SIGKILL" && this.#memory.isUsedUp;
   }
 
-  get #memoryBytes(): number {
-    return this.#options.memoryMb * 1024 * 1024;
-  }
-
-  #sampleLater(): void {
-    this.#cancelSampling?.();
-    this.#cancelSampling = this.#options.clock.setTimer(sampleEveryMs, () => {
-      const sampled = this.#sample();
-      if (sampled === undefined) this.#sampleAgain();
-      else void sampled.then(() => this.#sampleAgain());
-    });
-  }
-
-  #sampleAgain(): void {
-    if (this.#isBusy) this.#sampleLater();
-  }
-
-  #sample(): Promise<void> | undefined {
-    this.#sampledAtMs = this.#options.clock.monotonicMs();
-    const sample = this.#meter.sample();
-    if (typeof sample !== "number") return sample.then((bytes) => this.#limitMemory(bytes));
-    this.#limitMemory(sample);
-    return undefined;
-  }
-
-  #limitMemory(bytes: number): void {
-    this.#residentBytes = bytes;
-    if (!this.#options.enforceMemory || this.#hasEnded || bytes <= this.#memoryBytes) return;
+  #killForMemory(): void {
+    if (!this.#options.enforceMemory || this.#hasEnded) return;
     this.#isKilledForMemory = true;
     this.#process?.kill();
   }
