@@ -53,7 +53,8 @@ export interface EnvironmentSpec {
   readonly enforceMemory: boolean;
   /**
    * Whether the environment is frozen between invocations, as on AWS: work that the function left behind stalls until
-   * the next one. Processes that moved into a session of their own run on, unlike on AWS.
+   * the next one. Processes that moved into a session of their own run on, unlike on AWS. Nothing is frozen where there
+   * is neither `setsid` nor a `/bin/sh` with job control: what guards the processes would be stopped with them.
    */
   readonly freezes: boolean;
   /**

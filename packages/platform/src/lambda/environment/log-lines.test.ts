@@ -73,6 +73,38 @@ describe("in text", () => {
       lines: [],
     },
     {
+      what: "an extension",
+      event: {
+        type: "extension",
+        name: "hook",
+        state: "Ready",
+        events: ["INVOKE", "SHUTDOWN"],
+        errorType: undefined,
+      },
+      lines: ["EXTENSION\tName: hook\tState: Ready\tEvents: [INVOKE, SHUTDOWN]"],
+    },
+    {
+      what: "an extension that failed",
+      event: {
+        type: "extension",
+        name: "hook",
+        state: "LaunchError",
+        events: [],
+        errorType: "PermissionDenied",
+      },
+      lines: ["EXTENSION\tName: hook\tState: LaunchError\tEvents: []\tError Type: PermissionDenied"],
+    },
+    {
+      what: "a subscription",
+      event: { type: "telemetrySubscription", name: "hook", types: ["platform", "function"] },
+      lines: ["TELEMETRY\tName: hook\tState: Subscribed\tTypes: [Platform, Function]"],
+    },
+    {
+      what: "what was dropped",
+      event: { type: "logsDropped", reason: "slow", droppedRecords: 2, droppedBytes: 99 },
+      lines: [],
+    },
+    {
       what: "an Init that failed",
       event: initReport,
       lines: [

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { FunctionFolder } from "./testing/function-folder.ts";
 import { isStopped, processesWith } from "./testing/leftovers.ts";
-import { echo, rawRuntime } from "./testing/raw-runtime.ts";
+import { echo, rawExtension, rawRuntime } from "./testing/raw-runtime.ts";
 
 /** Functions that leave behind whatever they can. */
 const functions: Readonly<Record<string, string>> = {
@@ -47,9 +47,11 @@ describe.runIf(existsSync("/proc/self"))("a platform that is killed outright", (
     await using folder = await FunctionFolder.create({
       ...Object.fromEntries(Object.entries(functions).map(([name, code]) => [`${name}/bootstrap`, code])),
       "shell/runtime": rawRuntime(echo),
+      "extended/bootstrap": rawRuntime(echo),
+      "extended/layers/extensions/hook": rawExtension("await register([]); await event();"),
       "platform.mjs": platformCode,
     });
-    const folders = [...Object.keys(functions), "plain"].map((name) => join(folder.path, name));
+    const folders = [...Object.keys(functions), "plain", "extended"].map((name) => join(folder.path, name));
     const platform = spawn(process.execPath, [join(folder.path, "platform.mjs"), ...folders], {
       env: { PATH: process.env["PATH"], MARKER: marker },
       stdio: ["ignore", "pipe", "pipe"],
@@ -62,11 +64,11 @@ describe.runIf(existsSync("/proc/self"))("a platform that is killed outright", (
       errors,
     ]);
     expect(said).toBe("up\n");
-    // Four environments, their children, and the platform itself.
-    expect(processesWith(marker).length).toBeGreaterThan(9);
+    // Five environments, their children, and the platform itself.
+    expect(processesWith(marker).length).toBeGreaterThan(11);
     // A process that is stopped would not notice that it is alone.
     const frozen = () => processesWith(marker).filter((line) => isStopped(line.split(" ")[0] ?? ""));
-    await expect.poll(() => frozen().length, { interval: 20 }).toBe(7);
+    await expect.poll(() => frozen().length, { interval: 20 }).toBe(9);
     platform.kill("SIGKILL");
     await expect.poll(() => processesWith(marker), { timeout: 2_000, interval: 20 }).toEqual([]);
   });

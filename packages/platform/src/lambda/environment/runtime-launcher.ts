@@ -96,7 +96,9 @@ export class RuntimeLauncher {
       const spec = withLayers(this.#spec);
       const command = await Promise.race([this.#ports.findCommand(spec), aborted]);
       if (!("kind" in command)) return { failed: command };
-      const telemetry = new TelemetryHub(this.#ports.clock, (notice) => this.log.platform(notice));
+      const telemetry = new TelemetryHub(this.#ports.clock, spec.maxConcurrency > 1, (notice) =>
+        this.log.platform(notice),
+      );
       this.log.telemetry = telemetry;
       this.#logInitStart(phase, command.version);
       if (command.kind === "refused") return { failed: failure(command.errorType, command.errorMessage) };

@@ -9,14 +9,14 @@ const valid = {
 
 describe("a subscription to telemetry", () => {
   test("has AWS's buffering unless it asks for another", () => {
-    expect(parseSubscription(JSON.stringify(valid))).toEqual({
+    expect(parseSubscription(JSON.stringify(valid), false)).toEqual({
       schemaVersion: "2022-07-01",
       types: ["platform"],
       destination: { protocol: "HTTP", port: 8080, path: "/logs?a=b" },
       buffering: { maxItems: 10_000, maxBytes: 262_144, timeoutMs: 1_000 },
     });
     const buffering = { maxItems: 1_000, maxBytes: 1_048_576, timeoutMs: 25 };
-    expect(parseSubscription(JSON.stringify({ ...valid, buffering })).buffering).toEqual(buffering);
+    expect(parseSubscription(JSON.stringify({ ...valid, buffering }), false).buffering).toEqual(buffering);
   });
 
   test.each([
@@ -24,7 +24,7 @@ describe("a subscription to telemetry", () => {
     { destination: { protocol: "HTTP", URI: "http://sandbox.localdomain" }, is: { port: 80, path: "/" } },
     { destination: { protocol: "TCP", port: 8080 }, is: { protocol: "TCP", port: 8080 } },
   ])("may go to $destination", ({ destination, is }) => {
-    expect(parseSubscription(JSON.stringify({ ...valid, destination })).destination).toMatchObject(is);
+    expect(parseSubscription(JSON.stringify({ ...valid, destination }), false).destination).toMatchObject(is);
   });
 
   test.each([
@@ -50,8 +50,14 @@ describe("a subscription to telemetry", () => {
     { what: "too many bytes", change: { buffering: { maxBytes: 1_048_577 } }, text: "maxBytes" },
     { what: "too short a time", change: { buffering: { timeoutMs: 24 } }, text: "from 25 to 30000" },
   ])("with $what is refused", ({ body, change, text }) => {
-    const read = () => parseSubscription(body ?? JSON.stringify({ ...valid, ...change }));
+    const read = () => parseSubscription(body ?? JSON.stringify({ ...valid, ...change }), false);
     expect(read).toThrow(InvalidSubscriptionError);
     expect(read).toThrow(text);
+  });
+
+  test("of an environment that has several invocations at once is of the newest version", () => {
+    const of = (schemaVersion: string) => JSON.stringify({ ...valid, schemaVersion });
+    expect(parseSubscription(of("2025-01-29"), true).schemaVersion).toBe("2025-01-29");
+    expect(() => parseSubscription(of("2022-12-13"), true)).toThrow("must be one of 2025-01-29");
   });
 });

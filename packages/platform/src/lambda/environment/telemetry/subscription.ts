@@ -36,6 +36,7 @@ const bufferingLimits = {
   timeoutMs: { minimum: 25, maximum: 30_000, initial: 1_000 },
 } as const;
 
+/** Of the schema, the oldest first. Environments that have several invocations at once know the newest only. */
 const schemaVersions = ["2022-07-01", "2022-12-13", "2025-01-29"];
 const telemetryTypes: readonly string[] = ["platform", "function", "extension"];
 
@@ -47,10 +48,11 @@ const reservedPort = 9001;
 
 /**
  * Reads the body of a call to the Telemetry API.
+ * @param isConcurrent - whether the environment has several invocations at once.
  * @throws {InvalidSubscriptionError}
  * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api-reference.html
  */
-export function parseSubscription(body: string): TelemetrySubscription {
+export function parseSubscription(body: string, isConcurrent: boolean): TelemetrySubscription {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -58,8 +60,9 @@ export function parseSubscription(body: string): TelemetrySubscription {
     throw new InvalidSubscriptionError("The body is not JSON");
   }
   const { schemaVersion, types, destination, buffering } = objectOf("The body", value);
-  if (typeof schemaVersion !== "string" || !schemaVersions.includes(schemaVersion)) {
-    throw new InvalidSubscriptionError(`schemaVersion must be one of ${schemaVersions.join(", ")}`);
+  const versions = isConcurrent ? schemaVersions.slice(-1) : schemaVersions;
+  if (typeof schemaVersion !== "string" || !versions.includes(schemaVersion)) {
+    throw new InvalidSubscriptionError(`schemaVersion must be one of ${versions.join(", ")}`);
   }
   if (!Array.isArray(types) || types.length === 0 || !types.every(isTelemetryType)) {
     throw new InvalidSubscriptionError(`types must be some of ${telemetryTypes.join(", ")}`);

@@ -81,7 +81,7 @@ class Bench implements Disposable {
   readonly clock = new ManualClock();
   readonly notices: TelemetryNotice[] = [];
   readonly condition = new Condition();
-  readonly hub = new TelemetryHub(this.clock, (notice) => {
+  readonly hub = new TelemetryHub(this.clock, false, (notice) => {
     this.notices.push(notice);
     this.condition.notify();
   });

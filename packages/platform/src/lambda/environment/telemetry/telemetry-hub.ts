@@ -34,13 +34,16 @@ const closed = refusal(403, "Telemetry.SubscriptionClosed", "Telemetry API subsc
 /** The telemetry of one runtime's process and its extensions. */
 export class TelemetryHub {
   readonly #clock: Clock;
+  readonly #isConcurrent: boolean;
   readonly #onNotice: (notice: TelemetryNotice) => void;
   readonly #subscribers = new Map<string, TelemetrySubscriber>();
   /** What happened so far, while somebody may still subscribe. */
   #history: { readonly type: TelemetryType; readonly event: TelemetryEvent }[] | undefined = [];
 
-  constructor(clock: Clock, onNotice: (notice: TelemetryNotice) => void) {
+  /** @param isConcurrent - whether the environment has several invocations at once. */
+  constructor(clock: Clock, isConcurrent: boolean, onNotice: (notice: TelemetryNotice) => void) {
     this.#clock = clock;
+    this.#isConcurrent = isConcurrent;
     this.#onNotice = onNotice;
   }
 
@@ -57,7 +60,7 @@ export class TelemetryHub {
   subscribe(name: string, body: string): Answer {
     if (this.#history === undefined) return closed;
     try {
-      const subscription = parseSubscription(body);
+      const subscription = parseSubscription(body, this.#isConcurrent);
       const subscriber = new TelemetrySubscriber(
         subscription,
         telemetrySender(subscription.destination),
