@@ -5,6 +5,7 @@ export {
   packageLimits,
 } from "./archive/function-archive.ts";
 export { cacheFolderOf } from "./archive/node-binary.ts";
+export { TypeChecker } from "./archive/type-check.ts";
 export { BuildError, type BuildProblem } from "./build-error.ts";
 export { type BuildPropertyProblem, buildPropertyNames, readBuildProperties } from "./build-properties.ts";
 export { type BuiltFunction, buildFunction } from "./function-build.ts";

@@ -10,6 +10,7 @@ import {
   type FunctionArchive,
   packageLimits,
   readSluiceMetadata,
+  TypeChecker,
 } from "@sluice/packager";
 import {
   compileTemplate,
@@ -87,7 +88,7 @@ In the template, Metadata can say more:
   },
 };
 
-type CommonRequest = Pick<ArchiveRequest, "cacheFolder" | "checksTypes" | "onStep" | "nodeVersion">;
+type CommonRequest = Pick<ArchiveRequest, "cacheFolder" | "typeChecker" | "onStep" | "nodeVersion">;
 
 /** What is asked for, and where. */
 interface PlacedRequest {
@@ -97,11 +98,12 @@ interface PlacedRequest {
 }
 
 async function readRequests(input: CommandInput, terminal: Terminal): Promise<PlacedRequest[]> {
+  const onStep = (step: string): void => terminal.talk(`▸ ${step}\n`);
   const common: CommonRequest = {
     nodeVersion: textOption(input, "node"),
-    checksTypes: input.values["check-types"] === true,
+    typeChecker: input.values["check-types"] === true ? new TypeChecker(onStep) : undefined,
     cacheFolder: cacheFolderOf(terminal.environment),
-    onStep: (step) => terminal.talk(`▸ ${step}\n`),
+    onStep,
   };
   const [entry] = input.positionals;
   if (entry !== undefined && /\.[cm]?[jt]sx?$/.test(entry))

@@ -11,7 +11,7 @@ import { checkHandler, findHandlerFile } from "./handler-check.ts";
 import { lambdaMachine, machineOf } from "./machine-code.ts";
 import { type ModuleSize, moduleSizes } from "./module-sizes.ts";
 import { checkNodeVersion, nodeBinary, standardNodeVersion } from "./node-binary.ts";
-import { checkTypes } from "./type-check.ts";
+import type { TypeChecker } from "./type-check.ts";
 import { type Bytes, type PackageFile, writeZip, type ZipEntry } from "./zip.ts";
 
 /**
@@ -35,8 +35,8 @@ export interface ArchiveRequest {
   readonly hasLayers?: boolean;
   /** For OS-only runtimes: the Node.js that the package carries; {@link standardNodeVersion} unless given. */
   readonly nodeVersion?: string | undefined;
-  /** Checks types with the project's own TypeScript. */
-  readonly checksTypes?: boolean;
+  /** Checks types first. */
+  readonly typeChecker?: TypeChecker | undefined;
   /** Where a downloaded Node.js is kept. */
   readonly cacheFolder: string;
   /** Told what takes long, before it is done. */
@@ -77,10 +77,7 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   const nodeVersion = isCustomRuntime ? (request.nodeVersion ?? standardNodeVersion) : undefined;
   if (nodeVersion !== undefined) checkNodeVersion(nodeVersion);
   const bundle = await bundleForHandler(source, nodeVersion);
-  if (request.checksTypes === true) {
-    onStep?.(`checking the types of ${source.logicalId}`);
-    for (const entryPoint of bundle.entryPoints) await checkTypes(entryPoint);
-  }
+  for (const entryPoint of bundle.entryPoints) await request.typeChecker?.check(entryPoint);
   const warnings = [
     ...bundle.warnings,
     ...(await findDynamicRequires(bundle)),

@@ -2,11 +2,18 @@ import { symlink } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { type Asked, archive } from "../../test/archive.ts";
 import { Project } from "../../test/project.ts";
+import { TypeChecker } from "./type-check.ts";
 
 const module = { Format: "esm", OutExtension: [".js=.mjs"], Target: "node24" };
 
 describe("an archive is refused, with place and cure, for", () => {
-  test.each<{ what: string; files: Record<string, string>; asked?: Asked; says: RegExp }>([
+  test.each<{
+    what: string;
+    files: Record<string, string>;
+    asked?: Asked;
+    checksTypes?: boolean;
+    says: RegExp;
+  }>([
     {
       what: "an entry point that is not there",
       files: {},
@@ -45,19 +52,20 @@ describe("an archive is refused, with place and cure, for", () => {
         "index.ts": "export const handler: number = 'text';",
         "tsconfig.json": '{ "compilerOptions": { "types": [] } }',
       },
-      asked: { checksTypes: true },
+      checksTypes: true,
       says: /The types are wrong\.\n.*index\.ts:1:14: TS2322: Type 'string' is not assignable to type 'number'\./,
     },
     {
       what: "types that can't be checked without a tsconfig.json",
       files: { "index.ts": "export const handler = 1;" },
-      asked: { checksTypes: true },
+      checksTypes: true,
       says: /there is no tsconfig\.json above .*index\.ts\. Write one/,
     },
-  ])("$what", async ({ files, asked = {}, says }) => {
+  ])("$what", async ({ files, asked = {}, checksTypes, says }) => {
     await using project = await Project.create(files);
     await symlink(`${process.cwd()}/node_modules`, project.path("node_modules"));
-    await expect(archive(project, asked)).rejects.toThrow(says);
+    const typeChecker = checksTypes === true ? new TypeChecker() : undefined;
+    await expect(archive(project, { ...asked, typeChecker })).rejects.toThrow(says);
     expect(await project.files(".")).toEqual(Object.keys(files).sort());
   });
 
@@ -66,7 +74,9 @@ describe("an archive is refused, with place and cure, for", () => {
       "index.ts": "export const handler = 1;",
       "tsconfig.json": "{}",
     });
-    await expect(archive(project, { checksTypes: true })).rejects.toThrow("TypeScript is not installed");
+    await expect(archive(project, { typeChecker: new TypeChecker() })).rejects.toThrow(
+      "TypeScript is not installed",
+    );
   });
 });
 
@@ -151,19 +161,21 @@ describe("an archive is made, with a warning, of", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("right types, if types are checked", async () => {
+  test("right types, which are checked once for a project", async () => {
     await using project = await Project.create({
       "src/index.ts": "export const handler: number = 1;",
       "tsconfig.json": '{ "compilerOptions": { "types": [] } }',
     });
     await symlink(`${process.cwd()}/node_modules`, project.path("node_modules"));
     const steps: string[] = [];
-    const { names } = await archive(project, {
-      checksTypes: true,
-      onStep: (step) => steps.push(step),
-      source: { buildProperties: { EntryPoints: ["src/index.ts"] } },
-    });
-    expect(names).toEqual(["index.js"]);
-    expect(steps).toEqual(["checking the types of Numbers"]);
+    const typeChecker = new TypeChecker((step) => steps.push(step));
+    for (const logicalId of ["One", "Two"]) {
+      const { names } = await archive(project, {
+        typeChecker,
+        source: { logicalId, buildProperties: { EntryPoints: ["src/index.ts"] } },
+      });
+      expect(names).toEqual(["index.js"]);
+    }
+    expect(steps).toEqual([expect.stringMatching(/^checking the types of .*tsconfig\.json$/)]);
   });
 });

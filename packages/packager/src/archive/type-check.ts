@@ -1,33 +1,50 @@
 import { execFile } from "node:child_process";
 import { access, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { BuildError, type BuildProblem } from "../build-error.ts";
 
 /**
  * Checks types with the project's own TypeScript and `tsconfig.json`, the nearest ones above a source file. esbuild only
  * strips types.
- *
- * @param entryPoint - Absolute.
- * @throws {BuildError} with every type error, or if there is no TypeScript or no `tsconfig.json`.
  */
-export async function checkTypes(entryPoint: string): Promise<void> {
-  const project = await nearest("tsconfig.json", dirname(entryPoint));
-  if (project === undefined) {
-    throw new BuildError(
-      `Types can't be checked: there is no tsconfig.json above ${entryPoint}. Write one, or leave --check-types out.`,
-    );
+export class TypeChecker {
+  readonly #onStep: (step: string) => void;
+  readonly #checked = new Set<string>();
+
+  /** @param onStep - told before each check. */
+  constructor(onStep: (step: string) => void = () => {}) {
+    this.#onStep = onStep;
   }
-  const compiler = await compilerFrom(dirname(project));
-  if (compiler === undefined) {
-    throw new BuildError(
-      "Types can't be checked: TypeScript is not installed. Run npm install --save-dev typescript, or leave --check-types out.",
-    );
+
+  /**
+   * Checks the project of a source file, unless it was right before: several functions may be in one.
+   *
+   * @param entryPoint - Absolute.
+   * @throws {BuildError} with every type error, or if there is no TypeScript or no `tsconfig.json`.
+   */
+  async check(entryPoint: string): Promise<void> {
+    const project = await nearest("tsconfig.json", dirname(entryPoint));
+    if (project === undefined) {
+      throw new BuildError(
+        `Types can't be checked: there is no tsconfig.json above ${entryPoint}. Write one, or leave --check-types out.`,
+      );
+    }
+    if (this.#checked.has(project)) return;
+    const compiler = await compilerFrom(dirname(project));
+    if (compiler === undefined) {
+      throw new BuildError(
+        "Types can't be checked: TypeScript is not installed. Run npm install --save-dev typescript, or leave --check-types out.",
+      );
+    }
+    this.#onStep(`checking the types of ${relative(process.cwd(), project)}`);
+    const output = await run(compiler, project);
+    if (output !== undefined) {
+      const problems = output.split("\n").flatMap((line) => readProblem(line, dirname(project)));
+      throw new BuildError(problems.length > 0 ? "The types are wrong." : output.trim(), problems);
+    }
+    this.#checked.add(project);
   }
-  const output = await run(compiler, project);
-  if (output === undefined) return;
-  const problems = output.split("\n").flatMap((line) => readProblem(line, dirname(project)));
-  throw new BuildError(problems.length > 0 ? "The types are wrong." : output.trim(), problems);
 }
 
 /** `src/index.ts(3,7): error TS2322: Type …`, and `error TS18003: …` for what has no place. */
