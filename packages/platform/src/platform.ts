@@ -25,6 +25,7 @@ import { type InvocationTrace, LambdaService } from "./lambda/lambda-service.ts"
 import { LocalInvokeDoor } from "./lambda/local-invoke-door.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { logsOperations, logsTarget } from "./logs/logs-api.ts";
+import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 import { FileWatcher } from "./stack/file-watcher.ts";
 import type { StackModel } from "./stack/stack-model.ts";
@@ -73,6 +74,8 @@ export interface PlatformOptions {
   /** Whether a function that uses more memory than it may is killed, as on AWS; true unless set. */
   readonly limitsMemory?: boolean;
   /** Takes what happens. */
+  /** Limits other than AWS's. */
+  readonly limits?: Partial<PlatformLimits>;
   readonly onEvent?: (event: PlatformEvent) => void;
 }
 
@@ -107,9 +110,6 @@ export class TemplateError extends Error {
 /** The account that everything belongs to. */
 export const localAccountId = "123456789012";
 
-/** Concurrent invocations of an account, unless AWS grants more. */
-const accountConcurrency = 1000;
-
 /** How long an execution environment may stay idle, in milliseconds. AWS does not say how long it waits. */
 const idleMs = 10 * 60_000;
 
@@ -128,6 +128,7 @@ export class Platform {
   readonly #state: StateDatabase;
   readonly #stateFolder: string;
   readonly #identifiers: Identifiers;
+  readonly #limits: PlatformLimits;
   readonly #logs: LogStore;
   readonly #lambda: LambdaService;
   readonly #server: HttpServer;
@@ -166,6 +167,7 @@ export class Platform {
     this.credentials = credentials;
     this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
     this.#identifiers = new Identifiers(state);
+    this.#limits = { ...awsLimits, ...options.limits };
     this.#logs = new LogStore(state, (message) => this.#emit({ kind: "warning", message }));
     this.#server = new HttpServer(
       (message, response) => this.#answer(message, response),
@@ -416,7 +418,7 @@ export class Platform {
       freezes: this.#options.freezes ?? true,
       limitsMemory: this.#options.limitsMemory ?? true,
       abortsOnDisconnect: this.#options.abortsOnDisconnect === true,
-      concurrency: accountConcurrency,
+      limits: this.#limits,
       log: (target, entries) => {
         for (const { logStreamName, timeMs, message } of entries) {
           this.#logs.put(target.logGroupName, logStreamName, { timestampMs: timeMs, message });
@@ -447,6 +449,7 @@ export class Platform {
       }),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
       invoke: new InvokeApi({ ...common, find: (name) => this.#lambda.find(name) }),
+      limits: this.#limits,
       local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
     };
   }

@@ -11,6 +11,7 @@ import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../lambda/http-stream-receiver.ts";
 import type { InvokeFunction } from "../lambda/invocation-call.ts";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
+import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { GatewayResponse, gatewayResponses } from "./gateway-response.ts";
 import { bufferedAnswer, isAcceptablePrelude, streamHeaders } from "./integration-response.ts";
@@ -41,21 +42,10 @@ export interface RestApiDoorOptions {
   readonly invoke: InvokeFunction;
   readonly authenticator: Authenticator;
   readonly isUnsigned: boolean;
+  readonly limits: PlatformLimits;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
 }
-
-/**
- * Request and buffered response, in bytes.
- * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
- */
-const payloadBytes = 10_485_760;
-
-/**
- * How long the stream of a Regional API may be silent, in milliseconds. What AWS does on the wire then is not published.
- * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
- */
-const streamIdleMs = 5 * 60_000;
 
 const invokeAction = "execute-api:Invoke";
 const anonymous = { kind: "anonymous", name: "anonymous", accountId: undefined } as const;
@@ -114,7 +104,7 @@ export class RestApiDoor {
     const { caller, body } = await this.#admit(passage, message);
     const target = this.#target(passage, caller);
     const event = Buffer.from(JSON.stringify(this.#event(passage, body, caller)));
-    if (event.length > limits.eventBytes) throw gatewayResponses.requestTooLong();
+    if (event.length > this.#options.limits.eventBytes) throw gatewayResponses.requestTooLong();
     const call = {
       requestId: randomUUID(),
       event,
@@ -122,6 +112,7 @@ export class RestApiDoor {
         passage.method.integration.transferMode === "STREAM"
           ? ("RESPONSE_STREAM" as const)
           : ("BUFFERED" as const),
+      bandwidth: limits.apiStreamBandwidth,
       invokedFunctionArn: passage.method.integration.functionArn,
       traceId: passage.traceId,
       onLeave: (listener: () => void) => client.onLeave(listener),
@@ -173,8 +164,9 @@ export class RestApiDoor {
   ): Promise<{ caller: Caller | undefined; body: Buffer }> {
     const { request, method } = passage;
     const read = async (): Promise<Buffer> => {
-      const body = await readBody(message, payloadBytes);
-      if (body === undefined) throw gatewayResponses.requestTooLarge(payloadBytes);
+      const { apiPayloadBytes } = this.#options.limits;
+      const body = await readBody(message, apiPayloadBytes);
+      if (body === undefined) throw gatewayResponses.requestTooLarge(apiPayloadBytes);
       return body;
     };
     if (this.#options.isUnsigned) return { caller: undefined, body: await read() };
@@ -317,10 +309,10 @@ export class RestApiDoor {
         refuse(isMalformed ? gatewayResponses.integrationRefused() : gatewayResponses.badIntegrationOutput());
       },
     };
-    const { timeoutMs } = passage.method.integration;
+    const timeoutMs = this.#timeoutMs(passage);
     using stream = new LimitedStream(
       new HttpStreamReceiver(client, door),
-      { timeoutMs, idleMs: streamIdleMs },
+      { timeoutMs, idleMs: limits.apiStreamIdleMs },
       (why) => {
         this.#options.note(passage.requestId, `The integration's ${why}. The function runs on.`);
         if (client.hasBegun) client.breakOff();
@@ -337,11 +329,12 @@ export class RestApiDoor {
   ): Promise<void> {
     const receiver = new BufferedReceiver();
     const outcome = Promise.withResolvers<BufferedResult | undefined>();
+    const timeoutMs = this.#timeoutMs(passage);
     const timer = setTimeout(() => {
-      const note = `The integration's timeout of ${passage.method.integration.timeoutMs} ms has passed. The function runs on.`;
+      const note = `The integration's timeout of ${timeoutMs} ms has passed. The function runs on.`;
       this.#options.note(passage.requestId, note);
       outcome.reject(gatewayResponses.integrationTimeout());
-    }, passage.method.integration.timeoutMs);
+    }, timeoutMs);
     client.onLeave(() => outcome.resolve(undefined));
     invoke(receiver)
       .then(() => receiver.result)
@@ -365,6 +358,10 @@ export class RestApiDoor {
     }
     const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
     client.send(answer.status, headers, answer.body);
+  }
+
+  #timeoutMs({ method }: Passage): number {
+    return this.#options.limits.enforcesTimeouts ? method.integration.timeoutMs : unlimitedMs;
   }
 
   /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */

@@ -10,6 +10,7 @@ let platform: TestPlatform;
 
 beforeAll(async () => {
   platform = await TestPlatform.start({
+    limits: { streamBytesPerSecond: Number.POSITIVE_INFINITY },
     resources: {
       Greet: scripted({
         FunctionName: "greet",

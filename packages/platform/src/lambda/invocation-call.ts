@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { InvocationReceiver } from "./environment/invocation.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
+import type { Bandwidth } from "./paced-receiver.ts";
 
 /** What a caller says about an invocation. */
 export interface InvocationCall {
@@ -8,6 +9,8 @@ export interface InvocationCall {
   readonly event: Uint8Array;
   /** Which of the two operations the caller uses; the function may stream or not with either. */
   readonly mode: "BUFFERED" | "RESPONSE_STREAM";
+  /** How fast a stream may be, where that is not Lambda's own limit. */
+  readonly bandwidth?: Bandwidth | undefined;
   /** ARN as invoked, with the qualifier if one was given. */
   readonly invokedFunctionArn: string;
   readonly traceId: string;

@@ -6,6 +6,7 @@ import { limits } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { type Authenticator, authorize } from "../iam/caller.ts";
+import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-response.ts";
 import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
@@ -24,6 +25,7 @@ export interface InvokeApiOptions {
   readonly invoke: InvokeFunction;
   readonly authenticator: Authenticator;
   readonly isUnsigned: boolean;
+  readonly limits: PlatformLimits;
   /** Takes what a developer should know. */
   readonly note: (requestId: string, message: string) => void;
   /** Takes errors that are bugs. */
@@ -51,8 +53,7 @@ interface Accepted {
 
 const operations = [restOperation(Invoke$), restOperation(InvokeWithResponseStream$)];
 const textMembers = errorTextMembers(lambdaClient);
-/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html for the limit, in bytes. */
-const clientContextBytes = 3583;
+const { clientContextBytes } = limits;
 
 /**
  * The operations `Invoke` and `InvokeWithResponseStream` of the Lambda service.
@@ -114,7 +115,7 @@ export class InvokeApi {
     client: ClientResponse,
   ): Promise<Accepted | undefined> {
     const { accountId, region, authenticator, isUnsigned } = this.#options;
-    const read = () => readEvent(message);
+    const read = () => readEvent(message, this.#options.limits.eventBytes);
     const { caller, body } = isUnsigned
       ? { caller: undefined, body: await read() }
       : await authenticator.authenticate(request, "lambda", read);
@@ -220,13 +221,13 @@ export class InvokeApi {
 const invocationTypes = ["Event", "RequestResponse", "DryRun"];
 const streamTypes = ["RequestResponse", "DryRun"];
 
-async function readEvent(message: IncomingMessage): Promise<Buffer> {
-  const body = await readBody(message, limits.eventBytes);
+async function readEvent(message: IncomingMessage, eventBytes: number): Promise<Buffer> {
+  const body = await readBody(message, eventBytes);
   if (body !== undefined) return body;
   throw new AwsServiceError(
     "RequestTooLargeException",
     413,
-    `Request must be smaller than ${limits.eventBytes} bytes for the InvokeFunction operation`,
+    `Request must be smaller than ${eventBytes} bytes for the InvokeFunction operation`,
     { Type: "User" },
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsLimits } from "../platform-limits.ts";
 import { RuntimeFinder } from "./environment/index.ts";
 import { FunctionFolder } from "./environment/testing/function-folder.ts";
 import { Gate } from "./environment/testing/gate.ts";
@@ -67,7 +68,7 @@ class TestService implements AsyncDisposable {
       freezes: true,
       limitsMemory: true,
       abortsOnDisconnect: false,
-      concurrency,
+      limits: { ...awsLimits, accountConcurrency: concurrency },
       log: () => {},
       trace: () => {},
       warn: () => {},

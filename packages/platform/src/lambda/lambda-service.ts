@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { limits as contract } from "@sluice/protocol";
+import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
+import type { Clock } from "./environment/clock.ts";
 import {
   EnvironmentPool,
   type EnvironmentPorts,
   type EnvironmentSpec,
   type InvocationReceiver,
   type InvocationReport,
+  type InvocationRequest,
   type LogEntry,
   type RoleCredentials,
   type RuntimeFinder,
@@ -15,6 +19,7 @@ import {
 import type { BegunInvocation, InvocationCall } from "./invocation-call.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
 import { LogTail } from "./log-tail.ts";
+import { PacedReceiver } from "./paced-receiver.ts";
 
 /** What happened in one invocation, for whoever watches. */
 export interface InvocationTrace {
@@ -47,8 +52,10 @@ export interface LambdaServiceOptions {
   readonly limitsMemory: boolean;
   /** Whether a caller that leaves breaks the function's response off. */
   readonly abortsOnDisconnect: boolean;
-  /** Concurrent invocations of the account. */
-  readonly concurrency: number;
+  /** What AWS limits, or less of it. */
+  readonly limits: PlatformLimits;
+  /** That of this machine unless given. */
+  readonly clock?: Clock;
   readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
   readonly trace: (trace: InvocationTrace) => void;
   /** Takes the advice that goes with a function that can't run here. */
@@ -58,12 +65,14 @@ export interface LambdaServiceOptions {
 /** The functions of the account and their execution environments. */
 export class LambdaService {
   readonly #options: LambdaServiceOptions;
+  readonly #clock: Clock;
   readonly #functions = new Map<string, { target: LambdaFunction; pool: EnvironmentPool }>();
   /** By request id, while an invocation is under way. */
   readonly #tails = new Map<string, LogTail>();
 
   constructor(options: LambdaServiceOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /**
@@ -75,7 +84,7 @@ export class LambdaService {
     if (known === undefined) {
       const pool = new EnvironmentPool(this.#spec(target), this.#ports(target.name), {
         idleMs: this.#options.idleMs,
-        limit: () => this.#options.concurrency - this.#concurrency() + pool.concurrency,
+        limit: () => this.#options.limits.accountConcurrency - this.#concurrency() + pool.concurrency,
       });
       this.#functions.set(target.name, { target, pool });
     } else {
@@ -121,10 +130,10 @@ export class LambdaService {
         },
       );
     }
-    const watcher = new WatchedReceiver(receiver);
+    const watcher = new WatchedReceiver(this.#paced(receiver, call));
     const tail = new LogTail();
     this.#tails.set(call.requestId, tail);
-    const invocation = pool.invoke({ ...call, invokeMode: call.mode }, watcher);
+    const invocation = pool.invoke(this.#request(call), watcher);
     if ("kind" in invocation) {
       this.#tails.delete(call.requestId);
       throw new AwsServiceError("TooManyRequestsException", 429, "Rate Exceeded.", {
@@ -152,6 +161,23 @@ export class LambdaService {
     this.#functions.clear();
   }
 
+  #request(call: InvocationCall): InvocationRequest {
+    const { bufferedResponseBytes, streamedResponseBytes } = this.#options.limits;
+    const isStream = call.mode === "RESPONSE_STREAM";
+    return {
+      ...call,
+      invokeMode: call.mode,
+      responseLimitBytes: isStream ? streamedResponseBytes : bufferedResponseBytes,
+    };
+  }
+
+  #paced(receiver: InvocationReceiver, { mode, bandwidth }: InvocationCall): InvocationReceiver {
+    const bytesPerSecond = this.#options.limits.streamBytesPerSecond;
+    if (mode === "BUFFERED" || bytesPerSecond === Number.POSITIVE_INFINITY) return receiver;
+    const { uncappedBytes } = bandwidth ?? contract.streamBandwidth;
+    return new PacedReceiver(receiver, { uncappedBytes, bytesPerSecond }, this.#clock);
+  }
+
   #concurrency(): number {
     let sum = 0;
     for (const { pool } of this.#functions.values()) sum += pool.concurrency;
@@ -160,7 +186,7 @@ export class LambdaService {
 
   #ports(name: string): EnvironmentPorts {
     return {
-      clock: systemClock,
+      clock: this.#clock,
       randomId: randomUUID,
       startProcess: startSupervisedProcess,
       hostPath: process.env["PATH"] ?? "",
@@ -188,7 +214,7 @@ export class LambdaService {
       runtime: target.runtime,
       handler: target.handler,
       memoryMb: target.memoryMb,
-      timeoutMs: target.timeoutSeconds * 1000,
+      timeoutMs: this.#options.limits.enforcesTimeouts ? target.timeoutSeconds * 1000 : unlimitedMs,
       taskRoot: target.codeFolder,
       layersDirectory: target.layersFolder,
       variables: target.environment,

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { httpIntegrationContentType, limits } from "@sluice/protocol";
+import { httpIntegrationContentType } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
+import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { checkEventJson } from "./event-json.ts";
 import { streamHeaders } from "./function-url/url-response.ts";
@@ -15,6 +16,7 @@ export interface LocalInvokeDoorOptions {
   /** The function of that name or logical id; the first one if none is given. */
   readonly find: (name: string | undefined) => LambdaFunction | undefined;
   readonly invoke: InvokeFunction;
+  readonly limits: PlatformLimits;
 }
 
 /**
@@ -68,12 +70,13 @@ export class LocalInvokeDoor {
           : `There is no function ${functionName}.`;
       throw new AwsServiceError("ResourceNotFoundException", 404, named, { Type: "User" });
     }
-    const body = await readBody(message, limits.eventBytes);
+    const { eventBytes } = this.#options.limits;
+    const body = await readBody(message, eventBytes);
     if (body === undefined) {
       throw new AwsServiceError(
         "RequestTooLargeException",
         413,
-        `Request must be smaller than ${limits.eventBytes} bytes for the InvokeFunction operation`,
+        `Request must be smaller than ${eventBytes} bytes for the InvokeFunction operation`,
         { Type: "User" },
       );
     }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { httpIntegrationContentType, limits } from "@sluice/protocol";
+import { httpIntegrationContentType } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../../front-door/http-request.ts";
 import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
 import { evaluate } from "../../iam/evaluate.ts";
+import type { PlatformLimits } from "../../platform-limits.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import { BufferedReceiver } from "../buffered-receiver.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../http-stream-receiver.ts";
@@ -24,6 +25,7 @@ export interface FunctionUrlDoorOptions {
   readonly authenticator: Authenticator;
   /** Whether signatures and policies are left unchecked. */
   readonly isUnsigned: boolean;
+  readonly limits: PlatformLimits;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
 }
@@ -130,7 +132,7 @@ export class FunctionUrlDoor {
     requestId: string,
   ): Promise<{ caller: Caller | undefined; body: Buffer } | { refusal: HttpAnswer }> {
     const read = async (): Promise<Buffer> => {
-      const body = await readBody(message, limits.eventBytes);
+      const body = await readBody(message, this.#options.limits.eventBytes);
       if (body === undefined) throw new BodyTooLargeError();
       return body;
     };
