@@ -73,9 +73,9 @@ export interface PlatformOptions {
   readonly freezes?: boolean;
   /** Whether a function that uses more memory than it may is killed, as on AWS; true unless set. */
   readonly limitsMemory?: boolean;
-  /** Takes what happens. */
   /** Limits other than AWS's. */
   readonly limits?: Partial<PlatformLimits>;
+  /** Takes what happens. */
   readonly onEvent?: (event: PlatformEvent) => void;
 }
 
@@ -125,10 +125,10 @@ export class Platform {
   readonly credentials: StoredCredentials;
   readonly region: string;
   readonly #options: PlatformOptions;
+  readonly #limits: PlatformLimits;
   readonly #state: StateDatabase;
   readonly #stateFolder: string;
   readonly #identifiers: Identifiers;
-  readonly #limits: PlatformLimits;
   readonly #logs: LogStore;
   readonly #lambda: LambdaService;
   readonly #server: HttpServer;
@@ -162,12 +162,12 @@ export class Platform {
     credentials: StoredCredentials,
   ) {
     this.#options = options;
+    this.#limits = { ...awsLimits, ...options.limits };
     this.#state = state;
     this.#stateFolder = stateFolder;
     this.credentials = credentials;
     this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
     this.#identifiers = new Identifiers(state);
-    this.#limits = { ...awsLimits, ...options.limits };
     this.#logs = new LogStore(state, (message) => this.#emit({ kind: "warning", message }));
     this.#server = new HttpServer(
       (message, response) => this.#answer(message, response),
@@ -437,6 +437,7 @@ export class Platform {
       invoke: this.#lambda.invoke.bind(this.#lambda),
       authenticator: this.#authenticator,
       isUnsigned: this.#options.isUnsigned === true,
+      limits: this.#limits,
       note: (requestId: string, message: string) => this.#emit({ kind: "note", requestId, message }),
       report: (error: unknown) => this.#emit({ kind: "bug", error }),
     };
@@ -449,7 +450,6 @@ export class Platform {
       }),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
       invoke: new InvokeApi({ ...common, find: (name) => this.#lambda.find(name) }),
-      limits: this.#limits,
       local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
     };
   }
