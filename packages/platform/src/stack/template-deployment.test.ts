@@ -25,6 +25,7 @@ async function deploy(
     accountId: "123456789012",
     stackName: "sluice",
     idOf: (kind, name) => `${kind}-${name.length}`,
+    queueUrl: (name) => `http://localhost/${name}`,
     buildFolder: join(folder.path, "build"),
     runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
   });
@@ -158,22 +159,22 @@ test("a resource that is not served is left out, and so is what needs it, each t
   await using folder = await FunctionFolder.create(code);
   const deployment = await deploy(folder, {
     A: plain(),
-    B: plain({ Environment: { Variables: { QUEUE: { Ref: "Queue" } } } }),
-    Queue: { Type: "AWS::SQS::Queue" },
+    B: plain({ Environment: { Variables: { THING: { Ref: "Thing" } } } }),
+    Queue: { Type: "AWS::SNS::Topic" },
   });
   const messages = await told(folder, deployment);
   expect(messages).toContainEqual({
     severity: "warning",
-    logicalId: "Queue",
+    logicalId: "Thing",
     message: expect.stringMatching(
-      /^AWS::SQS::Queue is not served by this platform; it is left out\. It serves /,
+      /^AWS::SNS::Topic is not served by this platform; it is left out\. It serves /,
     ),
-    at: '"Queue": {',
+    at: '"Thing": {',
   });
   expect(messages).toContainEqual({
     severity: "warning",
     logicalId: "B",
-    message: "B needs Queue, which is not there; it is left out.",
+    message: "B needs Thing, which is not there; it is left out.",
     at: '"B": {',
   });
   expect(deployment.stack?.functions.map(({ name }) => name)).toEqual(["A"]);
