@@ -160,14 +160,14 @@ test("a resource that is not served is left out, and so is what needs it, each t
   const deployment = await deploy(folder, {
     A: plain(),
     B: plain({ Environment: { Variables: { THING: { Ref: "Thing" } } } }),
-    Queue: { Type: "AWS::SNS::Topic" },
+    Thing: { Type: "AWS::IoT::Thing" },
   });
   const messages = await told(folder, deployment);
   expect(messages).toContainEqual({
     severity: "warning",
     logicalId: "Thing",
     message: expect.stringMatching(
-      /^AWS::SNS::Topic is not served by this platform; it is left out\. It serves /,
+      /^AWS::IoT::Thing is not served by this platform; it is left out\. It serves /,
     ),
     at: '"Thing": {',
   });
