@@ -17,7 +17,7 @@ import {
 import { type HttpRequest, headerOf, readRequestHead } from "./front-door/http-request.ts";
 import { HttpServer } from "./front-door/http-server.ts";
 import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
-import { RuntimeFinder } from "./lambda/environment/index.ts";
+import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import { FunctionUrlDoor } from "./lambda/function-url/function-url-door.ts";
 import { InvokeApi } from "./lambda/invoke-api.ts";
 import type { LambdaFunction } from "./lambda/lambda-function.ts";
@@ -27,6 +27,7 @@ import { LogStore } from "./logs/log-store.ts";
 import { logsOperations, logsTarget } from "./logs/logs-api.ts";
 import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
+import { SqsService, sqsApi } from "./sqs/index.ts";
 import { FileWatcher } from "./stack/file-watcher.ts";
 import type { StackModel } from "./stack/stack-model.ts";
 import { type Deployment, deployTemplate } from "./stack/template-deployment.ts";
@@ -75,6 +76,8 @@ export interface PlatformOptions {
   readonly limitsMemory?: boolean;
   /** Limits other than AWS's. */
   readonly limits?: Partial<PlatformLimits>;
+  /** Moves what waits by the minute: retries of asynchronous events, queues. This machine's time unless set. */
+  readonly clock?: Clock;
   /** Takes what happens. */
   readonly onEvent?: (event: PlatformEvent) => void;
 }
@@ -131,6 +134,7 @@ export class Platform {
   readonly #identifiers: Identifiers;
   readonly #logs: LogStore;
   readonly #lambda: LambdaService;
+  readonly #sqs: SqsService;
   readonly #server: HttpServer;
   readonly #watcher: FileWatcher;
   readonly #runtimes: RuntimeFinder;
@@ -141,7 +145,8 @@ export class Platform {
     readonly local: LocalInvokeDoor;
   };
   readonly #authenticator: Authenticator;
-  readonly #logsService: JsonServiceOptions;
+  /** By signing name. */
+  readonly #jsonServices: ReadonlyMap<string, JsonServiceOptions>;
   #model: StackModel | undefined;
   #usesHostNames = false;
   #buildFolder = "";
@@ -184,9 +189,11 @@ export class Platform {
       searchFrom: [dirname(resolve(options.template)), process.cwd()],
     });
     this.#lambda = this.#createLambda();
+    const clock = options.clock ?? systemClock;
+    this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
     this.#authenticator = this.#createAuthenticator();
     this.#doors = this.#createDoors();
-    this.#logsService = this.#createLogsService();
+    this.#jsonServices = this.#createJsonServices();
   }
 
   /**
@@ -229,6 +236,7 @@ export class Platform {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watcher.close();
+    this.#sqs.close();
     await this.#server.close();
     await this.#lambda.close();
     await Promise.allSettled([this.#deploying, this.#leavingCode]);
@@ -286,6 +294,7 @@ export class Platform {
       accountId: localAccountId,
       stackName: "sluice",
       idOf: (kind, name, length) => this.#identifiers.idOf(kind, `${dirname(template)}/${name}`, length),
+      queueUrl: (name) => this.#queueUrl(name),
       buildFolder,
       runtimes: this.#runtimes,
     });
@@ -308,6 +317,7 @@ export class Platform {
     this.#codeFolder = buildFolder;
     this.#inputs = inputs;
     this.#model = stack.model;
+    this.#sqs.replaceStackQueues([...stack.model.queues.values()]);
     this.#emit({ kind: "deployed", durationMs: performance.now() - startedMs, diagnostics });
     return deployment;
   }
@@ -339,13 +349,14 @@ export class Platform {
       case "local-invoke":
         await this.#doors.local.answer(destination.functionName, request, message, client);
         return;
-      case "service":
+      case "service": {
         if (destination.signingName === "lambda") {
           await this.#doors.invoke.answer(request, message, client);
           return;
         }
-        if (destination.signingName === "logs") {
-          await answerJson(this.#logsService, request, message, client, randomUUID());
+        const service = this.#jsonServices.get(destination.signingName);
+        if (service !== undefined) {
+          await answerJson(service, request, message, client, randomUUID());
           return;
         }
         this.#emit({
@@ -356,10 +367,11 @@ export class Platform {
           404,
           plainHeaders("UnknownOperationException"),
           JSON.stringify({
-            message: `The service "${destination.signingName}" is not served by this platform. It serves the invocation of Lambda functions and the reading of CloudWatch Logs.`,
+            message: `The service "${destination.signingName}" is not served by this platform. It serves the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`,
           }),
         );
         return;
+      }
       case "unknown": {
         const urls = this.endpoints.map(({ url }) => url);
         client.send(
@@ -454,18 +466,36 @@ export class Platform {
     };
   }
 
-  #createLogsService(): JsonServiceOptions {
-    return {
+  #createJsonServices(): Map<string, JsonServiceOptions> {
+    const logs = {
       target: logsTarget,
       client: logsClient,
       operations: logsOperations(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
-      authenticate: async (request, read) =>
-        this.#options.isUnsigned
-          ? { body: await read() }
-          : this.#authenticator.authenticate(request, "logs", read),
-      report: (error) => this.#emit({ kind: "bug", error }),
-      note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
     };
+    const sqs = sqsApi({
+      service: this.#sqs,
+      accountId: localAccountId,
+      urlOf: (name) => this.#queueUrl(name),
+    });
+    return new Map(
+      Object.entries({ logs, sqs }).map(([signingName, service]): [string, JsonServiceOptions] => [
+        signingName,
+        {
+          ...service,
+          authenticate: async (request, read) =>
+            this.#options.isUnsigned
+              ? { body: await read() }
+              : this.#authenticator.authenticate(request, signingName, read),
+          report: (error) => this.#emit({ kind: "bug", error }),
+          note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
+        },
+      ]),
+    );
+  }
+
+  /** As AWS has it, at this machine's address. */
+  #queueUrl(name: string): string {
+    return `http://127.0.0.1:${this.port}/${localAccountId}/${name}`;
   }
 
   #findStage(apiId: string, stageName: string): Stage | undefined {

@@ -52,7 +52,9 @@ function signingNameOf(request: HttpRequest): string | undefined {
   const service = claimedScope(request)?.service;
   if (service !== undefined) return service;
   // Unsigned, or signed badly: the target or the path still says who must refuse it.
-  if (/^Logs_20140328\./.test(headerOf(request, "x-amz-target") ?? "")) return "logs";
+  const target = headerOf(request, "x-amz-target") ?? "";
+  if (target.startsWith("Logs_20140328.")) return "logs";
+  if (target.startsWith("AmazonSQS.")) return "sqs";
   return /^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath) ? "lambda" : undefined;
 }
 

@@ -8,10 +8,11 @@ import {
   type ValueMap,
 } from "../cloudformation/index.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
-import { ResourceError } from "./resource-type.ts";
+import { NotServedError, ResourceError } from "./resource-type.ts";
 import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
 import { createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
+import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
 import { findWithoutEffect } from "./resources/without-effect.ts";
 import type { StackModel } from "./stack-model.ts";
 
@@ -21,6 +22,8 @@ export interface StackCreation {
   readonly accountId: string;
   readonly stackName: string;
   readonly idOf: (kind: string, name: string, length: number) => string;
+  /** The URL of a queue, as clients use it. */
+  readonly queueUrl: (queueName: string) => string;
 }
 
 const resourceTypes: Readonly<Record<string, CreateResource>> = {
@@ -36,6 +39,8 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
     const name = typeof properties["LogGroupName"] === "string" ? properties["LogGroupName"] : node.logicalId;
     return { ref: name, attributes: { Arn: `arn:aws:logs:::log-group:${name}:*` } };
   },
+  "AWS::SQS::Queue": createQueue,
+  "AWS::SQS::QueuePolicy": createQueuePolicy,
 };
 
 /**
@@ -54,6 +59,7 @@ export function createStack(
     roles: new Map(),
     apis: new Map(),
     stages: [],
+    queues: new Map(),
     outputs: [],
   };
   const created = new Map<string, CreatedResource>();
@@ -98,6 +104,10 @@ export function createStack(
         diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, ...position });
       }
     } catch (error) {
+      if (error instanceof NotServedError) {
+        diagnostics.push(leftOut(node, `${error.message} ${logicalId} is left out.`));
+        continue;
+      }
       if (!(error instanceof ResourceError) && !(error instanceof IntrinsicError)) throw error;
       diagnostics.push({
         severity: "error",

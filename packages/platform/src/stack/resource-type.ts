@@ -13,6 +13,8 @@ export interface CreationContext {
   readonly stackName: string;
   /** An id that stays the same from one start to the next. */
   readonly id: (kind: string, length: number) => string;
+  /** The URL of a queue, as clients use it. */
+  readonly queueUrl: (queueName: string) => string;
   readonly model: StackModel;
 }
 
@@ -27,6 +29,9 @@ export type CreateResource = (context: CreationContext) => CreatedResource;
 
 /** Why a resource can't be made. */
 export class ResourceError extends Error {}
+
+/** Why a resource that AWS would make is left out here. */
+export class NotServedError extends Error {}
 
 /** A text property. @throws {ResourceError} if it is missing or something else. */
 export function requiredText(context: CreationContext, name: string): string {

@@ -2,6 +2,7 @@ import type { RestApi } from "../apigateway/rest-api.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import type { FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
+import type { Queue } from "../sqs/index.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -53,6 +54,8 @@ export interface StackModel {
   readonly roles: Map<string, readonly PolicyDocument[]>;
   readonly apis: Map<string, RestApiResource>;
   readonly stages: StageResource[];
+  /** By name. */
+  readonly queues: Map<string, Queue>;
   readonly outputs: {
     readonly name: string;
     readonly value: string;

@@ -27,12 +27,18 @@ export class ManualClock implements Clock {
     this.#condition.notify();
     return () => {
       this.#timers.delete(timer);
+      this.#condition.notify();
     };
   }
 
   /** Resolves once a timer for so many milliseconds is set. */
   timer(delayMs: number): Promise<unknown> {
     return this.#condition.until(() => [...this.#timers].some((timer) => timer.delayMs === delayMs));
+  }
+
+  /** Resolves once nobody waits. */
+  noTimers(): Promise<unknown> {
+    return this.#condition.until(() => this.#timers.size === 0);
   }
 
   /** Calls back whoever is due by then, in order. */
