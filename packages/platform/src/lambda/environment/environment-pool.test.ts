@@ -162,6 +162,20 @@ describe("a pool of execution environments", () => {
     expect(new Set(bench.log.entries.map(({ logStreamName }) => logStreamName)).size).toBe(1);
   });
 
+  test("when retired lets invocations end, and takes nothing more", async () => {
+    await using bench = await Bench.open();
+    const { receiver, invocation } = bench.invoke("busy");
+    await bench.gate.arrived("busy");
+    const retired = bench.pool.retire();
+    expect(() => bench.invoke()).toThrow("retired");
+    await bench.gate.pass("busy");
+    expect(await invocation.done).toMatchObject({ status: "success" });
+    await retired;
+    expect(receiver.text).toMatch(/^1 /);
+    expect(bench.pool.idle).toBe(0);
+    if (hasProc) expect(processesWith(marker)).toEqual([]);
+  });
+
   test("when disposed ends every process, and takes nothing more", async () => {
     await using bench = await Bench.open();
     const idle = bench.invoke("idle");

@@ -38,6 +38,7 @@ export class EnvironmentPool {
   /** Environments on their way out. */
   readonly #leaving = new Set<Promise<void>>();
   #cancelReaping: (() => void) | undefined;
+  #isRetired = false;
   #isDisposed = false;
 
   constructor(spec: EnvironmentSpec, ports: EnvironmentPorts, options: EnvironmentPoolOptions) {
@@ -64,10 +65,11 @@ export class EnvironmentPool {
   /**
    * Runs one invocation in an environment that is free, or in a new one.
    * @returns why not, if there are as many already as there may be.
-   * @throws {Error} after `dispose`.
+   * @throws {Error} after `retire` and `dispose`.
    */
   invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation | ConcurrencyExceeded {
     if (this.#isDisposed) throw new Error("The environment pool is disposed.");
+    if (this.#isRetired) throw new Error("The environment pool is retired.");
     const limit = this.#options.limit();
     if (this.#concurrency >= limit) return { kind: "concurrencyExceeded", limit };
     const environment = this.#withRoom() ?? this.#free.pop()?.environment ?? this.#create();
@@ -101,20 +103,27 @@ export class EnvironmentPool {
    */
   async replace(spec: EnvironmentSpec): Promise<void> {
     this.#spec = spec;
-    const free = this.#free;
-    this.#free = [];
-    for (const { environment } of free) this.#shutDown(environment);
+    this.#shutDownFree();
     const old = [...this.#alive].filter(([environment]) => environment.spec !== spec);
     await Promise.all(old.map(([, { promise }]) => promise));
+  }
+
+  /**
+   * The function is gone: nothing new is run, and invocations under way run on to their end.
+   * @returns when no process is left.
+   */
+  async retire(): Promise<void> {
+    this.#isRetired = true;
+    this.#shutDownFree();
+    await Promise.all([...this.#alive.values()].map(({ promise }) => promise));
   }
 
   /** Ends every environment, invocations under way included. Resolves when no process is left. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#cancelReaping?.();
-    for (const { environment } of this.#free) this.#shutDown(environment);
+    this.#shutDownFree();
     for (const environment of this.#busy.keys()) this.#shutDown(environment);
-    this.#free = [];
     await Promise.all(this.#leaving);
   }
 
@@ -131,7 +140,7 @@ export class EnvironmentPool {
   #release(environment: Environment): void {
     this.#busy.delete(environment);
     if (this.#isDisposed) return;
-    if (environment.spec !== this.#spec || !environment.isAvailable) {
+    if (this.#isRetired || environment.spec !== this.#spec || !environment.isAvailable) {
       this.#shutDown(environment);
       return;
     }
@@ -153,6 +162,12 @@ export class EnvironmentPool {
     for (const { environment } of expired) this.#shutDown(environment);
     const next = this.#free[0];
     if (next !== undefined) this.#reapLater(idleMs - (now - next.sinceMs));
+  }
+
+  #shutDownFree(): void {
+    const free = this.#free;
+    this.#free = [];
+    for (const { environment } of free) this.#shutDown(environment);
   }
 
   #shutDown(environment: Environment): void {
