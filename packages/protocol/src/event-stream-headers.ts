@@ -5,7 +5,7 @@
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
  */
 
-import { limits } from "./limits.ts";
+import * as limits from "./limits.ts";
 
 /** The value of a header, by its type on the wire. Booleans have two types there, one for each value. */
 export type EventStreamHeaderValue =

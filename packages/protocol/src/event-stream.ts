@@ -13,7 +13,7 @@ import {
   type EventStreamHeaders,
   encodeEventStreamHeaders,
 } from "./event-stream-headers.ts";
-import { limits } from "./limits.ts";
+import * as limits from "./limits.ts";
 
 /** The content type of an event stream. */
 export const eventStreamContentType = "application/vnd.amazon.eventstream";

@@ -6,7 +6,7 @@ import {
   type HttpPrelude,
   HttpPreludeDecoder,
 } from "./http-prelude.ts";
-import { limits } from "./limits.ts";
+import * as limits from "./limits.ts";
 
 const nuls = "\0".repeat(8);
 

@@ -1,5 +1,5 @@
 import { isHeaderName, isHeaderValue } from "./header-syntax.ts";
-import { limits } from "./limits.ts";
+import * as limits from "./limits.ts";
 
 /**
  * The content type that announces an HTTP prelude on the Runtime API.

@@ -20,7 +20,9 @@ export {
   httpIntegrationContentType,
 } from "./http-prelude.ts";
 export { encodeInvokeComplete, framePayloadChunk, type InvokeComplete } from "./lambda-event-stream.ts";
-export { limits } from "./limits.ts";
+export * as limits from "./limits.ts";
+// By its name, too: a bundled function would get all of them with the namespace.
+export { shutdownWithInternalExtensionMs } from "./limits.ts";
 export {
   categorizedErrorType,
   errorBodyTrailer,

@@ -1,100 +1,121 @@
 /**
  * Limits of the contract, each with its source. A limit that has no source here is our own and says so.
+ *
+ * Each is an export of its own, so that a bundled function holds only those it uses.
  */
-export const limits = {
-  /**
-   * Metadata JSON plus its eight NUL bytes, in bytes: the delimiter must lie within the first 16 KB.
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
-   */
-  httpPreludeBytes: 16_384,
-  /**
-   * Largest event of a synchronous invocation, in bytes.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  eventBytes: 6 * 1024 * 1024,
-  /**
-   * Largest buffered response, in bytes: 6 MB plus the 100 bytes that the service's own message counts
-   * ("maximum allowed payload size (6291556 bytes)").
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  bufferedResponseBytes: 6 * 1024 * 1024 + 100,
-  /**
-   * Largest streamed response, in bytes: 200 MB.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  streamedResponseBytes: 200 * 1024 * 1024,
-  /**
-   * How fast Lambda streams a response: so many bytes as fast as it can, and from then on so many a second. A stream that
-   * is slower than that saves up for later, never more than it had at its beginning.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
-   * @see https://github.com/aws/aws-lambda-runtime-interface-emulator/blob/main/internal/lambda/core/bandwidthlimiter/throttler.go
-   */
-  streamBandwidth: { uncappedBytes: 6 * 1024 * 1024, bytesPerSecond: 2 * 1024 * 1024 },
-  /**
-   * The same for a stream through a REST API. Its first 10 MB are "not subject to any bandwidth restrictions", so that
-   * Lambda's own 6 MB do not count there.
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
-   */
-  apiStreamBandwidth: { uncappedBytes: 10 * 1024 * 1024, bytesPerSecond: 2 * 1024 * 1024 },
-  /**
-   * How long the stream of a Regional REST API may be silent, in milliseconds.
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
-   */
-  apiStreamIdleMs: 5 * 60_000,
-  /**
-   * Largest request to a REST API, and its largest buffered response, in bytes: 10 MB.
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
-   */
-  apiPayloadBytes: 10 * 1024 * 1024,
-  /**
-   * Invocations that an account may have at once in a region, unless AWS grants more.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  accountConcurrency: 1_000,
-  /**
-   * What reserved concurrency must leave to the functions that have none.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
-   */
-  unreservedConcurrency: 100,
-  /**
-   * Synchronous invocations in a second for each that may be under way at once, in the account or by reserved concurrency.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  requestsPerSecondAndConcurrency: 10,
-  /**
-   * Timeout of a function, in seconds.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-   */
-  functionTimeoutSeconds: { minimum: 1, standard: 3, maximum: 900 },
-  /**
-   * Memory of a function, in MB.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-   */
-  functionMemoryMb: { minimum: 128, standard: 128, maximum: 10_240 },
-  /**
-   * Longest base64 of a client context, in bytes.
-   * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-   */
-  clientContextBytes: 3_583,
-  /**
-   * Largest trailer section of a streamed response, in bytes, its empty line included. The Runtime API is served by Go,
-   * whose HTTP server takes what is longer for a broken body: the invoker gets `Runtime.TruncatedResponse` instead.
-   * @see https://github.com/golang/go/blob/go1.26.0/src/net/http/transfer.go (`seeUpcomingDoubleCRLF`)
-   */
-  trailerBytes: 4096,
-  /**
-   * Largest payload of one event-stream message, in bytes: 24 MB.
-   * @see https://smithy.io/2.0/aws/amazon-eventstream.html
-   */
-  eventStreamPayloadBytes: 24 * 1024 * 1024,
-  /**
-   * Largest header block of one event-stream message, in bytes: 128 KB.
-   * @see https://smithy.io/2.0/aws/amazon-eventstream.html
-   */
-  eventStreamHeadersBytes: 128 * 1024,
-  /**
-   * Time that the Shutdown phase grants to a runtime beside an internal extension, in milliseconds.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
-   */
-  shutdownWithInternalExtensionMs: 500,
+
+/**
+ * Metadata JSON plus its eight NUL bytes, in bytes: the delimiter must lie within the first 16 KB.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+ */
+export const httpPreludeBytes = 16_384;
+
+/**
+ * Largest event of a synchronous invocation, in bytes.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const eventBytes = 6 * 1024 * 1024;
+
+/**
+ * Largest buffered response, in bytes: 6 MB plus the 100 bytes that the service's own message counts
+ * ("maximum allowed payload size (6291556 bytes)").
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const bufferedResponseBytes = 6 * 1024 * 1024 + 100;
+
+/**
+ * Largest streamed response, in bytes: 200 MB.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const streamedResponseBytes = 200 * 1024 * 1024;
+
+/**
+ * How fast Lambda streams a response: so many bytes as fast as it can, and from then on so many a second. A stream that
+ * is slower than that saves up for later, never more than it had at its beginning.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ * @see https://github.com/aws/aws-lambda-runtime-interface-emulator/blob/main/internal/lambda/core/bandwidthlimiter/throttler.go
+ */
+export const streamBandwidth = { uncappedBytes: 6 * 1024 * 1024, bytesPerSecond: 2 * 1024 * 1024 } as const;
+
+/**
+ * The same for a stream through a REST API. Its first 10 MB are "not subject to any bandwidth restrictions", so that
+ * Lambda's own 6 MB do not count there.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+ */
+export const apiStreamBandwidth = {
+  uncappedBytes: 10 * 1024 * 1024,
+  bytesPerSecond: 2 * 1024 * 1024,
 } as const;
+
+/**
+ * How long the stream of a Regional REST API may be silent, in milliseconds.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+ */
+export const apiStreamIdleMs = 5 * 60_000;
+
+/**
+ * Largest request to a REST API, and its largest buffered response, in bytes: 10 MB.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+export const apiPayloadBytes = 10 * 1024 * 1024;
+
+/**
+ * Invocations that an account may have at once in a region, unless AWS grants more.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const accountConcurrency = 1_000;
+
+/**
+ * What reserved concurrency must leave to the functions that have none.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export const unreservedConcurrency = 100;
+
+/**
+ * Synchronous invocations in a second for each that may be under way at once, in the account or by reserved concurrency.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const requestsPerSecondAndConcurrency = 10;
+
+/**
+ * Timeout of a function, in seconds.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+ */
+export const functionTimeoutSeconds = { minimum: 1, standard: 3, maximum: 900 } as const;
+
+/**
+ * Memory of a function, in MB.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+ */
+export const functionMemoryMb = { minimum: 128, standard: 128, maximum: 10_240 } as const;
+
+/**
+ * Longest base64 of a client context, in bytes.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+export const clientContextBytes = 3_583;
+
+/**
+ * Largest trailer section of a streamed response, in bytes, its empty line included. The Runtime API is served by Go,
+ * whose HTTP server takes what is longer for a broken body: the invoker gets `Runtime.TruncatedResponse` instead.
+ * @see https://github.com/golang/go/blob/go1.26.0/src/net/http/transfer.go (`seeUpcomingDoubleCRLF`)
+ */
+export const trailerBytes = 4096;
+
+/**
+ * Largest payload of one event-stream message, in bytes: 24 MB.
+ * @see https://smithy.io/2.0/aws/amazon-eventstream.html
+ */
+export const eventStreamPayloadBytes = 24 * 1024 * 1024;
+
+/**
+ * Largest header block of one event-stream message, in bytes: 128 KB.
+ * @see https://smithy.io/2.0/aws/amazon-eventstream.html
+ */
+export const eventStreamHeadersBytes = 128 * 1024;
+
+/**
+ * Time that the Shutdown phase grants to a runtime beside an internal extension, in milliseconds.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+ */
+export const shutdownWithInternalExtensionMs = 500;

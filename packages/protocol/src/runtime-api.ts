@@ -1,4 +1,4 @@
-import { limits } from "./limits.ts";
+import * as limits from "./limits.ts";
 
 /**
  * Names on the wire of the Lambda Runtime API.

@@ -1,4 +1,4 @@
-import { limits } from "@sluice/protocol";
+import { shutdownWithInternalExtensionMs } from "@sluice/protocol";
 import { exitCodes } from "./fatal-errors.ts";
 import { registerInternalExtension } from "./internal-extension.ts";
 import type { Log } from "./logging.ts";
@@ -41,7 +41,7 @@ export async function runShutdownHook(onShutdown: ShutdownHook, log: Log): Promi
   const timeUp = setTimeout(() => {
     log.line("ERROR", undefined, ["onShutdown took more than 500 ms and was cut off."]);
     process.exit(exitCodes.failure);
-  }, limits.shutdownWithInternalExtensionMs - 25);
+  }, shutdownWithInternalExtensionMs - 25);
   try {
     await onShutdown();
   } catch (error) {
