@@ -65,11 +65,14 @@ describe.concurrent("an Init phase that fails is reported, and the process exits
     expect(process.output).toContain("RangeError: boom");
   });
 
-  test("even if its address is none", async () => {
-    await using process = await start("buffered", { AWS_LAMBDA_RUNTIME_API: "no address" });
-    expect(await process.exited).toBe(1);
-    expect(process.output).toContain('AWS_LAMBDA_RUNTIME_API is "no address", not host:port.');
-  });
+  test.each(["", "no address", "http://127.0.0.1:9001", "127.0.0.1:9001/2018-06-01", "127.0.0.1:9001?"])(
+    "even if its address is none: %j",
+    async (address) => {
+      await using process = await start("buffered", { AWS_LAMBDA_RUNTIME_API: address });
+      expect(await process.exited).toBe(1);
+      expect(process.output).toContain(`AWS_LAMBDA_RUNTIME_API is "${address}", not host:port.`);
+    },
+  );
 
   test("even if no Runtime API is there", async () => {
     await using process = await start("throws", { AWS_LAMBDA_RUNTIME_API: "127.0.0.1:1" });

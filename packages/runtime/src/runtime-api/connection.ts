@@ -155,11 +155,10 @@ export class Connection {
 
 /** Splits `host:port`, the form of `AWS_LAMBDA_RUNTIME_API`. */
 export function parseAddress(address: string): { host: string; port: number } {
-  let url: URL;
-  try {
-    url = new URL(`http://${address}`);
-  } catch (cause) {
-    throw new RuntimeApiConnectionError(`AWS_LAMBDA_RUNTIME_API is "${address}", not host:port.`, { cause });
+  const url = URL.parse(`http://${address}`);
+  // A URL, or a path behind the port, would be parsed as well.
+  if (url === null || /[/?#@]/.test(address)) {
+    throw new RuntimeApiConnectionError(`AWS_LAMBDA_RUNTIME_API is "${address}", not host:port.`);
   }
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 80 : Number(url.port) };
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 80) };
 }
