@@ -7,7 +7,7 @@ import { LocalServerError, RuntimeApiConnectionError } from "../errors.ts";
 import type { Invocation, InvocationRequest, RuntimeApi } from "../invocation.ts";
 import { LocalInvocation } from "./local-invocation.ts";
 import { LocalResponse, type ResponseView } from "./local-response.ts";
-import { type LocalServerSettings, readSettings } from "./settings.ts";
+import { type LocalServerSettings, readSettings, unknownSettings } from "./settings.ts";
 
 /**
  * Serves one function on this machine: `POST /invoke` with an event as the body answers with what the function writes,
@@ -23,6 +23,7 @@ export async function startLocalServer(
   print: (text: string) => void,
 ): Promise<RuntimeApi> {
   const settings = readSettings(environment);
+  print(unknownSettings(environment));
   const local = new LocalServer(settings, environment, print);
   await local.listen();
   return local;

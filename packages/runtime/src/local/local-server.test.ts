@@ -124,6 +124,14 @@ describe("requests and their answers", () => {
   });
 });
 
+test("a name that is no setting is told, since it is most likely misspelt", async () => {
+  await using served = await LocalFunction.start(echo, { LOCAL_LAMBDA_TIME_OUT: "5" });
+  expect(served.output).toContain("It may take 60 s");
+  expect(served.output).toMatch(
+    /^LOCAL_LAMBDA_TIME_OUT is no setting and is ignored\. There are: LOCAL_LAMBDA_HOST, .*, LOCAL_LAMBDA_TIMEOUT\.$/m,
+  );
+});
+
 test.each([
   [{ LOCAL_LAMBDA_PORT: "65536" }, 'LOCAL_LAMBDA_PORT is "65536"; give a whole number from 0 to 65535.'],
   [{ LOCAL_LAMBDA_PORT: "-1" }, 'LOCAL_LAMBDA_PORT is "-1"; give a whole number from 0 to 65535.'],

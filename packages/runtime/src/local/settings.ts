@@ -12,6 +12,17 @@ export interface LocalServerSettings {
   readonly timeoutSeconds: number;
 }
 
+const prefix = "LOCAL_LAMBDA_";
+const names = ["HOST", "PORT", "INVOCATION_ENDPOINT", "TIMEOUT"].map((name) => prefix + name);
+
+/** What to tell about variables that look like settings and are none; nothing if there are none. */
+export function unknownSettings(environment: NodeJS.ProcessEnv): string {
+  const unknown = Object.keys(environment).filter((name) => name.startsWith(prefix) && !names.includes(name));
+  return unknown
+    .map((name) => `${name} is no setting and is ignored. There are: ${names.join(", ")}.\n`)
+    .join("");
+}
+
 /**
  * Reads the settings from the environment.
  * @throws {LocalServerError} if a value can't be one.
