@@ -1,0 +1,45 @@
+import type { TestProject } from "vitest/node";
+import { findEmulator } from "./emulator/install.ts";
+import { type Chromium, findChromium } from "./tools/chromium.ts";
+import { findCurl } from "./tools/curl.ts";
+import { findPython, type Python } from "./tools/python.ts";
+import { skip, succeeds, type Tool } from "./tools/tool.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Path of the Lambda runtime interface emulator. */
+    emulator: Tool<string>;
+    /** Whether the emulator can act as Lambda Managed Instances here. */
+    hasManagedInstances: boolean;
+    /** Its program. */
+    curl: Tool<string>;
+    python: Tool<Python>;
+    chromium: Tool<Chromium>;
+  }
+}
+
+/** Finds or installs what isn't ours once, before any test file runs, and says what can't be run here. */
+export default async function setup(project: TestProject): Promise<void> {
+  // One of them keeps the processor busy, the others the network.
+  const [emulator, hasManagedInstances, curl, python, chromium] = await Promise.all([
+    findEmulator(),
+    canMount(),
+    findCurl(),
+    findPython(),
+    findChromium(),
+  ]);
+  if (!hasManagedInstances) {
+    skip("as Lambda Managed Instances: only root on Linux can give the emulator a /var/task of its own.");
+  }
+  project.provide("emulator", emulator);
+  project.provide("hasManagedInstances", hasManagedInstances);
+  project.provide("curl", curl);
+  project.provide("python", python);
+  project.provide("chromium", chromium);
+}
+
+/** As Lambda Managed Instances the emulator starts nothing but `/var/task/bootstrap`, and that as another user. */
+async function canMount(): Promise<boolean> {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+  return succeeds("unshare", ["--mount", "true"]);
+}
