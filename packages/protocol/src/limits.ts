@@ -17,6 +17,24 @@ export const httpPreludeBytes = 16_384;
 export const eventBytes = 6 * 1024 * 1024;
 
 /**
+ * Largest event of an asynchronous invocation, in bytes: 1 MB.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const asynchronousEventBytes = 1024 * 1024;
+
+/**
+ * How long an event may wait for its invocation, in seconds.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+ */
+export const eventAgeSeconds = { minimum: 60, standard: 21_600, maximum: 21_600 } as const;
+
+/**
+ * How often an event is tried again after errors of the function.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+ */
+export const eventRetries = { minimum: 0, standard: 2, maximum: 2 } as const;
+
+/**
  * Largest buffered response, in bytes: 6 MB plus the 100 bytes that the service's own message counts
  * ("maximum allowed payload size (6291556 bytes)").
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
