@@ -19,9 +19,12 @@ const helloWorld = `
   ).run();
 `;
 
-export async function measureBundleSize(): Promise<BundleSize> {
+/** @param folder - from where `@sluice/runtime` is found, as it is published; the repository's build unless set. */
+export async function measureBundleSize(
+  folder = fileURLToPath(new URL(".", import.meta.url)),
+): Promise<BundleSize> {
   const { outputFiles } = await build({
-    stdin: { contents: helloWorld, resolveDir: fileURLToPath(new URL(".", import.meta.url)), loader: "ts" },
+    stdin: { contents: helloWorld, resolveDir: folder, loader: "ts" },
     bundle: true,
     minify: true,
     format: "esm",

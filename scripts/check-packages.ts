@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { measureBundleSize } from "../bench/bundle-size.ts";
 
 interface Manifest {
   readonly name: string;
@@ -36,6 +37,7 @@ for (const folder of (await readdir(join(root, "packages"))).sort()) {
   await checkPackage(join(root, "packages", folder), manifest);
 }
 await checkConsumer(published);
+await checkBundleSize();
 
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 if (problems.length === 0) process.stdout.write(`${published.length} packages are fit to be published.\n`);
@@ -79,6 +81,13 @@ async function checkPackage(folder: string, manifest: Manifest): Promise<void> {
   process.stdout.write(
     `${manifest.name} ${manifest.version}: ${paths.length} files, ${Math.ceil(packed.size / 1024)} KB packed\n`,
   );
+}
+
+/** Tests bundle the sources; what bundlers keep of the packed files can be more. */
+async function checkBundleSize(): Promise<void> {
+  const { bytes, aimBytes } = await measureBundleSize(join(output, "consumer"));
+  process.stdout.write(`A bundled hello world has ${bytes} bytes of at most ${aimBytes}.\n`);
+  if (bytes > aimBytes) problems.push(`A bundled hello world has ${bytes} bytes: more than ${aimBytes}.`);
 }
 
 /** A project that has only the packed packages, imports every entry point, and runs each command. */

@@ -21,8 +21,8 @@ export {
 } from "./http-prelude.ts";
 export { encodeInvokeComplete, framePayloadChunk, type InvokeComplete } from "./lambda-event-stream.ts";
 export * as limits from "./limits.ts";
-// By its name, too: a bundled function would get all of them with the namespace.
-export { shutdownWithInternalExtensionMs } from "./limits.ts";
+// The runtime's, by name: with the namespace a bundled function would get all of them.
+export { bufferedResponseBytes, eventBytes, shutdownWithInternalExtensionMs } from "./limits.ts";
 export {
   categorizedErrorType,
   errorBodyTrailer,
@@ -32,3 +32,4 @@ export {
   fitIntoTrailers,
   runtimeApiVersion,
 } from "./runtime-api.ts";
+export { type TimedChunk, timedChunk } from "./timed-chunk.ts";

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { limits } from "@sluice/protocol";
+import { eventBytes } from "@sluice/protocol";
 import { LocalServerError, RuntimeApiConnectionError } from "../errors.ts";
 import type { Invocation, InvocationRequest, RuntimeApi } from "../invocation.ts";
 import { LocalInvocation } from "./local-invocation.ts";
@@ -107,7 +107,7 @@ class LocalServer implements RuntimeApi {
     response.setHeader("X-Amzn-RequestId", requestId);
     const { path, query } = parseTarget(request.url ?? "");
     const problem = this.#findProblem(request, path);
-    const event = await readBody(request, problem === undefined ? limits.eventBytes : 0);
+    const event = await readBody(request, problem === undefined ? eventBytes : 0);
     if (problem !== undefined) return sendError(response, problem);
     if (event === undefined) return sendError(response, tooLarge);
     const syntaxError = findSyntaxError(event);
@@ -226,7 +226,7 @@ interface Problem {
 const tooLarge: Problem = {
   status: 413,
   type: "RequestTooLargeException",
-  message: `Request must be smaller than ${limits.eventBytes} bytes for the InvokeFunction operation`,
+  message: `Request must be smaller than ${eventBytes} bytes for the InvokeFunction operation`,
 };
 
 /** Requests that may wait. Ours: a queue without an end would take any amount of memory. */

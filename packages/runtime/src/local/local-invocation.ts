@@ -1,4 +1,4 @@
-import { type FunctionErrorDocument, limits } from "@sluice/protocol";
+import { bufferedResponseBytes, type FunctionErrorDocument } from "@sluice/protocol";
 import { RuntimeApiError } from "../errors.ts";
 import type { Invocation, InvocationRequest, ResponseSink } from "../invocation.ts";
 import type { LocalResponse } from "./local-response.ts";
@@ -31,13 +31,13 @@ export class LocalInvocation implements Invocation {
   async respond(body: string | Uint8Array, contentType: string): Promise<void> {
     this.#end("response");
     const bytes = Buffer.byteLength(body);
-    if (bytes > limits.bufferedResponseBytes) {
+    if (bytes > bufferedResponseBytes) {
       const error = {
-        errorMessage: `Response payload size exceeded maximum allowed payload size (${limits.bufferedResponseBytes} bytes).`,
+        errorMessage: `Response payload size exceeded maximum allowed payload size (${bufferedResponseBytes} bytes).`,
         errorType: "Function.ResponseSizeTooLarge",
       };
       this.#response.sendFunctionError(error, `response of ${bytes} bytes is too large`);
-      const refusal = `Exceeded maximum allowed payload size (${limits.bufferedResponseBytes} bytes).`;
+      const refusal = `Exceeded maximum allowed payload size (${bufferedResponseBytes} bytes).`;
       throw new RuntimeApiError("response", 413, refusal);
     }
     this.#response.send(200, { "Content-Type": contentType }, body);
