@@ -10,7 +10,7 @@ export abstract class SluiceError extends Error {
   abstract override readonly name: string;
 }
 
-/** `write` (or `setContentType`) was called after `finish` or `writeAndFinish`. */
+/** `write` or `writeStatusAndHeaders` was called after `finish` or `writeAndFinish`. */
 export class WriteAfterFinishError extends SluiceError {
   readonly code = "Runtime.WriteAfterFinish";
   override readonly name = "WriteAfterFinishError";

@@ -192,6 +192,19 @@ describe("an error does not make it reject", () => {
     await expect(invoke((() => {}) as never, {})).rejects.toThrow(TypeError);
     await expect(invoke(undefined as never, {})).rejects.toThrow("invoke() takes a handler");
   });
+
+  test.each([
+    ["no JSON", `status: 200${"\0".repeat(8)}`, "The prelude is not JSON"],
+    ["not ended", '{"statusCode":200}', "The response ended before the prelude was complete."],
+  ])("but for a prelude by hand that is %s", async (_, prelude, message) => {
+    const handler = streaming(async (_event, response) => {
+      response.setContentType("application/vnd.awslambda.http-integration-response");
+      await response.writeAndFinish(prelude);
+    });
+    const invoked = invoke(handler, {});
+    await expect(invoked).rejects.toThrow(TypeError);
+    await expect(invoked).rejects.toThrow(message);
+  });
 });
 
 describe("the event is encoded and decoded as on Lambda", () => {

@@ -3,12 +3,16 @@ import {
   type HttpPrelude,
   HttpPreludeDecoder,
   httpIntegrationContentType,
+  type TimedChunk,
+  timedChunk,
 } from "@sluice/protocol";
 import { functionIdentity, LambdaContext } from "./context.ts";
 import { definitionOf, type Handler } from "./handler.ts";
 import type { Invocation, InvocationRequest, ResponseSink } from "./invocation.ts";
 import { runInScope } from "./invocation-scope.ts";
 import { Log } from "./logging.ts";
+
+export type { TimedChunk };
 
 /** What can be said about an invocation besides its event. */
 export interface InvokeOptions {
@@ -34,8 +38,8 @@ export interface InvokeResult {
   readonly contentType: string | undefined;
   /** Status, headers and cookies, if the handler sent them. */
   readonly prelude: Partial<HttpPrelude> | undefined;
-  /** The body as it was written, piece by piece, without the prelude. */
-  readonly chunks: readonly Uint8Array[];
+  /** The body as it was written, piece by piece, without the prelude: each a `Buffer` that knows when, as `atMs`. */
+  readonly chunks: readonly TimedChunk[];
   /** The whole body as text. */
   readonly text: string;
   /** The error that was reported to Lambda, in either way. */
@@ -49,7 +53,7 @@ export interface InvokeResult {
  * validate it, and everything the handler writes is kept.
  *
  * @param event - encoded as JSON, unless it is bytes.
- * @throws {TypeError} if `handler` isn't one.
+ * @throws {TypeError} if `handler` isn't one, or writes by hand a prelude that is none.
  *
  * @example
  * ```ts
@@ -104,7 +108,8 @@ class RecordedInvocation implements Invocation {
   #kind: InvokeResult["kind"] = "stream";
   #contentType: string | undefined;
   #error: FunctionErrorDocument | undefined;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces: TimedChunk[] = [];
+  readonly #startedMs = performance.now();
 
   constructor(request: InvocationRequest) {
     this.request = request;
@@ -113,7 +118,7 @@ class RecordedInvocation implements Invocation {
   async respond(body: string | Uint8Array, contentType: string): Promise<void> {
     this.#kind = "buffered";
     this.#contentType = contentType;
-    this.#pieces.push(Buffer.from(body as string));
+    this.#keep(body);
   }
 
   async reportError(error: FunctionErrorDocument): Promise<void> {
@@ -131,7 +136,7 @@ class RecordedInvocation implements Invocation {
       lost: new Promise(() => {}),
       write: (chunk, contentType) => {
         this.#contentType ??= contentType;
-        this.#pieces.push(Buffer.from(chunk as string));
+        this.#keep(chunk);
         return undefined;
       },
       finish: async (contentType) => {
@@ -144,8 +149,12 @@ class RecordedInvocation implements Invocation {
     };
   }
 
+  #keep(bytes: string | Uint8Array): void {
+    this.#pieces.push(timedChunk(bytes, performance.now() - this.#startedMs));
+  }
+
   result(): Omit<InvokeResult, "logs"> {
-    const { prelude, chunks } = splitPrelude(this.#pieces, this.#contentType);
+    const { prelude, chunks } = splitPrelude(this.#pieces, this.#contentType, this.#error !== undefined);
     return {
       kind: this.#kind,
       contentType: this.#contentType,
@@ -158,17 +167,22 @@ class RecordedInvocation implements Invocation {
 }
 
 function splitPrelude(
-  pieces: readonly Uint8Array[],
+  pieces: readonly TimedChunk[],
   contentType: string | undefined,
-): { prelude: Partial<HttpPrelude> | undefined; chunks: Uint8Array[] } {
+  isBroken: boolean,
+): { prelude: Partial<HttpPrelude> | undefined; chunks: TimedChunk[] } {
   if (contentType !== httpIntegrationContentType) return { prelude: undefined, chunks: [...pieces] };
   const decoder = new HttpPreludeDecoder();
   for (const [index, piece] of pieces.entries()) {
     const decoded = decoder.push(piece);
     if (decoded.kind === "incomplete") continue;
     if (decoded.kind === "invalid") throw new TypeError(decoded.message);
-    const rest = decoded.rest.length > 0 ? [decoded.rest] : [];
+    const rest = decoded.rest.length > 0 ? [timedChunk(decoded.rest, piece.atMs)] : [];
     return { prelude: decoded.prelude, chunks: [...rest, ...pieces.slice(index + 1)] };
+  }
+  // A response that failed may have failed within its prelude, and an empty one never began it.
+  if (!isBroken && pieces.length > 0) {
+    throw new TypeError("The response ended before the prelude was complete.");
   }
   return { prelude: undefined, chunks: [] };
 }
