@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BuiltProgram } from "../test/built-program.ts";
 import { runHere } from "../test/recording-terminal.ts";
@@ -48,4 +50,17 @@ test("the program passes on arguments, output and exit code", async () => {
   const [asked, wrong] = await Promise.all([sandbox.run(["validate", "--help"]), sandbox.run(["deb"])]);
   expect(asked).toEqual({ code: 0, out: expect.stringMatching(/^Usage: sluice validate/), talk: "" });
   expect(wrong).toEqual({ code: 2, out: "", talk: expect.stringContaining("Did you mean dev?") });
+});
+
+test("the program says which Node.js it needs before it needs it", () => {
+  const older = "Object.defineProperty(process.versions,'node',{value:'22.12.0'})";
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [`--import=data:text/javascript,${older}`, resolve(import.meta.dirname, "../bin/sluice.js"), "--version"],
+    { encoding: "utf8" },
+  );
+  expect(stderr).toBe(
+    "sluice: this is Node.js 22.12.0; Sluice needs 22.13 or later. Install it, or bring it along with npm install --save-dev node.\n",
+  );
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
 });
