@@ -68,8 +68,16 @@ describe("an encoded prelude", () => {
     ["a header name with a space", { headers: { "a b": "" } }, "header", '"a b" is not a valid'],
     ["an empty header name", { headers: { "": "" } }, "header", '"" is not a valid'],
     ["a header value with a line end", { headers: { a: "b\r\nc: d" } }, "header", 'header "a"'],
-    ["a header value that is a number", { headers: { a: 1 } }, "header", 'header "a" is a number'],
-    ["a header value that is missing", { headers: { a: undefined } }, "header", 'header "a" is a undefined'],
+    ["a header value that is a number", { headers: { a: 1 } }, "header", 'header "a" is of type number'],
+    [
+      "a header value that is missing",
+      { headers: { a: undefined } },
+      "header",
+      'header "a" is of type undefined',
+    ],
+    ["headers in a Headers", { headers: new Headers({ a: "b" }) }, "header", "Object.fromEntries(headers)"],
+    ["headers in a Map", { headers: new Map([["a", "b"]]) }, "header", "Object.fromEntries(headers)"],
+    ["headers in a list", { headers: [["a", "b"]] }, "header", "Object.fromEntries(headers)"],
     ["a header value past Latin-1", { headers: { a: "€" } }, "header", 'header "a"'],
     [
       "a list that is none",
@@ -80,7 +88,7 @@ describe("an encoded prelude", () => {
     ["a bad value in a list", { multiValueHeaders: { a: ["b", "c\0"] } }, "header", 'header "a"'],
     ["a bad name of a list", { multiValueHeaders: { "a:": [] } }, "header", '"a:" is not a valid'],
     ["a cookie with a line end", { cookies: ["a=1", "b\n"] }, "header", 'header "set-cookie"'],
-    ["a cookie that is no text", { cookies: [7] }, "header", 'header "set-cookie" is a number'],
+    ["a cookie that is no text", { cookies: [7] }, "header", 'header "set-cookie" is of type number'],
     ["cookies that are no list", { cookies: "a=1" }, "header", "cookies is not a list"],
   ])("is refused with %s", (_, prelude, kind, message) => {
     const encoded = encodeHttpPrelude({ statusCode: 200, ...prelude });

@@ -42,9 +42,13 @@ const delimiter = "\0\0\0\0\0\0\0\0";
  * HTTP can't carry, or more than 16,384 bytes with the NULs.
  */
 export function encodeHttpPrelude(prelude: HttpPrelude): string | HttpPreludeProblem {
+  const { statusCode, headers, multiValueHeaders, cookies } = prelude;
+  // JSON would make an empty object of them, and functions of Headers are no headers.
+  if (Symbol.iterator in Object(headers)) {
+    return headerProblem("headers is not an object of names and values. Give Object.fromEntries(headers).");
+  }
   const problem = findProblem(prelude);
   if (problem !== undefined) return problem;
-  const { statusCode, headers, multiValueHeaders, cookies } = prelude;
   // Only the four documented keys: API Gateway answers 500 to any other.
   const text = JSON.stringify({ statusCode, headers, multiValueHeaders, cookies }) + delimiter;
   // Every UTF-16 unit takes at most three bytes, so short preludes need no counting.
@@ -73,7 +77,7 @@ function findProblem(prelude: HttpPrelude): HttpPreludeProblem | undefined {
   for (const name in multiValueHeaders) {
     const values: unknown = multiValueHeaders[name];
     if (!Array.isArray(values)) {
-      return { kind: "header", message: `multiValueHeaders["${name}"] is not a list of strings.` };
+      return headerProblem(`multiValueHeaders["${name}"] is not a list of strings.`);
     }
     // The name counts even if its list is empty.
     for (const value of values.length === 0 ? [""] : values) {
@@ -82,7 +86,7 @@ function findProblem(prelude: HttpPrelude): HttpPreludeProblem | undefined {
     }
   }
   if (cookies !== undefined && !Array.isArray(cookies)) {
-    return { kind: "header", message: "cookies is not a list of strings." };
+    return headerProblem("cookies is not a list of strings.");
   }
   for (const cookie of cookies ?? []) {
     const problem = findHeaderProblem("set-cookie", cookie);
@@ -93,18 +97,21 @@ function findProblem(prelude: HttpPrelude): HttpPreludeProblem | undefined {
 
 function findHeaderProblem(name: string, value: unknown): HttpPreludeProblem | undefined {
   if (!isHeaderName(name)) {
-    return { kind: "header", message: `${JSON.stringify(name)} is not a valid HTTP header name.` };
+    return headerProblem(`${JSON.stringify(name)} is not a valid HTTP header name.`);
   }
   if (typeof value !== "string") {
-    return { kind: "header", message: `The value of header "${name}" is a ${typeof value}; give a string.` };
+    return headerProblem(`The value of header "${name}" is of type ${typeof value}; give a string.`);
   }
   if (!isHeaderValue(value)) {
-    return {
-      kind: "header",
-      message: `The value of header "${name}" holds a character that HTTP headers can't carry: ${JSON.stringify(value)}.`,
-    };
+    return headerProblem(
+      `The value of header "${name}" holds a character that HTTP headers can't carry: ${JSON.stringify(value)}.`,
+    );
   }
   return undefined;
+}
+
+function headerProblem(message: string): HttpPreludeProblem {
+  return { kind: "header", message };
 }
 
 /** What a stream's beginning turned out to be. */

@@ -204,7 +204,9 @@ export class ResponseStreamWriter {
     if (this.#state === "finished") return Promise.reject(new WriteAfterFinishError());
     if (this.#state === "failed") return this.#refuse();
     if (typeof chunk === "string" || chunk instanceof Uint8Array) return undefined;
-    return Promise.reject(new TypeError(`write() takes a string or a Uint8Array, not a ${typeof chunk}.`));
+    return Promise.reject(
+      new TypeError(`write() takes a string or a Uint8Array, nothing of type ${typeof chunk}.`),
+    );
   }
 
   #write(chunk: string | Uint8Array): Promise<void> {
