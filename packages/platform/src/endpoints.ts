@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { qualifiedArn } from "./lambda/function-name.ts";
 import type { StackModel } from "./stack/stack-model.ts";
 
 /** An address at which a template can be reached. */
@@ -71,10 +72,10 @@ export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
       }
     }
   }
-  for (const { id, functionName, authType } of model.urls) {
+  for (const { id, functionName, qualifier, authType } of model.urls) {
     endpoints.push({
       kind: "function-url",
-      name: functionName,
+      name: qualifiedArn(functionName, qualifier),
       url: functionUrl(id, book),
       signingName: authType === "AWS_IAM" ? "lambda" : undefined,
       method: "GET",

@@ -1,6 +1,6 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { proxyTo, restStage } from "../test/rest-stage.ts";
+import { proxyTo, restStage, stagePath } from "../test/rest-stage.ts";
 import { scripted, TestPlatform, type TestPlatformOptions } from "../test/test-platform.ts";
 
 const mb = 1024 * 1024;
@@ -73,12 +73,9 @@ describe("AWS's limits on one stream", () => {
       "const piece",
       `out.write("a\\r\\n${prelude}\\r\\n"); const piece`,
     );
-    const path = new URL(platform.platform.endpoints.find(({ kind }) => kind === "rest-api")?.url ?? "");
     const answer = await platform.send({
       method: "POST",
-      path: path.hostname.startsWith("127.")
-        ? path.pathname
-        : `/_aws/execute-api/${path.hostname.split(".")[0]}${path.pathname}`,
+      path: `${stagePath(platform)}/stream`,
       body: script,
     });
     await answer.ended;

@@ -32,6 +32,7 @@ describe("a platform", () => {
     expect(invocation).toEqual({
       kind: "invocation",
       functionName: "greet",
+      version: "$LATEST",
       status: 200,
       chunks: 2,
       firstByteMs: expect.any(Number),

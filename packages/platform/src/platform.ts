@@ -18,11 +18,13 @@ import { type HttpRequest, headerOf, readRequestHead } from "./front-door/http-r
 import { HttpServer } from "./front-door/http-server.ts";
 import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
+import { splitFunctionReference } from "./lambda/function-name.ts";
 import { FunctionUrlDoor } from "./lambda/function-url/function-url-door.ts";
 import { InvokeApi } from "./lambda/invoke-api.ts";
 import type { LambdaFunction } from "./lambda/lambda-function.ts";
 import { type InvocationTrace, LambdaService } from "./lambda/lambda-service.ts";
 import { LocalInvokeDoor } from "./lambda/local-invoke-door.ts";
+import { PublishedVersions } from "./lambda/published-versions.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { logsOperations, logsTarget } from "./logs/logs-api.ts";
 import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
@@ -138,6 +140,7 @@ export class Platform {
   readonly #server: HttpServer;
   readonly #watcher: FileWatcher;
   readonly #runtimes: RuntimeFinder;
+  readonly #versions: PublishedVersions;
   readonly #doors: {
     readonly rest: RestApiDoor;
     readonly url: FunctionUrlDoor;
@@ -188,6 +191,7 @@ export class Platform {
       warn: (message) => this.#emit({ kind: "warning", message }),
       searchFrom: [dirname(resolve(options.template)), process.cwd()],
     });
+    this.#versions = new PublishedVersions(resolve(stateFolder));
     this.#lambda = this.#createLambda();
     const clock = options.clock ?? systemClock;
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
@@ -296,6 +300,7 @@ export class Platform {
       idOf: (kind, name, length) => this.#identifiers.idOf(kind, `${dirname(template)}/${name}`, length),
       queueUrl: (name) => this.#queueUrl(name),
       buildFolder,
+      versions: this.#versions.begin(join(this.#buildFolder, "versions")),
       runtimes: this.#runtimes,
     });
     if (this.#isClosed) return deployment;
@@ -312,8 +317,12 @@ export class Platform {
     await Promise.all(
       this.#lambda.list().map(({ name }) => (names.has(name) ? undefined : this.#lambda.delete(name))),
     );
-    const replaced = stack.functions.map((target) => this.#lambda.put(target));
-    this.#leaveCode(this.#codeFolder, replaced);
+    const replaced = stack.functions.map((target) =>
+      this.#lambda.put(target, stack.publications.get(target.name)),
+    );
+    const left =
+      this.#codeFolder === undefined ? stack.leftFolders : [this.#codeFolder, ...stack.leftFolders];
+    this.#leaveCode(left, replaced);
     this.#codeFolder = buildFolder;
     this.#inputs = inputs;
     this.#model = stack.model;
@@ -322,10 +331,11 @@ export class Platform {
     return deployment;
   }
 
-  /** Removes the code of an earlier deployment once nothing runs from it. */
-  #leaveCode(folder: string | undefined, replaced: readonly Promise<void>[]): void {
-    if (folder === undefined) return;
-    const leaving = Promise.all(replaced).then(() => rm(folder, { recursive: true, force: true }));
+  /** Removes the code of earlier deployments once nothing runs from it. */
+  #leaveCode(folders: readonly string[], replaced: readonly Promise<void>[]): void {
+    const leaving = Promise.all(replaced).then(() =>
+      Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))),
+    );
     this.#leavingCode = Promise.all([this.#leavingCode, leaving]);
     this.#leavingCode.catch((error: unknown) => this.#emit({ kind: "bug", error }));
   }
@@ -457,11 +467,14 @@ export class Platform {
       rest: new RestApiDoor({
         ...common,
         find: (apiId, stageName) => this.#findStage(apiId, stageName),
-        findFunction: (arn) => this.#lambda.find(/:function:([^:]+)/.exec(arn)?.[1] ?? ""),
+        findFunction: (arn) => {
+          const { name, qualifier } = splitFunctionReference(arn);
+          return this.#lambda.find(name, qualifier);
+        },
         rolePolicies: (arn) => this.#model?.roles.get(arn),
       }),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
-      invoke: new InvokeApi({ ...common, find: (name) => this.#lambda.find(name) }),
+      invoke: new InvokeApi({ ...common, find: (name, qualifier) => this.#lambda.find(name, qualifier) }),
       local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
     };
   }
@@ -508,15 +521,16 @@ export class Platform {
 
   #findUrl(urlId: string) {
     const url = this.#model?.urls.find(({ id }) => id === urlId);
-    const target = url === undefined ? undefined : this.#lambda.find(url.functionName);
-    return url === undefined || target === undefined ? undefined : { url, target };
+    if (url === undefined) return undefined;
+    return { url, target: this.#lambda.find(url.functionName, url.qualifier) };
   }
 
-  #findByAnyName(name: string | undefined): LambdaFunction | undefined {
+  #findByAnyName(reference: string | undefined): LambdaFunction | undefined {
     const functions = this.#lambda.list();
-    return name === undefined
-      ? functions[0]
-      : functions.find((target) => target.name === name || target.logicalId === name);
+    if (reference === undefined) return functions[0];
+    const { name, qualifier } = splitFunctionReference(reference);
+    const found = functions.find((target) => target.name === name || target.logicalId === name);
+    return found === undefined ? undefined : this.#lambda.find(found.name, qualifier);
   }
 
   #addressBook(): AddressBook {

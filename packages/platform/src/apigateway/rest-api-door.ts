@@ -8,6 +8,7 @@ import { evaluate } from "../iam/evaluate.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import { BufferedReceiver, type BufferedResult } from "../lambda/buffered-receiver.ts";
 import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
+import { qualifiedArn, splitFunctionReference } from "../lambda/function-name.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../lambda/http-stream-receiver.ts";
 import type { InvokeFunction } from "../lambda/invocation-call.ts";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
@@ -230,13 +231,15 @@ export class RestApiDoor {
 
   #findInvokeProblem(
     passage: Passage,
-    { credentials }: LambdaIntegration,
+    { credentials, functionArn }: LambdaIntegration,
     target: LambdaFunction,
     caller: Caller | undefined,
   ): string | undefined {
     if (this.#options.isUnsigned) return undefined;
     const { accountId, rolePolicies } = this.#options;
-    const request = { action: "lambda:InvokeFunction", resource: target.arn };
+    const { qualifier } = splitFunctionReference(functionArn);
+    const arn = qualifiedArn(target.arn, qualifier);
+    const request = { action: "lambda:InvokeFunction", resource: arn };
     const on = { resource: target.policies, resourceAccountId: accountId };
     if (credentials === undefined) {
       const context = { "aws:SourceArn": this.#methodArn(passage), "aws:SourceAccount": accountId };
@@ -247,7 +250,7 @@ export class RestApiDoor {
         : "Its resource policy does not let apigateway.amazonaws.com call lambda:InvokeFunction for this method.";
     }
     if (callerCredentials.test(credentials)) {
-      const decision = caller && authorize(caller, request.action, target.arn, target.policies, accountId);
+      const decision = caller && authorize(caller, request.action, arn, target.policies, accountId);
       return decision?.effect === "allow"
         ? undefined
         : "The caller itself may not call lambda:InvokeFunction.";

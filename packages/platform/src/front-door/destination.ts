@@ -40,7 +40,7 @@ export function findDestination(request: HttpRequest): Destination {
   if (apiPath?.[1] !== undefined) {
     return { kind: "rest-api", apiId: apiPath[1].toLowerCase(), rawPath: apiPath[2] ?? "/", host };
   }
-  const invoke = /^\/invoke(?:\/([A-Za-z0-9_-]+))?$/.exec(rawPath);
+  const invoke = /^\/invoke(?:\/([A-Za-z0-9_-]+(?::[A-Za-z0-9_$-]+)?))?$/.exec(rawPath);
   if (invoke !== null) return { kind: "local-invoke", functionName: invoke[1] };
 
   const signingName = signingNameOf(request);

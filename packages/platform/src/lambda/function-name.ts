@@ -76,6 +76,17 @@ export function readFunctionReference(
   return { name, qualifier: qualifier ?? ownQualifier, accountId };
 }
 
+/** Name and qualifier from what the service itself or a template wrote: a name or an ARN, full or partial. */
+export function splitFunctionReference(reference: string): Omit<FunctionReference, "accountId"> {
+  const [name = "", qualifier] = reference.replace(/^.*?function:/, "").split(":");
+  return { name, qualifier };
+}
+
+/** The ARN of a function, or of a version or alias of it. */
+export function qualifiedArn(unqualifiedArn: string, qualifier: string | undefined): string {
+  return qualifier === undefined ? unqualifiedArn : `${unqualifiedArn}:${qualifier}`;
+}
+
 function constraint(value: string, field: string, rule: string): string {
   return `Value '${value}' at '${field}' failed to satisfy constraint: Member must ${rule}`;
 }

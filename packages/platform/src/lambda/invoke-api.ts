@@ -13,7 +13,7 @@ import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
 import { BufferedReceiver } from "./buffered-receiver.ts";
 import { checkEventJson } from "./event-json.ts";
 import { EventStreamReceiver } from "./event-stream-receiver.ts";
-import { readFunctionReference } from "./function-name.ts";
+import { qualifiedArn, readFunctionReference } from "./function-name.ts";
 import { type InvocationCall, type InvokeFunction, newTraceId } from "./invocation-call.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
 
@@ -21,7 +21,8 @@ import type { LambdaFunction } from "./lambda-function.ts";
 export interface InvokeApiOptions {
   readonly accountId: string;
   readonly region: string;
-  readonly find: (name: string) => LambdaFunction | undefined;
+  /** What a name and a qualifier stand for right now; `$LATEST` without one. */
+  readonly find: (name: string, qualifier: string | undefined) => LambdaFunction | undefined;
   readonly invoke: InvokeFunction;
   readonly authenticator: Authenticator;
   readonly isUnsigned: boolean;
@@ -101,7 +102,7 @@ export class InvokeApi {
       client.end();
       return;
     }
-    const headers = answerHeaders(requestId, accepted.call.traceId);
+    const headers = answerHeaders(requestId, accepted.call.traceId, accepted.target.version);
     if (accepted.call.mode === "RESPONSE_STREAM") await this.#stream(accepted, headers, client);
     else await this.#buffer(accepted, headers, client);
   }
@@ -126,7 +127,7 @@ export class InvokeApi {
     const reference = readFunctionReference(input.FunctionName, input.Qualifier, region);
     const { name, qualifier } = reference;
     const unqualified = `arn:aws:lambda:${region}:${reference.accountId ?? accountId}:function:${name}`;
-    const arn = qualifier === undefined ? unqualified : `${unqualified}:${qualifier}`;
+    const arn = qualifiedArn(unqualified, qualifier);
     if (
       caller !== undefined &&
       reference.accountId !== undefined &&
@@ -139,8 +140,8 @@ export class InvokeApi {
         "because no resource-based policy allows the lambda:InvokeFunction action",
       );
     }
-    const target = this.#options.find(name);
-    if (target === undefined || (qualifier !== undefined && qualifier !== "$LATEST")) {
+    const target = this.#options.find(name, qualifier);
+    if (target === undefined) {
       const missing = `Function not found: ${unqualified}:${qualifier ?? "$LATEST"}`;
       throw new AwsServiceError("ResourceNotFoundException", 404, missing, { Type: "User" });
     }
@@ -286,10 +287,10 @@ function adoptRequestId(request: HttpRequest): string {
     : randomUUID();
 }
 
-function answerHeaders(requestId: string, traceId: string): HeaderList {
+function answerHeaders(requestId: string, traceId: string, executedVersion: string): HeaderList {
   return [
     ["x-amzn-RequestId", requestId],
     ["X-Amzn-Trace-Id", traceId.split(";")[0]?.replace("Root=", "root=") ?? ""],
-    ["X-Amz-Executed-Version", "$LATEST"],
+    ["X-Amz-Executed-Version", executedVersion],
   ];
 }

@@ -1,9 +1,11 @@
 import type { PolicyDocument } from "../iam/policy.ts";
 import type { CorsConfiguration } from "./function-url/cors.ts";
 
-/** A function as it is configured, ready to be invoked. */
+/** A version of a function as it is configured, ready to be invoked. */
 export interface LambdaFunction {
   readonly name: string;
+  /** `$LATEST`, or the number of what was published. */
+  readonly version: string;
   /** Unqualified ARN. */
   readonly arn: string;
   readonly logicalId: string | undefined;
@@ -13,6 +15,8 @@ export interface LambdaFunction {
   readonly timeoutSeconds: number;
   /** How many invocations an execution environment may have at once: 1 unless set, as it is for managed instances. */
   readonly maxConcurrency?: number;
+  /** Invocations that all versions together may have at once, and always; those of the account are shared unless set. */
+  readonly reservedConcurrency?: number | undefined;
   readonly architecture: "x86_64" | "arm64";
   readonly environment: Readonly<Record<string, string>>;
   readonly roleArn: string | undefined;
@@ -27,10 +31,42 @@ export interface LambdaFunction {
   readonly policies: readonly PolicyDocument[];
 }
 
+/** A name for a version, or for two between which invocations are split. */
+export interface FunctionAlias {
+  readonly name: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
+  readonly additional?: {
+    readonly version: string;
+    /** Share of the invocations, from 0 to 1. */
+    readonly weight: number;
+  };
+}
+
+/** Everything of a function besides `$LATEST`. */
+export interface Publication {
+  readonly versions: readonly LambdaFunction[];
+  readonly aliases: readonly FunctionAlias[];
+  /** Policies of versions and aliases, by qualifier. */
+  readonly policies: ReadonlyMap<string, readonly PolicyDocument[]>;
+  /** Provisioned concurrency of versions and aliases, by qualifier. */
+  readonly provisioned: ReadonlyMap<string, number>;
+}
+
+/** A function of which nothing was published. */
+export const nothingPublished: Publication = {
+  versions: [],
+  aliases: [],
+  policies: new Map(),
+  provisioned: new Map(),
+};
+
 /** A function URL. */
 export interface FunctionUrl {
   readonly id: string;
   readonly functionName: string;
+  /** The alias that it invokes, if it doesn't invoke `$LATEST`. */
+  readonly qualifier?: string | undefined;
   readonly authType: "NONE" | "AWS_IAM";
   readonly invokeMode: "BUFFERED" | "RESPONSE_STREAM";
   readonly cors: CorsConfiguration | undefined;

@@ -36,6 +36,7 @@ afterAll(async () => {
 function functionOf(name: string, version = "old"): LambdaFunction {
   return {
     name,
+    version: "$LATEST",
     arn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
     logicalId: name,
     runtime: "provided.al2023",

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { limits as contract } from "@sluice/protocol";
 import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { type FunctionUse, findThrottling, type ThrottlingReason } from "./concurrency.ts";
+import { DeployedFunction, type RunningVersion } from "./deployed-function.ts";
 import type { Clock } from "./environment/clock.ts";
 import {
   EnvironmentPool,
@@ -17,13 +19,16 @@ import {
   systemClock,
 } from "./environment/index.ts";
 import type { BegunInvocation, InvocationCall } from "./invocation-call.ts";
-import type { LambdaFunction } from "./lambda-function.ts";
+import { type LambdaFunction, nothingPublished, type Publication } from "./lambda-function.ts";
 import { LogTail } from "./log-tail.ts";
 import { PacedReceiver } from "./paced-receiver.ts";
+import { RequestRate } from "./request-rate.ts";
 
 /** What happened in one invocation, for whoever watches. */
 export interface InvocationTrace {
   readonly functionName: string;
+  /** The version that ran: `$LATEST` or a number. */
+  readonly version: string;
   readonly report: InvocationReport;
   /** Pieces that the function wrote. */
   readonly chunks: number;
@@ -56,6 +61,8 @@ export interface LambdaServiceOptions {
   readonly limits: PlatformLimits;
   /** That of this machine unless given. */
   readonly clock?: Clock;
+  /** Chooses between the two versions of an alias: from 0 up to 1. At random unless given. */
+  readonly random?: () => number;
   readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
   readonly trace: (trace: InvocationTrace) => void;
   /** Takes the advice that goes with a function that can't run here. */
@@ -66,7 +73,10 @@ export interface LambdaServiceOptions {
 export class LambdaService {
   readonly #options: LambdaServiceOptions;
   readonly #clock: Clock;
-  readonly #functions = new Map<string, { target: LambdaFunction; pool: EnvironmentPool }>();
+  readonly #functions = new Map<
+    string,
+    { readonly deployed: DeployedFunction; readonly rate: RequestRate }
+  >();
   /** By request id, while an invocation is under way. */
   readonly #tails = new Map<string, LogTail>();
 
@@ -77,36 +87,35 @@ export class LambdaService {
 
   /**
    * Creates a function, or changes it: new execution environments take over, and streams in flight finish.
-   * @returns when nothing runs that was there before.
+   * @returns when nothing runs that was there before, versions apart.
    */
-  async put(target: LambdaFunction): Promise<void> {
+  async put(target: LambdaFunction, publication: Publication = nothingPublished): Promise<void> {
     const known = this.#functions.get(target.name);
+    const deployed = known?.deployed ?? this.#deploy(target);
     if (known === undefined) {
-      const pool = new EnvironmentPool(this.#spec(target), this.#ports(target.name), {
-        idleMs: this.#options.idleMs,
-        limit: () => this.#options.limits.accountConcurrency - this.#concurrency() + pool.concurrency,
-      });
-      this.#functions.set(target.name, { target, pool });
-    } else {
-      known.target = target;
-      await known.pool.replace(this.#spec(target));
+      this.#functions.set(target.name, { deployed, rate: new RequestRate(this.#clock) });
     }
+    await deployed.replace(target, publication);
   }
 
   /** Deletes a function; invocations under way fail. */
   async delete(name: string): Promise<void> {
     const known = this.#functions.get(name);
     this.#functions.delete(name);
-    await known?.pool.dispose();
+    await known?.deployed.dispose();
   }
 
-  find(name: string): LambdaFunction | undefined {
-    return this.#functions.get(name)?.target;
+  /**
+   * What a name and a qualifier stand for right now; `$LATEST` without one. An alias of two versions stands for either,
+   * by their weights, so that this is to be asked for each invocation.
+   */
+  find(name: string, qualifier?: string): LambdaFunction | undefined {
+    return this.#functions.get(name)?.deployed.find(qualifier);
   }
 
-  /** In the order in which they were created. */
+  /** `$LATEST` of each, in the order in which they were created. */
   list(): LambdaFunction[] {
-    return [...this.#functions.values()].map(({ target }) => target);
+    return [...this.#functions.values()].map(({ deployed }) => deployed.latest);
   }
 
   /**
@@ -119,8 +128,9 @@ export class LambdaService {
     call: InvocationCall,
     receiver: InvocationReceiver,
   ): Promise<BegunInvocation> {
-    const pool = this.#functions.get(target.name)?.pool;
-    if (pool === undefined) {
+    const known = this.#functions.get(target.name);
+    const version = known?.deployed.version(target.version);
+    if (known === undefined || version === undefined) {
       throw new AwsServiceError(
         "ResourceNotFoundException",
         404,
@@ -130,16 +140,15 @@ export class LambdaService {
         },
       );
     }
+    const throttling = this.#findThrottling(known, version);
+    if (throttling !== undefined) throw throttled(throttling);
     const watcher = new WatchedReceiver(this.#paced(receiver, call));
     const tail = new LogTail();
     this.#tails.set(call.requestId, tail);
-    const invocation = pool.invoke(this.#request(call), watcher);
+    const invocation = version.pool.invoke(this.#request(call), watcher);
     if ("kind" in invocation) {
       this.#tails.delete(call.requestId);
-      throw new AwsServiceError("TooManyRequestsException", 429, "Rate Exceeded.", {
-        Reason: "ConcurrentInvocationLimitExceeded",
-        Type: "User",
-      });
+      throw throttled("ConcurrentInvocationLimitExceeded");
     }
     call.onLeave?.(() => {
       if (this.#options.abortsOnDisconnect) invocation.abandon();
@@ -149,7 +158,13 @@ export class LambdaService {
     const logTail = invocation.done.then((report) => {
       this.#tails.delete(call.requestId);
       const status = call.answeredStatus?.() || undefined;
-      this.#options.trace({ functionName: target.name, report, status, ...watcher.summary() });
+      this.#options.trace({
+        functionName: target.name,
+        version: target.version,
+        report,
+        status,
+        ...watcher.summary(),
+      });
       return tail.text();
     });
     return { ended: watcher.ended, logTail };
@@ -157,7 +172,7 @@ export class LambdaService {
 
   /** Ends every execution environment. */
   async close(): Promise<void> {
-    await Promise.all([...this.#functions.values()].map(({ pool }) => pool.dispose()));
+    await Promise.all([...this.#functions.values()].map(({ deployed }) => deployed.dispose()));
     this.#functions.clear();
   }
 
@@ -178,13 +193,40 @@ export class LambdaService {
     return new PacedReceiver(receiver, { uncappedBytes, bytesPerSecond }, this.#clock);
   }
 
-  #concurrency(): number {
-    let sum = 0;
-    for (const { pool } of this.#functions.values()) sum += pool.concurrency;
-    return sum;
+  #deploy(target: LambdaFunction): DeployedFunction {
+    return new DeployedFunction(target, {
+      specOf: (version) => this.#spec(version),
+      openPool: (version, current) =>
+        new EnvironmentPool(this.#spec(version), this.#ports(current), {
+          idleMs: this.#options.idleMs,
+          // Who may run is decided here, over all pools together.
+          limit: () => Number.POSITIVE_INFINITY,
+        }),
+      random: this.#options.random ?? Math.random,
+    });
   }
 
-  #ports(name: string): EnvironmentPorts {
+  #findThrottling(
+    { deployed, rate }: { readonly deployed: DeployedFunction; readonly rate: RequestRate },
+    version: RunningVersion,
+  ): ThrottlingReason | undefined {
+    const { accountConcurrency } = this.#options.limits;
+    const own = deployed.use();
+    const reason = findThrottling(deployed.useOf(version), own, this.#uses(), accountConcurrency);
+    if (reason !== undefined) return reason;
+    if (rate.take(contract.requestsPerSecondAndConcurrency * (own.reserved ?? accountConcurrency))) {
+      return undefined;
+    }
+    return own.reserved === undefined
+      ? "FunctionInvocationRateLimitExceeded"
+      : "ReservedFunctionInvocationRateLimitExceeded";
+  }
+
+  *#uses(): Iterable<FunctionUse> {
+    for (const { deployed } of this.#functions.values()) yield deployed.use();
+  }
+
+  #ports(current: () => LambdaFunction): EnvironmentPorts {
     return {
       clock: this.#clock,
       randomId: randomUUID,
@@ -192,15 +234,14 @@ export class LambdaService {
       hostPath: process.env["PATH"] ?? "",
       findCommand: async (spec) => {
         const found = await this.#options.runtimes.find(spec);
-        if (found.kind === "refused") this.#options.warn(`${name}: ${found.advice}`);
+        if (found.kind === "refused") this.#options.warn(`${current().name}: ${found.advice}`);
         return found;
       },
       log: (entries) => {
         for (const { requestId, message } of entries) {
           if (requestId !== undefined) this.#tails.get(requestId)?.add(message);
         }
-        const target = this.find(name);
-        if (target !== undefined) this.#options.log(target, entries);
+        this.#options.log(current(), entries);
         return undefined;
       },
     };
@@ -209,7 +250,7 @@ export class LambdaService {
   #spec(target: LambdaFunction): EnvironmentSpec {
     return {
       functionName: target.name,
-      functionVersion: "$LATEST",
+      functionVersion: target.version,
       functionArn: target.arn,
       runtime: target.runtime,
       handler: target.handler,
@@ -231,6 +272,13 @@ export class LambdaService {
       maxConcurrency: target.maxConcurrency ?? 1,
     };
   }
+}
+
+function throttled(reason: ThrottlingReason): AwsServiceError {
+  return new AwsServiceError("TooManyRequestsException", 429, "Rate Exceeded.", {
+    Reason: reason,
+    Type: "User",
+  });
 }
 
 /** Counts what goes through to a receiver. */

@@ -6,6 +6,7 @@ import { type HttpRequest, readBody } from "../front-door/http-request.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { checkEventJson } from "./event-json.ts";
+import { qualifiedArn, splitFunctionReference } from "./function-name.ts";
 import { streamHeaders } from "./function-url/url-response.ts";
 import { HttpStreamReceiver, type StreamDoor } from "./http-stream-receiver.ts";
 import { type InvokeFunction, newTraceId } from "./invocation-call.ts";
@@ -13,7 +14,7 @@ import type { LambdaFunction } from "./lambda-function.ts";
 
 /** What the door needs of the rest of the platform. */
 export interface LocalInvokeDoorOptions {
-  /** The function of that name or logical id; the first one if none is given. */
+  /** The function of that name or logical id, perhaps with `:` and a qualifier; the first one if none is given. */
   readonly find: (name: string | undefined) => LambdaFunction | undefined;
   readonly invoke: InvokeFunction;
   readonly limits: PlatformLimits;
@@ -84,13 +85,14 @@ export class LocalInvokeDoor {
     checkEventJson(event);
     const extra: HeaderList = [
       ["x-amzn-RequestId", requestId],
-      ["X-Amz-Executed-Version", "$LATEST"],
+      ["X-Amz-Executed-Version", target.version],
     ];
+    const qualifier = functionName === undefined ? undefined : splitFunctionReference(functionName).qualifier;
     const call = {
       requestId,
       event,
       mode: "RESPONSE_STREAM" as const,
-      invokedFunctionArn: target.arn,
+      invokedFunctionArn: qualifiedArn(target.arn, qualifier),
       traceId: newTraceId(Date.now()),
       onLeave: (listener: () => void) => client.onLeave(listener),
       answeredStatus: () => client.status,

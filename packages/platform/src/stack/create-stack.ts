@@ -7,11 +7,13 @@ import {
   type Value,
   type ValueMap,
 } from "../cloudformation/index.ts";
+import type { VersionDraft } from "../lambda/published-versions.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
 import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
 import { createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
+import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
 import { findWithoutEffect } from "./resources/without-effect.ts";
 import type { StackModel } from "./stack-model.ts";
@@ -24,6 +26,8 @@ export interface StackCreation {
   readonly idOf: (kind: string, name: string, length: number) => string;
   /** The URL of a queue, as clients use it. */
   readonly queueUrl: (queueName: string) => string;
+  /** Versions of functions; what the template asks for is added. */
+  readonly versions: VersionDraft;
 }
 
 const resourceTypes: Readonly<Record<string, CreateResource>> = {
@@ -31,10 +35,12 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
   "AWS::ApiGateway::RestApi": createRestApi,
   "AWS::ApiGateway::Stage": createStage,
   "AWS::IAM::Role": createRole,
+  "AWS::Lambda::Alias": createAlias,
   "AWS::Lambda::Function": createFunction,
   "AWS::Lambda::LayerVersion": createLayerVersion,
   "AWS::Lambda::Permission": createPermission,
   "AWS::Lambda::Url": createUrl,
+  "AWS::Lambda::Version": createVersion,
   "AWS::Logs::LogGroup": ({ node, properties }) => {
     const name = typeof properties["LogGroupName"] === "string" ? properties["LogGroupName"] : node.logicalId;
     return { ref: name, attributes: { Arn: `arn:aws:logs:::log-group:${name}:*` } };
@@ -54,6 +60,8 @@ export function createStack(
   const model: StackModel = {
     functions: new Map(),
     layers: new Map(),
+    versions: [],
+    aliases: [],
     urls: [],
     permissions: [],
     roles: new Map(),

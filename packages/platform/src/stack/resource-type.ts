@@ -1,4 +1,5 @@
 import type { ResourceNode, Value, ValueMap } from "../cloudformation/index.ts";
+import type { VersionDraft } from "../lambda/published-versions.ts";
 import type { StackModel } from "./stack-model.ts";
 
 /** What a resource is made of and where it goes. */
@@ -15,6 +16,8 @@ export interface CreationContext {
   readonly id: (kind: string, length: number) => string;
   /** The URL of a queue, as clients use it. */
   readonly queueUrl: (queueName: string) => string;
+  /** Versions of functions: those that were published before, and those that this deployment publishes. */
+  readonly versions: VersionDraft;
   readonly model: StackModel;
 }
 

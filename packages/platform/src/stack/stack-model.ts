@@ -1,6 +1,6 @@
 import type { RestApi } from "../apigateway/rest-api.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
-import type { FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
+import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
 
@@ -17,6 +17,26 @@ export interface FunctionResource {
   readonly layers: readonly string[];
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** A version of a function as the template has it. */
+export interface VersionResource {
+  readonly functionName: string;
+  readonly number: string;
+  readonly provisionedConcurrency: number | undefined;
+}
+
+/** An alias of a function as the template has it. */
+export interface AliasResource extends FunctionAlias {
+  readonly functionName: string;
+  readonly provisionedConcurrency: number | undefined;
+}
+
+/** A permission as the template has it. */
+export interface PermissionResource {
+  readonly functionName: string;
+  readonly qualifier: string | undefined;
+  readonly properties: PermissionProperties;
 }
 
 /** A layer version as the template has it. */
@@ -49,7 +69,9 @@ export interface StackModel {
   /** By ARN of the version. */
   readonly layers: Map<string, LayerResource>;
   readonly urls: FunctionUrl[];
-  readonly permissions: PermissionProperties[];
+  readonly versions: VersionResource[];
+  readonly aliases: AliasResource[];
+  readonly permissions: PermissionResource[];
   /** By ARN. */
   readonly roles: Map<string, readonly PolicyDocument[]>;
   readonly apis: Map<string, RestApiResource>;

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../cloudformation/index.ts";
 import { RuntimeFinder } from "../lambda/environment/index.ts";
 import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
+import { PublishedVersions } from "../lambda/published-versions.ts";
 import { type Deployment, deployTemplate } from "./template-deployment.ts";
 
 const plain = (properties: Readonly<Record<string, unknown>> = {}) => ({
@@ -27,6 +28,7 @@ async function deploy(
     idOf: (kind, name) => `${kind}-${name.length}`,
     queueUrl: (name) => `http://localhost/${name}`,
     buildFolder: join(folder.path, "build"),
+    versions: new PublishedVersions(join(folder.path, "state")).begin(join(folder.path, "build/versions")),
     runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
   });
 }
@@ -62,7 +64,6 @@ describe("a property without effect here is told by name, at its place", () => {
     { property: "VpcConfig", value: { SubnetIds: ["a"], SecurityGroupIds: ["b"] }, severity: "warning" },
     { property: "FileSystemConfigs", value: [{ Arn: "a", LocalMountPath: "/mnt/a" }], severity: "warning" },
     { property: "DeadLetterQueue", value: { Type: "SQS", TargetArn: "arn:a" }, severity: "warning" },
-    { property: "ReservedConcurrentExecutions", value: 5, severity: "warning" },
     { property: "Tracing", value: "Active", severity: "info" },
     { property: "EphemeralStorage", value: { Size: 1024 }, severity: "info" },
     { property: "SnapStart", value: { ApplyOn: "PublishedVersions" }, severity: "info" },

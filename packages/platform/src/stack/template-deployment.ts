@@ -9,11 +9,13 @@ import {
   hasErrors,
   type Position,
 } from "../cloudformation/index.ts";
+import type { PolicyDocument } from "../iam/policy.ts";
 import { CodeError } from "../lambda/code/code-error.ts";
 import { prepareCode, prepareLayers } from "../lambda/code/code-preparation.ts";
 import { findForeignAddon } from "../lambda/code/native-addons.ts";
 import type { RuntimeFinder } from "../lambda/environment/index.ts";
-import type { LambdaFunction } from "../lambda/lambda-function.ts";
+import { qualifiedArn } from "../lambda/function-name.ts";
+import type { LambdaFunction, Publication } from "../lambda/lambda-function.ts";
 import { functionPolicy } from "../lambda/permissions.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
@@ -32,9 +34,19 @@ export interface DeploymentOptions extends StackCreation {
 export interface Deployment {
   readonly diagnostics: readonly Diagnostic[];
   /** Nothing if a diagnostic is an error. */
-  readonly stack: { readonly model: StackModel; readonly functions: readonly LambdaFunction[] } | undefined;
+  readonly stack: DeployableStack | undefined;
   /** Files and folders whose change asks for another deployment, absolute. */
   readonly inputs: readonly string[];
+}
+
+/** Everything of a template that can run. */
+export interface DeployableStack {
+  readonly model: StackModel;
+  readonly functions: readonly LambdaFunction[];
+  /** Everything that is published of each function, by its name. */
+  readonly publications: ReadonlyMap<string, Publication>;
+  /** Folders that may go when nothing runs any more of what was there before. */
+  readonly leftFolders: readonly string[];
 }
 
 /**
@@ -76,7 +88,58 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   diagnostics.push(...prepared.flatMap((each) => each.diagnostics));
   const functions = prepared.flatMap(({ target }) => (target === undefined ? [] : [target]));
   const inputs = [template, ...prepared.flatMap((each) => each.inputs)];
-  return { diagnostics, stack: hasErrors(diagnostics) ? undefined : { model, functions }, inputs };
+  if (hasErrors(diagnostics)) return { diagnostics, stack: undefined, inputs };
+  await Promise.all(functions.map((target) => options.versions.publish(target)));
+  const names = functions.map(({ name }) => name);
+  const { versions, folders } = options.versions.commit(names, (name, version) =>
+    model.aliases.some(
+      (alias) =>
+        alias.functionName === name && (alias.version === version || alias.additional?.version === version),
+    ),
+  );
+  const publications = new Map(
+    functions.map((target) => [target.name, publicationOf(target, model, versions.get(target.name) ?? [])]),
+  );
+  return { diagnostics, stack: { model, functions, publications, leftFolders: folders }, inputs };
+}
+
+function publicationOf(
+  { name, arn }: LambdaFunction,
+  model: StackModel,
+  versions: readonly LambdaFunction[],
+): Publication {
+  const aliases = model.aliases.filter(({ functionName }) => functionName === name);
+  const requested = model.versions.filter(({ functionName }) => functionName === name);
+  const provisioned = [
+    ...requested.map(({ number, provisionedConcurrency }) => [number, provisionedConcurrency] as const),
+    ...aliases.map((alias) => [alias.name, alias.provisionedConcurrency] as const),
+  ];
+  const qualifiers = [...versions.map(({ version }) => version), ...aliases.map((alias) => alias.name)];
+  return {
+    versions,
+    aliases,
+    policies: new Map(qualifiers.map((qualifier) => [qualifier, policiesOf(model, name, arn, qualifier)])),
+    provisioned: new Map(
+      provisioned.flatMap(([qualifier, count]) => (count === undefined ? [] : [[qualifier, count] as const])),
+    ),
+  };
+}
+
+/** The resource policy of a function, or of a version or alias, if it has one. */
+function policiesOf(
+  { permissions }: StackModel,
+  name: string,
+  arn: string,
+  qualifier: string | undefined,
+): PolicyDocument[] {
+  const own = permissions.filter((each) => each.functionName === name && each.qualifier === qualifier);
+  if (own.length === 0) return [];
+  return [
+    functionPolicy(
+      own.map(({ properties }) => properties),
+      qualifiedArn(arn, qualifier),
+    ),
+  ];
 }
 
 interface PreparedFunction {
@@ -111,14 +174,13 @@ async function prepare(
     inputs.push(...made.inputs);
     const { known, unknown } = layersOf(resource, model);
     inputs.push(...(await prepareLayers(known, { templateFolder, outputFolder: layersFolder })).inputs);
-    const permissions = model.permissions.filter(({ FunctionName }) => FunctionName === configuration.name);
     const target: LambdaFunction = {
       ...configuration,
       handler: made.handler,
       environment: made.environment,
       codeFolder: made.folder,
       layersFolder,
-      policies: permissions.length === 0 ? [] : [functionPolicy(permissions, configuration.arn)],
+      policies: policiesOf(model, configuration.name, configuration.arn, undefined),
     };
     const warnings = await Promise.all([runtimeWarning(target, options.runtimes), addonWarning(target)]);
     const told = [

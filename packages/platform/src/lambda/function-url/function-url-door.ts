@@ -8,6 +8,7 @@ import { evaluate } from "../../iam/evaluate.ts";
 import type { PlatformLimits } from "../../platform-limits.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import { BufferedReceiver } from "../buffered-receiver.ts";
+import { qualifiedArn } from "../function-name.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../http-stream-receiver.ts";
 import { type InvokeFunction, newTraceId } from "../invocation-call.ts";
 import type { FunctionUrl, LambdaFunction } from "../lambda-function.ts";
@@ -20,7 +21,7 @@ export interface FunctionUrlDoorOptions {
   readonly accountId: string;
   readonly region: string;
   /** Nothing for an id that doesn't exist. */
-  readonly find: (urlId: string) => { url: FunctionUrl; target: LambdaFunction } | undefined;
+  readonly find: (urlId: string) => { url: FunctionUrl; target: LambdaFunction | undefined } | undefined;
   readonly invoke: InvokeFunction;
   readonly authenticator: Authenticator;
   /** Whether signatures and policies are left unchecked. */
@@ -76,6 +77,10 @@ export class FunctionUrlDoor {
     const found = this.#options.find(urlId);
     if (found === undefined) return send(client, unknownUrl, requestId);
     const { url, target } = found;
+    if (target === undefined) {
+      this.#options.note(requestId, `403: ${url.functionName} has no alias ${url.qualifier}.`);
+      return send(client, forbidden, requestId);
+    }
     const { cors } = url;
     if (cors !== undefined && isPreflight(request, cors)) {
       return send(
@@ -104,7 +109,7 @@ export class FunctionUrlDoor {
       requestId,
       event: Buffer.from(JSON.stringify(event)),
       mode: url.invokeMode,
-      invokedFunctionArn: target.arn,
+      invokedFunctionArn: qualifiedArn(target.arn, url.qualifier),
       traceId,
       onLeave: (listener: () => void) => client.onLeave(listener),
       answeredStatus: () => client.status,
@@ -137,15 +142,16 @@ export class FunctionUrlDoor {
       return body;
     };
     const { isUnsigned, authenticator, note } = this.#options;
+    const arn = qualifiedArn(target.arn, url.qualifier);
     try {
       if (isUnsigned) return { caller: undefined, body: await read() };
       if (url.authType === "NONE") {
-        return this.#isPublic(target, requestId)
+        return this.#isPublic(arn, target, requestId)
           ? { caller: undefined, body: await read() }
           : { refusal: forbidden };
       }
       const admitted = await authenticator.authenticate(request, "lambda", read);
-      return this.#mayInvoke(admitted.caller, target, requestId) ? admitted : { refusal: forbidden };
+      return this.#mayInvoke(admitted.caller, arn, target, requestId) ? admitted : { refusal: forbidden };
     } catch (error) {
       if (error instanceof BodyTooLargeError) return { refusal: tooLarge };
       if (!(error instanceof AwsServiceError)) throw error;
@@ -156,12 +162,12 @@ export class FunctionUrlDoor {
   }
 
   /** Both permissions are needed since October 2025, by conditions that keep direct invocations closed. */
-  #isPublic(target: LambdaFunction, requestId: string): boolean {
+  #isPublic(arn: string, target: LambdaFunction, requestId: string): boolean {
     const missing = urlActions("NONE").find(({ action, context }) => {
       const decision = evaluate(
         {
           action,
-          resource: target.arn,
+          resource: arn,
           context,
           principal: { kind: "anonymous", name: "*", accountId: undefined },
         },
@@ -177,10 +183,10 @@ export class FunctionUrlDoor {
     return false;
   }
 
-  #mayInvoke(caller: Caller, target: LambdaFunction, requestId: string): boolean {
+  #mayInvoke(caller: Caller, arn: string, target: LambdaFunction, requestId: string): boolean {
     const { accountId, note } = this.#options;
     for (const { action, context } of urlActions("AWS_IAM")) {
-      const decision = authorize(caller, action, target.arn, target.policies, accountId, context);
+      const decision = authorize(caller, action, arn, target.policies, accountId, context);
       if (decision.effect === "allow") continue;
       note(requestId, `403: ${caller.arn} may not ${action} (${decision.effect}).`);
       return false;

@@ -1,4 +1,6 @@
+import { limits } from "@sluice/protocol";
 import { localBucket, type ValueMap } from "../../cloudformation/index.ts";
+import { qualifiedArn, splitFunctionReference } from "../../lambda/function-name.ts";
 import type { CorsConfiguration } from "../../lambda/function-url/cors.ts";
 import type { PermissionProperties } from "../../lambda/permissions.ts";
 import {
@@ -27,6 +29,7 @@ export function createFunction(context: CreationContext): CreatedResource {
   context.model.functions.set(name, {
     configuration: {
       name,
+      version: "$LATEST",
       arn,
       logicalId: node.origin,
       runtime: requiredText(context, "Runtime"),
@@ -34,6 +37,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       memoryMb: wholeNumber(context, "MemorySize", 128, 128, 10_240),
       timeoutSeconds: wholeNumber(context, "Timeout", 3, 1, 900),
       maxConcurrency: maxConcurrency(properties),
+      reservedConcurrency: reservedConcurrency(context),
       architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",
       environment: textMap(map(properties["Environment"])["Variables"]),
       roleArn: optionalText(properties, "Role"),
@@ -46,6 +50,21 @@ export function createFunction(context: CreationContext): CreatedResource {
     metadata: context.metadata,
   });
   return { ref: name, attributes: { Arn: arn } };
+}
+
+/** @throws {ResourceError} if too little is left for the functions without, with the answer of the service. */
+function reservedConcurrency(context: CreationContext): number | undefined {
+  const property = "ReservedConcurrentExecutions";
+  if (optionalText(context.properties, property) === undefined) return undefined;
+  const reserved = wholeNumber(context, property, 0, 0, limits.accountConcurrency);
+  let sum = reserved;
+  for (const { configuration } of context.model.functions.values()) {
+    sum += configuration.reservedConcurrency ?? 0;
+  }
+  if (reserved === 0 || sum <= limits.accountConcurrency - limits.unreservedConcurrency) return reserved;
+  throw new ResourceError(
+    `All functions together reserve ${sum} of the ${limits.accountConcurrency} invocations that an account may have at once. Lambda answers \`Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${limits.unreservedConcurrency}].\``,
+  );
 }
 
 /**
@@ -101,15 +120,24 @@ export function createUrl(context: CreationContext): CreatedResource {
   }
   const cors = properties["Cors"];
   const id = context.id("function-url", 32);
-  const functionName = functionNameOf(target);
+  const reference = splitFunctionReference(target);
+  const functionName = reference.name;
+  const qualifier = reference.qualifier ?? optionalText(properties, "Qualifier");
+  if (qualifier !== undefined && /^\d+$/.test(qualifier)) {
+    throw new ResourceError(
+      `The function URL is for version ${qualifier}; Lambda takes a function or an alias of it.`,
+    );
+  }
   context.model.urls.push({
     id,
     functionName,
+    qualifier,
     authType,
     invokeMode,
     cors: cors === undefined || cors === null ? undefined : (map(cors) as CorsConfiguration),
   });
-  const arn = context.model.functions.get(functionName)?.configuration.arn ?? target;
+  const known = context.model.functions.get(functionName)?.configuration.arn;
+  const arn = known === undefined ? target : qualifiedArn(known, qualifier);
   return {
     ref: arn,
     attributes: { FunctionArn: arn, FunctionUrl: `https://${id}.lambda-url.${region}.on.aws/` },
@@ -120,12 +148,9 @@ export function createUrl(context: CreationContext): CreatedResource {
 export function createPermission(context: CreationContext): CreatedResource {
   for (const name of ["Action", "FunctionName", "Principal"]) requiredText(context, name);
   const permission = context.properties as unknown as PermissionProperties;
-  context.model.permissions.push({ ...permission, FunctionName: functionNameOf(permission.FunctionName) });
+  const { name, qualifier } = splitFunctionReference(permission.FunctionName);
+  context.model.permissions.push({ functionName: name, qualifier, properties: permission });
   return { ref: context.node.logicalId, attributes: { Id: context.node.logicalId } };
-}
-
-function functionNameOf(reference: string): string {
-  return /:function:([^:]+)/.exec(reference)?.[1] ?? reference;
 }
 
 function codeSource(code: ValueMap): CodeSource {

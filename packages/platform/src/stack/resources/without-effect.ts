@@ -34,10 +34,6 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     FunctionScalingConfig: { severity: "warning", difference: "environments come and go as they are needed" },
     KmsKeyArn: { severity: "info", difference: "variables are not encrypted" },
     RecursiveLoop: { severity: "info", difference: "recursive loops are not looked for" },
-    ReservedConcurrentExecutions: {
-      severity: "warning",
-      difference: "the function may use the concurrency of the whole account",
-    },
     RuntimeManagementConfig: { severity: "info", difference: "the runtime is this machine's" },
     SnapStart: { severity: "info", difference: "every environment goes through its Init phase" },
     TenancyConfig: { severity: "warning", difference: "tenants share environments" },
