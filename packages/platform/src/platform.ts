@@ -17,6 +17,7 @@ import {
 import { type HttpRequest, headerOf, readRequestHead } from "./front-door/http-request.ts";
 import { HttpServer } from "./front-door/http-server.ts";
 import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
+import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import { splitFunctionReference } from "./lambda/function-name.ts";
 import { FunctionUrlDoor } from "./lambda/function-url/function-url-door.ts";
@@ -115,6 +116,9 @@ export class TemplateError extends Error {
 /** The account that everything belongs to. */
 export const localAccountId = "123456789012";
 
+/** How long events wait for a transaction of another platform on the same state, in milliseconds. */
+const stateWaitMs = 1000;
+
 /** How long an execution environment may stay idle, in milliseconds. AWS does not say how long it waits. */
 const idleMs = 10 * 60_000;
 
@@ -137,6 +141,7 @@ export class Platform {
   readonly #logs: LogStore;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
+  readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
   readonly #watcher: FileWatcher;
   readonly #runtimes: RuntimeFinder;
@@ -195,6 +200,7 @@ export class Platform {
     this.#lambda = this.#createLambda();
     const clock = options.clock ?? systemClock;
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
+    this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#authenticator = this.#createAuthenticator();
     this.#doors = this.#createDoors();
     this.#jsonServices = this.#createJsonServices();
@@ -241,6 +247,7 @@ export class Platform {
     this.#isClosed = true;
     this.#watcher.close();
     this.#sqs.close();
+    this.#asynchronous.close();
     await this.#server.close();
     await this.#lambda.close();
     await Promise.allSettled([this.#deploying, this.#leavingCode]);
@@ -327,6 +334,7 @@ export class Platform {
     this.#inputs = inputs;
     this.#model = stack.model;
     this.#sqs.replaceStackQueues([...stack.model.queues.values()]);
+    this.#asynchronous.start();
     this.#emit({ kind: "deployed", durationMs: performance.now() - startedMs, diagnostics });
     return deployment;
   }
@@ -452,6 +460,25 @@ export class Platform {
     });
   }
 
+  #createAsynchronousInvoker(clock: Clock): AsynchronousInvoker {
+    return new AsynchronousInvoker({
+      accountId: localAccountId,
+      isUnsigned: this.#options.isUnsigned === true,
+      clock,
+      queue: new EventQueue(this.#state, resolve(this.#options.template)),
+      transaction: (work) => this.#state.transaction(work, stateWaitMs),
+      sqs: this.#sqs,
+      find: (name, qualifier) => this.#lambda.find(name, qualifier),
+      invoke: this.#lambda.invoke.bind(this.#lambda),
+      config: (name, qualifier = "$LATEST") =>
+        this.#model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
+      rolePolicies: (arn) => this.#model?.roles.get(arn),
+      note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
+      warn: (message) => this.#emit({ kind: "warning", message }),
+      report: (error) => this.#emit({ kind: "bug", error }),
+    });
+  }
+
   #createDoors() {
     const common = {
       accountId: localAccountId,
@@ -474,7 +501,11 @@ export class Platform {
         rolePolicies: (arn) => this.#model?.roles.get(arn),
       }),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
-      invoke: new InvokeApi({ ...common, find: (name, qualifier) => this.#lambda.find(name, qualifier) }),
+      invoke: new InvokeApi({
+        ...common,
+        accept: (event) => this.#asynchronous.accept(event),
+        find: (name, qualifier) => this.#lambda.find(name, qualifier),
+      }),
       local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
     };
   }

@@ -34,7 +34,8 @@ export function scripted(properties: Readonly<Record<string, unknown>> = {}): un
   };
 }
 
-const interpreter = rawRuntime(
+/** The `bootstrap` of such functions. */
+export const scriptedBootstrap: string = rawRuntime(
   `const input = JSON.parse(event.body);
    const body = input.isBase64Encoded ? Buffer.from(input.body, "base64").toString() : input.body;
    await eval("(async () => {" + (input.script ?? body ?? "await respond(id, event.body)") + "})()");`,
@@ -70,7 +71,7 @@ export class TestPlatform implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const gate = stack.use(await Gate.open());
     const folder = stack.use(
-      await FunctionFolder.create({ "scripted/bootstrap": interpreter, ...files }),
+      await FunctionFolder.create({ "scripted/bootstrap": scriptedBootstrap, ...files }),
     ).path;
     const template = join(folder, "template.json");
     await writeFile(

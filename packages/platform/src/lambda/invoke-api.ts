@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import * as lambdaClient from "@aws-sdk/client-lambda";
-import { Invoke$, InvokeWithResponseStream$ } from "@aws-sdk/client-lambda";
+import { Invoke$, InvokeAsync$, InvokeWithResponseStream$ } from "@aws-sdk/client-lambda";
 import { limits } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
@@ -10,6 +10,7 @@ import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-response.ts";
 import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
+import type { NewEvent } from "./asynchronous/index.ts";
 import { BufferedReceiver } from "./buffered-receiver.ts";
 import { checkEventJson } from "./event-json.ts";
 import { EventStreamReceiver } from "./event-stream-receiver.ts";
@@ -24,6 +25,8 @@ export interface InvokeApiOptions {
   /** What a name and a qualifier stand for right now; `$LATEST` without one. */
   readonly find: (name: string, qualifier: string | undefined) => LambdaFunction | undefined;
   readonly invoke: InvokeFunction;
+  /** Accepts an event of an asynchronous invocation. Throws if it can't be kept. */
+  readonly accept: (event: NewEvent) => void;
   readonly authenticator: Authenticator;
   readonly isUnsigned: boolean;
   readonly limits: PlatformLimits;
@@ -43,6 +46,8 @@ interface InvokeInput {
   readonly TenantId?: string;
   readonly DurableExecutionName?: string;
   readonly Payload?: Buffer;
+  /** The event of `InvokeAsync`. */
+  readonly InvokeArgs?: Buffer;
 }
 
 /** An invocation that was found good. */
@@ -52,12 +57,16 @@ interface Accepted {
   readonly wantsLog: boolean;
 }
 
-const operations = [restOperation(Invoke$), restOperation(InvokeWithResponseStream$)];
+const operations = [
+  restOperation(Invoke$),
+  restOperation(InvokeWithResponseStream$),
+  restOperation(InvokeAsync$),
+];
 const textMembers = errorTextMembers(lambdaClient);
 const { clientContextBytes } = limits;
 
 /**
- * The operations `Invoke` and `InvokeWithResponseStream` of the Lambda service.
+ * The operations `Invoke`, `InvokeWithResponseStream` and the deprecated `InvokeAsync` of the Lambda service.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
  */
 export class InvokeApi {
@@ -92,14 +101,19 @@ export class InvokeApi {
       throw new AwsServiceError(
         "UnknownOperationException",
         404,
-        `${request.method} ${request.rawPath} is no operation that this platform serves. Of the Lambda API it serves Invoke and InvokeWithResponseStream.`,
+        `${request.method} ${request.rawPath} is no operation that this platform serves. Of the Lambda API it serves Invoke, InvokeWithResponseStream and InvokeAsync.`,
       );
     }
     const accepted = await this.#accept(found, request, message, requestId, client);
-    if (accepted === undefined) {
-      // DryRun: everything was found good, and nothing runs.
+    if (accepted === "dry run") {
+      // Everything was found good, and nothing runs.
       client.begin(204, [["x-amzn-RequestId", requestId]]);
       client.end();
+      return;
+    }
+    if (accepted === "queued") {
+      const remapped = ["x-amzn-Remapped-Content-Length", "0"] as const;
+      client.send(202, [["x-amzn-RequestId", requestId], remapped], "");
       return;
     }
     const headers = answerHeaders(requestId, accepted.call.traceId, accepted.target.version);
@@ -107,14 +121,14 @@ export class InvokeApi {
     else await this.#buffer(accepted, headers, client);
   }
 
-  /** Checks everything that is checked before a function runs. @returns nothing for a dry run. */
+  /** Checks everything that is checked before a function runs, and keeps the event of one that runs later. */
   async #accept(
     { operation, labels }: NonNullable<ReturnType<typeof findOperation>>,
     request: HttpRequest,
     message: IncomingMessage,
     requestId: string,
     client: ClientResponse,
-  ): Promise<Accepted | undefined> {
+  ): Promise<Accepted | "dry run" | "queued"> {
     const { accountId, region, authenticator, isUnsigned } = this.#options;
     const read = () => readEvent(message, this.#options.limits.eventBytes);
     const { caller, body } = isUnsigned
@@ -122,6 +136,8 @@ export class InvokeApi {
       : await authenticator.authenticate(request, "lambda", read);
     const input = readInput(operation, labels, request, body) as unknown as InvokeInput;
     const isStream = operation.name === "InvokeWithResponseStream";
+    const isAsync = operation.name === "InvokeAsync";
+    const action = isAsync ? "lambda:InvokeAsync" : "lambda:InvokeFunction";
     checkEnum("invocationType", input.InvocationType, isStream ? streamTypes : invocationTypes);
     checkEnum("logType", input.LogType, ["None", "Tail"]);
     const reference = readFunctionReference(input.FunctionName, input.Qualifier, region);
@@ -136,8 +152,9 @@ export class InvokeApi {
       // Nobody here has a function that lets in another account.
       throw notAuthorized(
         caller.arn,
+        action,
         arn,
-        "because no resource-based policy allows the lambda:InvokeFunction action",
+        `because no resource-based policy allows the ${action} action`,
       );
     }
     const target = this.#options.find(name, qualifier);
@@ -146,23 +163,34 @@ export class InvokeApi {
       throw new AwsServiceError("ResourceNotFoundException", 404, missing, { Type: "User" });
     }
     if (caller !== undefined) {
-      const decision = authorize(caller, "lambda:InvokeFunction", arn, target.policies, accountId);
-      if (decision.effect !== "allow") throw notAuthorized(caller.arn, arn, reasonOf(decision.effect));
+      const decision = authorize(caller, action, arn, target.policies, accountId);
+      if (decision.effect !== "allow") {
+        throw notAuthorized(caller.arn, action, arn, reasonOf(decision.effect, action));
+      }
     }
     if (input.DurableExecutionName !== undefined) {
       throw unsupported(
         "Durable executions are not served by this platform. Leave out X-Amz-Durable-Execution-Name.",
       );
     }
-    if (input.InvocationType === "DryRun") return undefined;
-    if (input.InvocationType === "Event") {
-      throw unsupported(
-        "Asynchronous invocation (InvocationType Event) is not served by this platform yet. Use RequestResponse.",
-      );
-    }
-    const event =
-      input.Payload === undefined || input.Payload.length === 0 ? Buffer.from("{}") : input.Payload;
+    if (input.InvocationType === "DryRun") return "dry run";
+    const payload = input.Payload ?? input.InvokeArgs ?? Buffer.alloc(0);
+    const event = payload.length === 0 ? Buffer.from("{}") : payload;
     checkEventJson(event);
+    const traceId = headerOf(request, "x-amzn-trace-id") ?? newTraceId(Date.now());
+    if (isAsync || input.InvocationType === "Event") {
+      checkAsynchronousSize(event);
+      this.#options.accept({
+        functionName: name,
+        qualifier,
+        invokedArn: arn,
+        requestId,
+        traceId,
+        tenantId: input.TenantId,
+        payload: event,
+      });
+      return "queued";
+    }
     return {
       target,
       wantsLog: input.LogType === "Tail",
@@ -171,7 +199,7 @@ export class InvokeApi {
         event,
         mode: isStream ? "RESPONSE_STREAM" : "BUFFERED",
         invokedFunctionArn: arn,
-        traceId: headerOf(request, "x-amzn-trace-id") ?? newTraceId(Date.now()),
+        traceId,
         clientContext: readClientContext(input.ClientContext),
         tenantId: input.TenantId,
         onLeave: (listener) => client.onLeave(listener),
@@ -233,6 +261,16 @@ async function readEvent(message: IncomingMessage, eventBytes: number): Promise<
   );
 }
 
+function checkAsynchronousSize({ length }: Uint8Array): void {
+  if (length <= limits.asynchronousEventBytes) return;
+  throw new AwsServiceError(
+    "RequestTooLargeException",
+    413,
+    `${length} byte payload is too large for the Event invocation type (limit ${limits.asynchronousEventBytes} bytes)`,
+    { Type: "User" },
+  );
+}
+
 function checkEnum(field: string, value: string | undefined, allowed: readonly string[]): void {
   if (value === undefined || allowed.includes(value)) return;
   throw new AwsServiceError(
@@ -265,18 +303,18 @@ function unsupported(message: string): AwsServiceError {
   return new AwsServiceError("InvalidParameterValueException", 400, message, { Type: "User" });
 }
 
-function notAuthorized(callerArn: string, arn: string, reason: string): AwsServiceError {
+function notAuthorized(callerArn: string, action: string, arn: string, reason: string): AwsServiceError {
   return new AwsServiceError(
     "AccessDeniedException",
     403,
-    `User: ${callerArn} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} ${reason}`,
+    `User: ${callerArn} is not authorized to perform: ${action} on resource: ${arn} ${reason}`,
   );
 }
 
-function reasonOf(effect: "explicit-deny" | "implicit-deny"): string {
+function reasonOf(effect: "explicit-deny" | "implicit-deny", action: string): string {
   return effect === "explicit-deny"
     ? "with an explicit deny in an identity-based policy"
-    : "because no identity-based policy allows the lambda:InvokeFunction action";
+    : `because no identity-based policy allows the ${action} action`;
 }
 
 /** A UUID that the client sends is taken over. */

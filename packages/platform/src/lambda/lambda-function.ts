@@ -20,6 +20,8 @@ export interface LambdaFunction {
   readonly architecture: "x86_64" | "arm64";
   readonly environment: Readonly<Record<string, string>>;
   readonly roleArn: string | undefined;
+  /** ARN of the queue for events that were given up. */
+  readonly deadLetterArn?: string | undefined;
   readonly logGroupName: string;
   readonly logFormat: "Text" | "JSON";
   readonly applicationLogLevel: string | undefined;

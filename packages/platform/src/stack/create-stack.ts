@@ -11,6 +11,7 @@ import type { VersionDraft } from "../lambda/published-versions.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
 import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
+import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
 import { createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
@@ -36,6 +37,7 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
   "AWS::ApiGateway::Stage": createStage,
   "AWS::IAM::Role": createRole,
   "AWS::Lambda::Alias": createAlias,
+  "AWS::Lambda::EventInvokeConfig": createEventInvokeConfig,
   "AWS::Lambda::Function": createFunction,
   "AWS::Lambda::LayerVersion": createLayerVersion,
   "AWS::Lambda::Permission": createPermission,
@@ -64,6 +66,7 @@ export function createStack(
     aliases: [],
     urls: [],
     permissions: [],
+    eventInvokeConfigs: new Map(),
     roles: new Map(),
     apis: new Map(),
     stages: [],
@@ -106,7 +109,14 @@ export function createStack(
         id,
         model,
       };
-      created.set(logicalId, create(context));
+      const resource = create(context);
+      created.set(logicalId, resource);
+      for (const { properties: names, message } of resource.warnings ?? []) {
+        const places = names.map((name) => ["Resources", node.origin, "Properties", name]);
+        const position = source.positions.keyOfFirst(places);
+        const told = { severity: "warning", code: "no-effect", message, logicalId: node.origin } as const;
+        diagnostics.push({ ...told, ...position });
+      }
       for (const { property, ...finding } of findWithoutEffect(context)) {
         const position = source.positions.key(["Resources", node.origin, "Properties", property]);
         diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, ...position });

@@ -25,6 +25,14 @@ export interface CreationContext {
 export interface CreatedResource {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, Value>>;
+  readonly warnings?: readonly ResourceWarning[];
+}
+
+/** What of a resource has no effect here. */
+export interface ResourceWarning {
+  /** Names that the property which it is about may have in the template. */
+  readonly properties: readonly string[];
+  readonly message: string;
 }
 
 /** Makes resources of one type. @throws {ResourceError} if the properties can't be used. */

@@ -1,5 +1,6 @@
 import type { RestApi } from "../apigateway/rest-api.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
+import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
@@ -72,6 +73,8 @@ export interface StackModel {
   readonly versions: VersionResource[];
   readonly aliases: AliasResource[];
   readonly permissions: PermissionResource[];
+  /** By function name and qualifier, with a colon between them. */
+  readonly eventInvokeConfigs: Map<string, EventInvokeConfig>;
   /** By ARN. */
   readonly roles: Map<string, readonly PolicyDocument[]>;
   readonly apis: Map<string, RestApiResource>;

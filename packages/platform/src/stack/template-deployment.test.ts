@@ -63,7 +63,6 @@ describe("a property without effect here is told by name, at its place", () => {
   test.each([
     { property: "VpcConfig", value: { SubnetIds: ["a"], SecurityGroupIds: ["b"] }, severity: "warning" },
     { property: "FileSystemConfigs", value: [{ Arn: "a", LocalMountPath: "/mnt/a" }], severity: "warning" },
-    { property: "DeadLetterQueue", value: { Type: "SQS", TargetArn: "arn:a" }, severity: "warning" },
     { property: "Tracing", value: "Active", severity: "info" },
     { property: "EphemeralStorage", value: { Size: 1024 }, severity: "info" },
     { property: "SnapStart", value: { ApplyOn: "PublishedVersions" }, severity: "info" },

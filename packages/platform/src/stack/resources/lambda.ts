@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from "../resource-type.ts";
 import type { CodeSource } from "../stack-model.ts";
+import { destinationWarnings } from "./event-invoke-config.ts";
 
 /** `AWS::Lambda::Function`. A function without a name is called by its logical id, so that it is easy to call. */
 export function createFunction(context: CreationContext): CreatedResource {
@@ -26,6 +27,7 @@ export function createFunction(context: CreationContext): CreatedResource {
   const logging = map(properties["LoggingConfig"]);
   const architectures = properties["Architectures"];
   const layers = properties["Layers"];
+  const deadLetterArn = optionalText(map(properties["DeadLetterConfig"]), "TargetArn");
   context.model.functions.set(name, {
     configuration: {
       name,
@@ -41,6 +43,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",
       environment: textMap(map(properties["Environment"])["Variables"]),
       roleArn: optionalText(properties, "Role"),
+      deadLetterArn,
       logGroupName: optionalText(logging, "LogGroup") ?? `/aws/lambda/${name}`,
       logFormat: optionalText(logging, "LogFormat") === "JSON" ? "JSON" : "Text",
       applicationLogLevel: optionalText(logging, "ApplicationLogLevel"),
@@ -49,7 +52,8 @@ export function createFunction(context: CreationContext): CreatedResource {
     layers: Array.isArray(layers) ? layers.map(String) : [],
     metadata: context.metadata,
   });
-  return { ref: name, attributes: { Arn: arn } };
+  const warnings = destinationWarnings(["DeadLetterQueue", "DeadLetterConfig"], deadLetterArn);
+  return { ref: name, attributes: { Arn: arn }, warnings };
 }
 
 /** @throws {ResourceError} if too little is left for the functions without, with the answer of the service. */

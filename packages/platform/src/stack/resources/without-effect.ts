@@ -23,11 +23,6 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
       difference: "the function runs in environments of its own, one invocation at a time",
     },
     CodeSigningConfigArn: { severity: "info", difference: "code is run whether it is signed or not" },
-    DeadLetterConfig: {
-      severity: "warning",
-      difference: "nothing is sent to the dead-letter queue",
-      samName: "DeadLetterQueue",
-    },
     DurableConfig: { severity: "warning", difference: "there are no durable executions" },
     EphemeralStorage: { severity: "info", difference: "/tmp is this machine's, as large as it is" },
     FileSystemConfigs: { severity: "warning", difference: "no file system is mounted" },

@@ -1,0 +1,330 @@
+import { AwsServiceError } from "../../service-error.ts";
+import { BufferedReceiver } from "../buffered-receiver.ts";
+import type { Clock } from "../environment/index.ts";
+import type { InvokeFunction } from "../invocation-call.ts";
+import { Destinations, type DestinationsOptions } from "./destinations.ts";
+import type { EventInvokeConfig } from "./event-invoke-config.ts";
+import type { EventQueue, NewEvent, QueuedEvent } from "./event-queue.ts";
+import {
+  deadLetterAttributes,
+  type EventResponse,
+  type InvocationOutcome,
+  invocationRecord,
+} from "./invocation-record.ts";
+import { type AttemptOutcome, type FailureCondition, isTooOld, judge } from "./retry-policy.ts";
+
+/** What asynchronous invocation needs of the rest of the platform. */
+export interface AsynchronousInvokerOptions extends Omit<DestinationsOptions, "accept"> {
+  readonly clock: Clock;
+  readonly queue: EventQueue;
+  /** Runs work in a transaction of the state. */
+  readonly transaction: (work: () => void) => void;
+  readonly invoke: InvokeFunction;
+  /** How a function, version or alias is invoked asynchronously. */
+  readonly config: (functionName: string, qualifier: string | undefined) => EventInvokeConfig;
+  /** Takes what a developer should know about an event. */
+  readonly note: (requestId: string, message: string) => void;
+  /** Takes what a developer should know about the platform. */
+  readonly warn: (message: string) => void;
+  /** Takes errors that are bugs. */
+  readonly report: (error: unknown) => void;
+}
+
+/** An attempt that is over. */
+interface Attempt {
+  readonly outcome: AttemptOutcome;
+  readonly response: EventResponse;
+}
+
+/**
+ * Deliveries of one function at once. Ours: AWS goes as far as the concurrency, which on one machine would be a process for
+ * each of a thousand events.
+ */
+const deliveriesOfFunction = 10;
+/** How long a state that can't be written is left alone, in milliseconds. */
+const writeAgainMs = 1000;
+
+/**
+ * Invokes functions with the events of a queue, each at least once, and tells destinations.
+ *
+ * An event is accepted when it is in the state, and leaves it in the same transaction that sends its records: whatever kills
+ * the platform, it is still there, is done with, or is invoked again under the same request id.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+ */
+export class AsynchronousInvoker {
+  readonly #options: AsynchronousInvokerOptions;
+  readonly #destinations: Destinations;
+  /** Deliveries under way, by function. */
+  readonly #underWay = new Map<string, number>();
+  #cancelTimer: (() => void) | undefined;
+  #isPumpQueued = false;
+  #state: "waiting" | "running" | "closed" = "waiting";
+  #isFailing = false;
+
+  constructor(options: AsynchronousInvokerOptions) {
+    this.#options = options;
+    this.#destinations = new Destinations({ ...options, accept: (event) => this.accept(event) });
+  }
+
+  /** Begins, once there are functions: what an earlier platform left is delivered as well. */
+  start(): void {
+    if (this.#state !== "waiting") return;
+    this.#state = "running";
+    const adopted = this.#options.queue.adopt();
+    if (adopted > 0) {
+      const [what, are] = adopted === 1 ? ["event", "is"] : ["events", "are"];
+      this.#options.warn(
+        `${adopted} ${what} of asynchronous invocations ${are} left from an earlier run, and ${are} delivered when due.`,
+      );
+    }
+    this.#pump();
+  }
+
+  /**
+   * Accepts an event: from now on it is not lost. It takes part in a transaction that is under way.
+   * @throws if the state can't be written.
+   */
+  accept(event: NewEvent): void {
+    this.#options.queue.put(event, this.#options.clock.now());
+    this.#pumpSoon();
+  }
+
+  /** Begins nothing more. Attempts under way are broken off by their functions' end, and made again by the next platform. */
+  close(): void {
+    this.#state = "closed";
+    this.#cancelTimer?.();
+    this.#options.queue.close();
+  }
+
+  /** Not before the transaction is over that may be under way. */
+  #pumpSoon(): void {
+    if (this.#isPumpQueued) return;
+    this.#isPumpQueued = true;
+    queueMicrotask(() => {
+      this.#isPumpQueued = false;
+      this.#pump();
+    });
+  }
+
+  /** Begins every delivery that is due, and waits for the next. */
+  #pump(): void {
+    if (this.#state !== "running") return;
+    const { clock, queue, transaction } = this.#options;
+    const begun: QueuedEvent[] = [];
+    try {
+      if (queue.due(clock.now(), this.#saturated(begun), 1).length > 0) {
+        transaction(() => {
+          for (;;) {
+            const due = queue.due(clock.now(), this.#saturated(begun), deliveriesOfFunction);
+            if (due.length === 0) return;
+            for (const event of due) {
+              if (this.#saturated(begun).includes(event.functionName)) continue;
+              queue.begin(event.id);
+              begun.push({ ...event, attempts: event.attempts + 1 });
+            }
+          }
+        });
+      }
+      this.#recovered();
+    } catch (error) {
+      this.#failed(error);
+      this.#wakeAfter(writeAgainMs);
+      return;
+    }
+    for (const event of begun) {
+      this.#underWay.set(event.functionName, this.#count(event.functionName) + 1);
+      void this.#deliver(event);
+    }
+    const nextMs = queue.nextDueMs(this.#saturated([]));
+    if (nextMs !== undefined) this.#wakeAfter(Math.max(0, nextMs - clock.now()));
+  }
+
+  #wakeAfter(delayMs: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#options.clock.setTimer(delayMs, () => this.#pump());
+  }
+
+  #count(functionName: string): number {
+    return this.#underWay.get(functionName) ?? 0;
+  }
+
+  /** Functions that have as many deliveries as may be, with those that are about to begin. */
+  #saturated(begun: readonly QueuedEvent[]): string[] {
+    const counts = new Map(this.#underWay);
+    for (const { functionName } of begun) counts.set(functionName, (counts.get(functionName) ?? 0) + 1);
+    return [...counts].flatMap(([name, count]) => (count >= deliveriesOfFunction ? [name] : []));
+  }
+
+  async #deliver(event: QueuedEvent): Promise<void> {
+    try {
+      await this.#settle(event, await this.#attempt(event));
+    } catch (error) {
+      // It stays in the state, and the next platform delivers it.
+      if (this.#state !== "closed") this.#options.report(error);
+    } finally {
+      const left = this.#count(event.functionName) - 1;
+      if (left > 0) this.#underWay.set(event.functionName, left);
+      else this.#underWay.delete(event.functionName);
+      this.#pumpSoon();
+    }
+  }
+
+  /** @returns nothing if the event has become too old to be tried. */
+  async #attempt(event: QueuedEvent): Promise<Attempt | undefined> {
+    const { clock, config, find, invoke } = this.#options;
+    if (isTooOld(event, config(event.functionName, event.qualifier), clock.now())) return undefined;
+    const target = find(event.functionName, event.qualifier);
+    const receiver = new BufferedReceiver();
+    try {
+      if (target === undefined) {
+        throw new AwsServiceError(
+          "ResourceNotFoundException",
+          404,
+          `Function not found: ${event.invokedArn}`,
+        );
+      }
+      await invoke(
+        target,
+        {
+          requestId: event.requestId,
+          event: event.payload,
+          mode: "BUFFERED",
+          invokedFunctionArn: event.invokedArn,
+          traceId: event.traceId,
+          tenantId: event.tenantId,
+        },
+        receiver,
+      );
+    } catch (error) {
+      if (!(error instanceof AwsServiceError)) throw error;
+      const response = { statusCode: error.status, isFunctionError: false, payload: error.message };
+      const isTurnedOff = error.status === 429 && target?.reservedConcurrency === 0;
+      return { outcome: isTurnedOff ? "turned off" : "refused", response };
+    }
+    const { payload, isFunctionError } = await receiver.result;
+    return {
+      outcome: isFunctionError ? "failed" : "succeeded",
+      response: {
+        statusCode: 200,
+        executedVersion: target.version,
+        isFunctionError,
+        payload: Buffer.from(payload).toString(),
+      },
+    };
+  }
+
+  async #settle(event: QueuedEvent, attempt: Attempt | undefined): Promise<void> {
+    const { clock, config, queue, note } = this.#options;
+    const nowMs = clock.now();
+    const hasRun = attempt?.response.statusCode === 200;
+    const attempts = hasRun ? event.attempts : event.attempts - 1;
+    const verdict =
+      attempt === undefined
+        ? ({ kind: "discard", condition: "EventAgeExceeded" } as const)
+        : judge(event, attempt.outcome, config(event.functionName, event.qualifier), nowMs);
+    const response = attempt?.response ?? event.lastResponse;
+    if (verdict.kind === "retry") {
+      const written = await this.#write(() =>
+        queue.putBack(event.id, {
+          dueMs: nowMs + verdict.delayMs,
+          attempts,
+          functionErrors: event.functionErrors + (hasRun ? 1 : 0),
+          refusals: hasRun ? 0 : event.refusals + 1,
+          lastResponse: response,
+        }),
+      );
+      if (!written) return;
+      const why = hasRun ? "failed" : `could not be invoked (${response?.payload})`;
+      note(
+        event.requestId,
+        `${event.functionName} ${why}. Its event is tried again in ${verdict.delayMs / 1000} s.`,
+      );
+      return;
+    }
+    const condition = verdict.kind === "complete" ? "Success" : verdict.condition;
+    await this.#finish(event, {
+      requestId: event.requestId,
+      functionArn: event.qualifier === undefined ? `${event.invokedArn}:$LATEST` : event.invokedArn,
+      condition,
+      attempts,
+      event: Buffer.from(event.payload).toString(),
+      response,
+    });
+  }
+
+  /** Takes an event out of the queue, and sends what is to be sent, in one transaction. */
+  async #finish(event: QueuedEvent, outcome: InvocationOutcome): Promise<void> {
+    const { clock, config, find, queue, note } = this.#options;
+    const { onSuccess, onFailure } = config(event.functionName, event.qualifier);
+    const from = find(event.functionName, event.qualifier);
+    const { traceId } = event;
+    const destination = outcome.condition === "Success" ? onSuccess : onFailure;
+    const deadLetterArn = outcome.condition === "Success" ? undefined : from?.deadLetterArn;
+    const record = { body: invocationRecord(outcome, clock.now()), traceId };
+    const letter = { body: outcome.event, attributes: deadLetterAttributes(outcome), traceId };
+    const problems: string[] = [];
+    const written = await this.#write(() => {
+      problems.length = 0;
+      queue.remove(event.id);
+      if (from === undefined) return;
+      for (const [arn, message] of [
+        [destination, record],
+        [deadLetterArn, letter],
+      ] as const) {
+        const problem = arn === undefined ? undefined : this.#destinations.send(arn, from, message);
+        if (problem !== undefined) problems.push(problem);
+      }
+    });
+    if (!written) return;
+    const isKept = destination !== undefined || deadLetterArn !== undefined;
+    if (outcome.condition !== "Success") {
+      note(event.requestId, discarded(event.functionName, outcome.condition, isKept));
+    }
+    for (const problem of problems) {
+      note(
+        event.requestId,
+        `The outcome of ${event.functionName} could not be sent to its destination: ${problem}`,
+      );
+    }
+  }
+
+  /** Writes to the state, however long that takes. @returns false if the platform is closed before. */
+  async #write(work: () => void): Promise<boolean> {
+    while (this.#state !== "closed") {
+      try {
+        this.#options.transaction(work);
+        this.#recovered();
+        return true;
+      } catch (error) {
+        this.#failed(error);
+        await new Promise<void>((resolve) => this.#options.clock.setTimer(writeAgainMs, resolve));
+      }
+    }
+    return false;
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.warn(`Events can't be written to the state: ${reason}. They wait until they can.`);
+  }
+
+  #recovered(): void {
+    if (this.#isFailing) this.#options.warn("Events are written to the state again.");
+    this.#isFailing = false;
+  }
+}
+
+function discarded(functionName: string, condition: FailureCondition, isKept: boolean): string {
+  const why = {
+    RetriesExhausted: "its retries are exhausted",
+    EventAgeExceeded: "it would be older than it may",
+    ZeroReservedConcurrency: "the function's reserved concurrency is 0",
+  }[condition];
+  const where = isKept
+    ? ""
+    : " Give the function an on-failure destination or a dead-letter queue to keep such events.";
+  return `An event of ${functionName} is given up: ${why} (${condition}).${where}`;
+}
