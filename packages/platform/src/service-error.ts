@@ -21,4 +21,10 @@ export class AwsServiceError extends Error {
     this.status = status;
     this.members = members;
   }
+
+  /** Everything that a developer wants to know of it, on one line. */
+  get summary(): string {
+    const { Reason: reason } = this.members;
+    return `${this.code}: ${this.message}${typeof reason === "string" ? ` (${reason})` : ""}`;
+  }
 }

@@ -114,6 +114,7 @@ export class RestApiDoor {
           ? ("RESPONSE_STREAM" as const)
           : ("BUFFERED" as const),
       bandwidth: limits.apiStreamBandwidth,
+      expectsPrelude: passage.method.integration.transferMode === "STREAM",
       invokedFunctionArn: passage.method.integration.functionArn,
       traceId: passage.traceId,
       onLeave: (listener: () => void) => client.onLeave(listener),
@@ -130,7 +131,7 @@ export class RestApiDoor {
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       // Lambda refused the call.
-      this.#options.note(passage.requestId, `500: ${error.code}: ${error.message}`);
+      this.#options.note(passage.requestId, `500: ${error.summary}`);
       throw gatewayResponses.integrationRefused();
     }
   }

@@ -4,10 +4,11 @@ import { awsLimits } from "../platform-limits.ts";
 import { RuntimeFinder } from "./environment/index.ts";
 import { FunctionFolder } from "./environment/testing/function-folder.ts";
 import { Gate } from "./environment/testing/gate.ts";
+import { ManualClock } from "./environment/testing/manual-clock.ts";
 import { rawRuntime } from "./environment/testing/raw-runtime.ts";
 import { RecordingReceiver } from "./environment/testing/recording-receiver.ts";
-import type { LambdaFunction } from "./lambda-function.ts";
-import { LambdaService } from "./lambda-service.ts";
+import { type LambdaFunction, nothingPublished } from "./lambda-function.ts";
+import { LambdaService, type LambdaServiceOptions } from "./lambda-service.ts";
 
 let folder: FunctionFolder;
 let gate: Gate;
@@ -26,6 +27,7 @@ beforeAll(async () => {
   folder = await FunctionFolder.create({
     "old/bootstrap": streaming("old"),
     "new/bootstrap": streaming("new"),
+    "instant/bootstrap": rawRuntime(`await respond(id, "")`),
   });
 });
 afterAll(async () => {
@@ -58,7 +60,7 @@ function functionOf(name: string, version = "old"): LambdaFunction {
 class TestService implements AsyncDisposable {
   readonly service: LambdaService;
 
-  constructor(concurrency: number) {
+  constructor(concurrency: number, parts: Partial<LambdaServiceOptions> = {}) {
     this.service = new LambdaService({
       accountId: "123456789012",
       region: "us-east-1",
@@ -73,6 +75,7 @@ class TestService implements AsyncDisposable {
       log: () => {},
       trace: () => {},
       warn: () => {},
+      ...parts,
     });
   }
 
@@ -110,12 +113,9 @@ describe("the account's concurrency", () => {
     const first = await service.invoke(one, "first");
     const second = await service.invoke(two, "second");
     for (const target of [one, two]) {
-      await expect(service.invoke(target, "third")).rejects.toMatchObject({
-        code: "TooManyRequestsException",
-        status: 429,
-        message: "Rate Exceeded.",
-        members: { Reason: "ConcurrentInvocationLimitExceeded", Type: "User" },
-      });
+      await expect(service.invoke(target, "third")).rejects.toMatchObject(
+        throttled("ConcurrentInvocationLimitExceeded"),
+      );
     }
     await gate.pass("first");
     await first.over;
@@ -124,6 +124,99 @@ describe("the account's concurrency", () => {
     await gate.pass("second");
     await Promise.all([second.over, third.over]);
     expect([first.text, second.text, third.text]).toEqual(["old old", "old old", "old old"]);
+  });
+});
+
+/** What a caller is told who comes when there is no room. */
+function throttled(Reason: string) {
+  return {
+    code: "TooManyRequestsException",
+    status: 429,
+    message: "Rate Exceeded.",
+    members: { Reason, Type: "User" },
+  };
+}
+
+describe("reserved concurrency", () => {
+  test("is a function's own: all its versions share it, and nobody else has it", async () => {
+    await using service = new TestService(2);
+    const [one, two] = [{ ...functionOf("one"), reservedConcurrency: 1 }, functionOf("two")];
+    await service.service.put(one, { ...nothingPublished, versions: [{ ...one, version: "1" }] });
+    await service.service.put(two);
+    const first = await service.invoke({ ...one, version: "1" }, "first");
+    await expect(service.invoke(one, "x")).rejects.toMatchObject(
+      throttled("ReservedFunctionConcurrentInvocationLimitExceeded"),
+    );
+    const second = await service.invoke(two, "second");
+    await expect(service.invoke(two, "x")).rejects.toMatchObject(
+      throttled("ConcurrentInvocationLimitExceeded"),
+    );
+    await gate.pass("first");
+    await gate.pass("second");
+    await Promise.all([first.over, second.over]);
+  });
+
+  test("of 0 turns a function off", async () => {
+    await using service = new TestService(10);
+    const off = { ...functionOf("off"), reservedConcurrency: 0 };
+    await service.service.put(off);
+    await expect(service.invoke(off, "x")).rejects.toMatchObject(
+      throttled("ReservedFunctionConcurrentInvocationLimitExceeded"),
+    );
+  });
+});
+
+describe("the rate of invocations", () => {
+  /** Nobody has to wait for these. */
+  const instant = (name: string) => ({ ...functionOf(name), codeFolder: `${folder.path}/instant` });
+
+  test.each([
+    { reservedConcurrency: undefined, concurrency: 1, reason: "FunctionInvocationRateLimitExceeded" },
+    { reservedConcurrency: 1, concurrency: 2, reason: "ReservedFunctionInvocationRateLimitExceeded" },
+  ])("is ten a second for each that may run at once: $reason", async ({ concurrency, reason, ...own }) => {
+    const clock = new ManualClock();
+    await using service = new TestService(concurrency, { clock });
+    const target = { ...instant("one"), ...own };
+    await service.service.put(target);
+    for (let count = 0; count < 10; count++) await (await service.invoke(target, "")).over;
+    await expect(service.invoke(target, "")).rejects.toMatchObject(throttled(reason));
+    clock.advance(100);
+    await (await service.invoke(target, "")).over;
+  });
+});
+
+describe("an alias of two versions", () => {
+  test("gives the second its share of the invocations, and the first the rest", async () => {
+    const chances = [0, 0.29, 0.3, 0.99];
+    await using service = new TestService(10, { random: () => chances.shift() ?? 0 });
+    const target = functionOf("one");
+    await service.service.put(target, {
+      ...nothingPublished,
+      versions: [
+        { ...target, version: "1" },
+        { ...target, version: "2" },
+      ],
+      aliases: [{ name: "live", version: "1", additional: { version: "2", weight: 0.3 } }],
+    });
+    const runs = [0, 1, 2, 3].map(() => service.service.find("one", "live")?.version);
+    expect(runs).toEqual(["2", "2", "1", "1"]);
+  });
+});
+
+describe("a version that is published no more", () => {
+  test("finishes its streams, and is not found any more", async () => {
+    await using service = new TestService(10);
+    const target = functionOf("one", "new");
+    const version = { ...functionOf("one", "old"), version: "1" };
+    await service.service.put(target, { ...nothingPublished, versions: [version] });
+    const before = await service.invoke(version, "retired");
+    await before.until(() => before.text === "old ");
+    const replaced = service.service.put(target);
+    expect(service.service.find("one", "1")).toBeUndefined();
+    await gate.pass("retired");
+    await before.over;
+    expect(before.text).toBe("old old");
+    await replaced;
   });
 });
 

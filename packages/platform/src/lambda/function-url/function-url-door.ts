@@ -209,7 +209,7 @@ export class FunctionUrlDoor {
       if (!(error instanceof AwsServiceError)) throw error;
       // Throttled, or the function can't run: what a client gets beyond the status is not documented.
       const status = error.status === 429 ? 429 : 502;
-      this.#options.note(requestId, `${status}: ${error.code}: ${error.message}`);
+      this.#options.note(requestId, `${status}: ${error.summary}`);
       send(client, { ...badGateway, status }, requestId);
       return false;
     }
