@@ -72,7 +72,10 @@ describe("a platform", () => {
     await expect(Platform.start(options)).rejects.toThrow(
       expect.objectContaining({ constructor: ListenError, code: "EADDRINUSE" }),
     );
-    expect(JSON.parse(await platform.readState("running.json"))).toMatchObject({ pid: process.pid, port });
+    expect(JSON.parse(await platform.readState(`running-${port}.json`))).toMatchObject({
+      pid: process.pid,
+      port,
+    });
     expect(await (await post(platform, `await respond(id, "still here")`)).text()).toBe("still here");
   });
 });

@@ -51,12 +51,26 @@ test("a platform that was killed is not found", async () => {
   expect(await readRunningPlatform(folder)).toBeUndefined();
 });
 
-test("a platform that goes leaves the note of the one that came after it", async () => {
+test("of several platforms the one that came last is found, and the others when it goes", async () => {
   await writeRunningPlatform(folder, here);
   const second = { ...here, port: 7001 };
   await writeRunningPlatform(folder, second);
-  await removeRunningPlatform(folder, here);
   expect(await readRunningPlatform(folder)).toEqual(second);
+  await removeRunningPlatform(folder, second);
+  expect(await readRunningPlatform(folder)).toEqual(here);
+});
+
+test("a platform that goes leaves the note of the one that has its port now", async () => {
+  await writeRunningPlatform(folder, { ...here, pid: await goneProcess() });
+  await writeRunningPlatform(folder, here);
+  await removeRunningPlatform(folder, { ...here, pid: await goneProcess() });
+  expect(await readRunningPlatform(folder)).toEqual(here);
+});
+
+test("the notes of platforms that were killed are removed by the next one", async () => {
+  await writeRunningPlatform(folder, { ...here, port: 7001, pid: await goneProcess() });
+  await writeRunningPlatform(folder, here);
+  expect(await readdir(folder)).toEqual(["running-7000.json"]);
 });
 
 test.each([
@@ -67,7 +81,7 @@ test.each([
   '{"pid":0,"port":1,"region":"x"}',
   '{"pid":-1,"port":1,"region":"x"}',
 ])("a note that was half written, or is something else, counts as none: %s", async (text) => {
-  await writeFile(join(folder, "running.json"), text);
+  await writeFile(join(folder, "running-7000.json"), text);
   expect(await readRunningPlatform(folder)).toBeUndefined();
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /** A platform that runs with a state folder. */
@@ -8,30 +8,39 @@ export interface RunningPlatform {
   readonly region: string;
 }
 
-const runningFile = "running.json";
-
 /** The state folder: `SLUICE_STATE`, or `.sluice` in the working directory. */
 export function stateFolderOf(environment: NodeJS.ProcessEnv, workingDirectory: string): string {
   return resolve(workingDirectory, environment["SLUICE_STATE"] || ".sluice");
 }
 
-/** Notes which platform runs with the folder, for tools that want to reach it. */
+/** Notes that a platform runs with the folder, for tools that want to reach it. */
 export async function writeRunningPlatform(folder: string, running: RunningPlatform): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, runningFile), `${JSON.stringify(running)}\n`);
+  for (const name of await noteNames(folder)) {
+    const noted = await readNote(join(folder, name));
+    if (noted !== undefined && !isRunning(noted.pid)) await rm(join(folder, name), { force: true });
+  }
+  await writeFile(join(folder, noteName(running.port)), `${JSON.stringify(running)}\n`);
 }
 
-/** Removes the note, unless another platform has taken the folder over. */
+/** Removes the note, unless another platform has the port now. */
 export async function removeRunningPlatform(folder: string, { pid, port }: RunningPlatform): Promise<void> {
-  const noted = await readNote(folder);
-  if (noted?.pid === pid && noted.port === port) await rm(join(folder, runningFile), { force: true });
+  const path = join(folder, noteName(port));
+  if ((await readNote(path))?.pid === pid) await rm(path, { force: true });
 }
 
-/** The platform that runs with the folder, if one does. */
+/** The platform that runs with the folder, if one does; the one that came last if several do. */
 export async function readRunningPlatform(folder: string): Promise<RunningPlatform | undefined> {
-  const noted = await readNote(folder);
-  // A platform that was killed leaves its note behind.
-  return noted !== undefined && isRunning(noted.pid) ? noted : undefined;
+  const found: { readonly noted: RunningPlatform; readonly sinceMs: number }[] = [];
+  for (const name of await noteNames(folder)) {
+    const path = join(folder, name);
+    const noted = await readNote(path);
+    // A platform that was killed leaves its note behind.
+    if (noted === undefined || !isRunning(noted.pid)) continue;
+    const { mtimeMs: sinceMs = 0 } = await stat(path).catch(() => ({ mtimeMs: 0 }));
+    found.push({ noted, sinceMs });
+  }
+  return found.sort((a, b) => b.sinceMs - a.sinceMs)[0]?.noted;
 }
 
 /**
@@ -48,9 +57,23 @@ export async function createBuildFolder(folder: string): Promise<string> {
   return mkdtemp(join(parent, `${process.pid}-`));
 }
 
-async function readNote(folder: string): Promise<RunningPlatform | undefined> {
+/** One platform at a time can have a port, so that each has a note of its own. */
+function noteName(port: number): string {
+  return `running-${port}.json`;
+}
+
+async function noteNames(folder: string): Promise<string[]> {
   try {
-    const note = JSON.parse(await readFile(join(folder, runningFile), "utf8")) as Partial<RunningPlatform>;
+    return (await readdir(folder)).filter((name) => /^running-\d+\.json$/.test(name));
+  } catch {
+    // Without the folder no platform has run yet.
+    return [];
+  }
+}
+
+async function readNote(path: string): Promise<RunningPlatform | undefined> {
+  try {
+    const note = JSON.parse(await readFile(path, "utf8")) as Partial<RunningPlatform>;
     const { pid, port, region } = note;
     return typeof pid === "number" && typeof port === "number" && typeof region === "string"
       ? { pid, port, region }
