@@ -13,6 +13,7 @@ describe("help", () => {
     { asks: ["invoke", "-h"], says: /^Usage: sluice invoke NAME (.|\n)* {2}--stream/ },
     { asks: ["credentials", "--help"], says: /eval "\$\(npx sluice credentials\)"/ },
     { asks: ["validate", "--help"], says: /^Usage: sluice validate \[template\](.|\n)*The exit code is 1/ },
+    { asks: ["help", "dev"], says: /^Usage: sluice dev \[template\]/ },
     { asks: ["--version"], says: /^\d+\.\d+\.\d+\n$/ },
   ])("$asks goes to standard output", async ({ asks, says }) => {
     const { code, out, talk } = await runHere(asks);
@@ -24,6 +25,7 @@ describe("help", () => {
 describe("what is asked wrongly is told in a line or two, with exit code 2", () => {
   test.each([
     { asks: [], says: /^Usage: sluice <command>/ },
+    { asks: ["help", "deb"], says: /^sluice: there is no command "deb"\. Did you mean dev\?/ },
     { asks: ["deb"], says: /^sluice: there is no command "deb"\. Did you mean dev\? There are dev, .*\n$/ },
     { asks: ["toString"], says: /^sluice: there is no command "toString"\. There are dev, / },
     {
@@ -36,6 +38,7 @@ describe("what is asked wrongly is told in a line or two, with exit code 2", () 
     { asks: ["dev", "--unsigned=yes"], says: /^sluice dev: --unsigned takes no value\.\nUsage/ },
     { asks: ["validate", "a", "b"], says: /^sluice validate: one template at a time, not 2\.\nUsage/ },
     { asks: ["invoke"], says: /^sluice invoke: name one function\.\nUsage/ },
+    { asks: ["credentials", "a"], says: /^sluice credentials: there is nothing to name\.\nUsage/ },
     { asks: ["invoke", "a", "b"], says: /^sluice invoke: name one function, not 2\.\nUsage/ },
   ])("$asks", async ({ asks, says }) => {
     const { code, out, talk } = await runHere(asks);

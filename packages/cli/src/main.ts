@@ -17,7 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
  * @returns the exit code: 0 when it went well, 1 when it did not, 2 when it was asked wrongly.
  */
 export async function main(args: readonly string[], terminal: Terminal = systemTerminal()): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, ...rest] = args[0] === "help" && args[1] !== undefined ? [args[1], "--help"] : args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     if (name === undefined) terminal.talk(await overview());
     else terminal.out(await overview());

@@ -16,8 +16,8 @@ function evaluated(text: string): Readonly<Record<string, string>> {
 describe("sluice credentials", () => {
   test("prints nothing but what a shell can evaluate", async () => {
     await using project = await Project.create({});
-    const { code, out, talk } = await runHere(["credentials"], project.folder);
-    expect({ code, talk }).toEqual({ code: 0, talk: "" });
+    const { code, out } = await runHere(["credentials"], project.folder);
+    expect(code).toBe(0);
     expect(out.split("\n").every((line) => line === "" || /^export AWS_\w+='[^']*'$/.test(line))).toBe(true);
     expect(evaluated(out)).toMatchObject({
       AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA[A-Z2-7]{16}$/),
@@ -38,9 +38,10 @@ describe("sluice credentials", () => {
 
   test("name the port and the region of the platform that runs", async () => {
     await using project = await Project.create({
-      ".sluice/running.json": JSON.stringify({ pid: process.pid, port: 7123, region: "eu-west-1" }),
+      ".sluice/running-7123.json": JSON.stringify({ pid: process.pid, port: 7123, region: "eu-west-1" }),
     });
-    const { out } = await runHere(["credentials"], project.folder);
+    const { out, talk } = await runHere(["credentials"], project.folder);
+    expect(talk).toBe("");
     expect(evaluated(out)).toMatchObject({
       AWS_REGION: "eu-west-1",
       AWS_DEFAULT_REGION: "eu-west-1",
@@ -48,9 +49,18 @@ describe("sluice credentials", () => {
     });
   });
 
+  test("that no platform here takes come with a warning, for they may be meant for another folder's", async () => {
+    await using project = await Project.create({});
+    const { talk } = await runHere(["credentials"], project.folder);
+    expect(talk).toBe(
+      `WARNING: no platform runs with the state in ${project.path(".sluice")}. These credentials are refused by one that runs in another folder, and the port is a guess.\n`,
+    );
+  });
+
   test("come in the form of a credential process", async () => {
     await using project = await Project.create({});
-    const { out } = await runHere(["credentials", "--json"], project.folder);
+    const { out, talk } = await runHere(["credentials", "--json"], project.folder);
+    expect(talk).toBe("");
     expect(JSON.parse(out)).toEqual({
       Version: 1,
       AccessKeyId: expect.any(String),

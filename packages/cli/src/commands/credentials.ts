@@ -1,5 +1,5 @@
 import { loadOrCreateCredentials, readRunningPlatform, stateFolderOf } from "@sluice/platform";
-import type { Command } from "../command.ts";
+import { type Command, UsageError } from "../command.ts";
 
 /** Prints what other tools need to talk to the local platform. */
 export const credentials: Command = {
@@ -17,6 +17,7 @@ SLUICE_STATE), in a file that only you can read.
 `,
   options: { json: { type: "boolean" } },
   async run(input, terminal) {
+    if (input.positionals.length > 0) throw new UsageError("there is nothing to name.");
     const folder = stateFolderOf(terminal.environment, terminal.folder);
     const made = await loadOrCreateCredentials(folder);
     if (input.values["json"] === true) {
@@ -30,6 +31,11 @@ SLUICE_STATE), in a file that only you can read.
       return 0;
     }
     const running = await readRunningPlatform(folder);
+    if (running === undefined) {
+      terminal.talk(
+        `WARNING: no platform runs with the state in ${folder}. These credentials are refused by one that runs in another folder, and the port is a guess.\n`,
+      );
+    }
     const region = running?.region ?? terminal.environment["AWS_REGION"] ?? "us-east-1";
     const variables = {
       AWS_ACCESS_KEY_ID: made.accessKeyId,

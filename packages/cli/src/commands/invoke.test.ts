@@ -89,13 +89,13 @@ describe("sluice invoke says what went wrong, with exit code 1", () => {
       when: "there is no such function",
       asks: ["Numbers"],
       out: /^$/,
-      talk: /^sluice invoke: ResourceNotFoundException: .*:function:Numbers.* sluice dev lists the functions/,
+      talk: /^sluice invoke: ResourceNotFoundException: .*:function:Numbers.*\nsluice dev lists the functions/,
     },
     {
       when: "the event is no JSON",
       asks: ["Echo", "--event", "broken.json"],
       out: /^$/,
-      talk: /^sluice invoke: broken\.json is not JSON, which Lambda takes alone: .*\n$/,
+      talk: /^sluice invoke: broken\.json is not JSON, and Lambda takes nothing else: .*\n$/,
     },
     {
       when: "standard input is no JSON",
@@ -124,7 +124,7 @@ describe("without a platform sluice invoke says how to start one", () => {
     { when: "one was killed", note: { pid: 2 ** 22 + 1, port: 7000, region: "us-east-1" } },
     { when: "another program has its process id", note: { pid: process.pid, port: 1, region: "us-east-1" } },
   ])("$when", async ({ note }) => {
-    const files = note === undefined ? {} : { ".sluice/running.json": JSON.stringify(note) };
+    const files = note === undefined ? {} : { [`.sluice/running-${note.port}.json`]: JSON.stringify(note) };
     await using project = await Project.create(files as Record<string, string>);
     expect(await runHere(["invoke", "Echo"], project.folder)).toEqual({
       code: 1,

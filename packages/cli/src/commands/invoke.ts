@@ -47,7 +47,7 @@ The exit code is 1 if the function failed.
       if ("code" in error && error.code === "ECONNREFUSED") throw new CommandError(noPlatform(folder));
       const hint =
         error.name === "ResourceNotFoundException"
-          ? " sluice dev lists the functions it runs under Invoke."
+          ? "\nsluice dev lists the functions it runs under Invoke."
           : "";
       throw new CommandError(`${error.name}: ${error.message}${hint}`);
     } finally {
@@ -68,7 +68,9 @@ async function readEvent(input: CommandInput, terminal: Terminal): Promise<Uint8
     JSON.parse(event.toString("utf8"));
   } catch (error) {
     const source = file === "-" ? "Standard input" : file;
-    throw new CommandError(`${source} is not JSON, which Lambda takes alone: ${(error as Error).message}`);
+    throw new CommandError(
+      `${source} is not JSON, and Lambda takes nothing else: ${(error as Error).message}`,
+    );
   }
   return event;
 }
