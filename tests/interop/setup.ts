@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { findEmulator } from "./emulator/install.ts";
+import { findAwsNodeClient } from "./tools/aws-node-client.ts";
 import { type Chromium, findChromium } from "./tools/chromium.ts";
 import { findCurl } from "./tools/curl.ts";
 import { findPython, type Python } from "./tools/python.ts";
@@ -11,6 +12,8 @@ declare module "vitest" {
     emulator: Tool<string>;
     /** Whether the emulator can act as Lambda Managed Instances here. */
     hasManagedInstances: boolean;
+    /** Program of AWS's Node.js client of the Runtime API. */
+    awsNodeClient: Tool<string>;
     /** Its program. */
     curl: Tool<string>;
     python: Tool<Python>;
@@ -21,9 +24,10 @@ declare module "vitest" {
 /** Finds or installs what isn't ours once, before any test file runs, and says what can't be run here. */
 export default async function setup(project: TestProject): Promise<void> {
   // One of them keeps the processor busy, the others the network.
-  const [emulator, hasManagedInstances, curl, python, chromium] = await Promise.all([
+  const [emulator, hasManagedInstances, awsNodeClient, curl, python, chromium] = await Promise.all([
     findEmulator(),
     canMount(),
+    findAwsNodeClient(),
     findCurl(),
     findPython(),
     findChromium(),
@@ -33,6 +37,7 @@ export default async function setup(project: TestProject): Promise<void> {
   }
   project.provide("emulator", emulator);
   project.provide("hasManagedInstances", hasManagedInstances);
+  project.provide("awsNodeClient", awsNodeClient);
   project.provide("curl", curl);
   project.provide("python", python);
   project.provide("chromium", chromium);

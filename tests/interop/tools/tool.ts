@@ -11,8 +11,8 @@ export type Tool<T> =
 /** Where installed tools are kept; no version control sees it, and `npm ci` empties it. */
 export const cache = resolve(import.meta.dirname, "../../../node_modules/.cache/sluice-interop");
 
-/** Installing takes up to a minute; a registry that doesn't answer must not hang the suite. */
-const installTimeoutMs = 300_000;
+/** Installing takes minutes on a slow machine; a registry that doesn't answer must not hang the suite. */
+const installTimeoutMs = 600_000;
 
 /** Runs a program to its end. @throws if it fails. */
 export async function run(
