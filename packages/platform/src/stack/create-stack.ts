@@ -8,11 +8,12 @@ import {
   type ValueMap,
 } from "../cloudformation/index.ts";
 import type { VersionDraft } from "../lambda/published-versions.ts";
+import { findMissingRights } from "./missing-rights.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
 import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
 import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
-import { createRole } from "./resources/iam.ts";
+import { createPolicy, createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
@@ -35,6 +36,7 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
   "AWS::ApiGateway::Deployment": createDeployment,
   "AWS::ApiGateway::RestApi": createRestApi,
   "AWS::ApiGateway::Stage": createStage,
+  "AWS::IAM::Policy": createPolicy,
   "AWS::IAM::Role": createRole,
   "AWS::Lambda::Alias": createAlias,
   "AWS::Lambda::EventInvokeConfig": createEventInvokeConfig,
@@ -135,6 +137,10 @@ export function createStack(
         ...node.position,
       });
     }
+  }
+  for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
   }
   for (const output of stack.outputs) {
     const value = resolve(output.value, stack.scope, lookup, ["Outputs", output.name]);

@@ -48,6 +48,33 @@ export function refusalOf(arn: string): string | undefined {
   return `${arn} is ${what}: this platform sends to SQS queues and Lambda functions of the template. Use one of them here.`;
 }
 
+/** What a role must be allowed so that its function can send to a destination. */
+function sendAction(arn: string): string {
+  return arn.split(":")[2] === "sqs" ? "sqs:SendMessage" : "lambda:InvokeFunction";
+}
+
+/**
+ * Why a role may not send to a destination.
+ * @param identity - policies of the role.
+ * @param resource - policies of the destination.
+ * @returns nothing if it may.
+ */
+export function rightRefusal(
+  roleArn: string,
+  identity: readonly PolicyDocument[],
+  arn: string,
+  resource: readonly PolicyDocument[],
+  accountId: string,
+): string | undefined {
+  const action = sendAction(arn);
+  const principal = { kind: "AWS", name: roleArn, accountId } as const;
+  const { effect } = evaluate(
+    { action, resource: arn, context: {}, principal },
+    { identity, resource, resourceAccountId: accountId },
+  );
+  return effect === "allow" ? undefined : `The function's role ${roleArn} lacks ${action} on ${arn}.`;
+}
+
 /** Sends to queues and functions with the rights of a function's role. */
 export class Destinations {
   readonly #options: DestinationsOptions;
@@ -78,7 +105,7 @@ export class Destinations {
     const { sqs } = this.#options;
     const queue = sqs.findByArn(arn);
     if (queue === undefined) return `There is no queue ${arn} here.`;
-    const refusal = this.#rightRefusal(from, "sqs:SendMessage", arn, queue.policies);
+    const refusal = this.#rightRefusal(from, arn, queue.policies);
     if (refusal !== undefined) return refusal;
     sqs.send(queue, {
       body,
@@ -93,7 +120,7 @@ export class Destinations {
     const [functionName = "", qualifier] = arn.split(":").slice(6);
     const target = this.#options.find(functionName, qualifier);
     if (target === undefined) return `There is no function ${arn} here.`;
-    const refusal = this.#rightRefusal(from, "lambda:InvokeFunction", arn, target.policies);
+    const refusal = this.#rightRefusal(from, arn, target.policies);
     if (refusal !== undefined) return refusal;
     const payload = Buffer.from(body);
     if (payload.length > limits.asynchronousEventBytes) {
@@ -113,18 +140,12 @@ export class Destinations {
 
   #rightRefusal(
     { roleArn }: LambdaFunction,
-    action: string,
-    resource: string,
+    arn: string,
     policies: readonly PolicyDocument[],
   ): string | undefined {
     const { accountId, isUnsigned, rolePolicies } = this.#options;
     const identity = roleArn === undefined ? undefined : rolePolicies(roleArn);
     if (isUnsigned || roleArn === undefined || identity === undefined) return undefined;
-    const principal = { kind: "AWS", name: roleArn, accountId } as const;
-    const { effect } = evaluate(
-      { action, resource, context: {}, principal },
-      { identity, resource: policies, resourceAccountId: accountId },
-    );
-    return effect === "allow" ? undefined : `The function's role ${roleArn} lacks ${action} on ${resource}.`;
+    return rightRefusal(roleArn, identity, arn, policies, accountId);
   }
 }

@@ -3,7 +3,7 @@ import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import { type CreatedResource, type CreationContext, optionalText, ResourceError } from "../resource-type.ts";
 
 /**
- * Managed policies whose content matters here: those that let API Gateway call functions. Any other managed policy says
+ * Managed policies whose content matters here: those that let API Gateway or a function call functions or send to queues. Any other managed policy says
  * nothing about calls that the platform evaluates.
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaRole.html
  */
@@ -13,6 +13,9 @@ const managedPolicies: Readonly<Record<string, PolicyDocument>> = {
   },
   "arn:aws:iam::aws:policy/AWSLambda_FullAccess": {
     Statement: { Effect: "Allow", Action: "lambda:*", Resource: "*" },
+  },
+  "arn:aws:iam::aws:policy/AmazonSQSFullAccess": {
+    Statement: { Effect: "Allow", Action: "sqs:*", Resource: "*" },
   },
   "arn:aws:iam::aws:policy/AdministratorAccess": {
     Statement: { Effect: "Allow", Action: "*", Resource: "*" },
@@ -38,6 +41,21 @@ export function createRole(context: CreationContext): CreatedResource {
   });
   context.model.roles.set(arn, [...inline, ...managed]);
   return { ref: name, attributes: { Arn: arn, RoleId: `AROA${context.id("role", 17).toUpperCase()}` } };
+}
+
+/** `AWS::IAM::Policy`, an inline policy of roles. */
+export function createPolicy({ properties, node, model }: CreationContext): CreatedResource {
+  const document = properties["PolicyDocument"] as PolicyDocument | null | undefined;
+  if (typeof document !== "object" || document === null) {
+    throw new ResourceError(`${node.type} needs PolicyDocument.`);
+  }
+  const problem = findPolicyProblem(document);
+  if (problem !== undefined) throw new ResourceError(problem);
+  const names = list(properties["Roles"]).map(String);
+  for (const [arn, policies] of model.roles) {
+    if (names.includes(arn.split("/").at(-1) ?? "")) model.roles.set(arn, [...policies, document]);
+  }
+  return { ref: node.logicalId, attributes: { Id: node.logicalId } };
 }
 
 function list(value: unknown): readonly unknown[] {

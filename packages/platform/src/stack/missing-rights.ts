@@ -1,0 +1,30 @@
+import { refusalOf, rightRefusal } from "../lambda/asynchronous/index.ts";
+import type { StackModel } from "./stack-model.ts";
+
+/**
+ * Functions whose role may not send to their dead-letter queue or destinations. AWS refuses to create such a function or
+ * configuration. Roles that the template doesn't make are not judged: nobody here knows what they may do.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ */
+export function findMissingRights(
+  model: StackModel,
+  accountId: string,
+): { readonly logicalId: string; readonly message: string }[] {
+  return [...model.functions.values()].flatMap(({ configuration }) => {
+    const { name, logicalId = name, roleArn = "", deadLetterArn } = configuration;
+    const identity = model.roles.get(roleArn);
+    if (identity === undefined) return [];
+    const configs = [...model.eventInvokeConfigs]
+      .filter(([key]) => key.startsWith(`${name}:`))
+      .map(([, config]) => config);
+    const arns = [deadLetterArn, ...configs.flatMap(({ onSuccess, onFailure }) => [onSuccess, onFailure])];
+    return [...new Set(arns)].flatMap((arn) => {
+      if (arn === undefined || refusalOf(arn) !== undefined) return [];
+      const policies = [...model.queues.values()].find((queue) => queue.arn === arn)?.policies ?? [];
+      const refusal = rightRefusal(roleArn, identity, arn, policies, accountId);
+      return refusal === undefined
+        ? []
+        : [{ logicalId, message: `Nothing is sent there: ${refusal} AWS refuses the deployment.` }];
+    });
+  });
+}
