@@ -34,14 +34,14 @@ export async function resolvesLocalhostNames(): Promise<boolean> {
 }
 
 /** The local address of a stage, with a slash at its end. */
-function stageUrl(apiId: string, stage: string, { port, usesHostNames }: AddressBook): string {
+export function stageUrl(apiId: string, stage: string, { port, usesHostNames }: AddressBook): string {
   return usesHostNames
     ? `http://${apiId}.execute-api.localhost:${port}/${stage}/`
     : `http://127.0.0.1:${port}/_aws/execute-api/${apiId}/${stage}/`;
 }
 
 /** The local address of a function URL, with a slash at its end. */
-function functionUrl(urlId: string, { port, region, usesHostNames }: AddressBook): string {
+export function functionUrl(urlId: string, { port, region, usesHostNames }: AddressBook): string {
   return usesHostNames
     ? `http://${urlId}.lambda-url.${region}.localhost:${port}/`
     : `http://127.0.0.1:${port}/_lambda-url/${urlId}/`;

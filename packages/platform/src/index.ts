@@ -1,3 +1,13 @@
+export type { TimedChunk } from "@sluice/protocol";
+export type { InvocationStream } from "./client/invocation-stream.ts";
+export type { PlatformApi } from "./client/platform-api.ts";
+export type { SignedRequestInit } from "./client/platform-client.ts";
+export {
+  type FunctionCallOptions,
+  InvokeRefusedError,
+  type PlatformFunction,
+} from "./client/platform-function.ts";
+export { type ReceivedResponse, receive } from "./client/received-response.ts";
 export { nearest } from "./cloudformation/diagnostics/spelling.ts";
 export {
   compileTemplate,
@@ -10,6 +20,7 @@ export {
 } from "./cloudformation/index.ts";
 export type { Endpoint } from "./endpoints.ts";
 export { ListenError } from "./front-door/http-server.ts";
+export type { Clock, InvocationReport } from "./lambda/environment/index.ts";
 export type { InvocationTrace } from "./lambda/lambda-service.ts";
 export {
   localAccountId,
@@ -21,3 +32,5 @@ export {
 export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 export { NewerStateError, StateFileError } from "./state/database.ts";
 export { type RunningPlatform, readRunningPlatform, stateFolderOf } from "./state/state-folder.ts";
+export { TestClock } from "./test-clock.ts";
+export type { InvocationError, InvocationRecord } from "./trace/invocation-record.ts";

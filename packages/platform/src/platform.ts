@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
 import { RestApiDoor, type Stage } from "./apigateway/rest-api-door.ts";
+import type { PlatformApi } from "./client/platform-api.ts";
+import { PlatformClient, type SignedRequestInit } from "./client/platform-client.ts";
+import type { PlatformFunction } from "./client/platform-function.ts";
 import type { Diagnostic } from "./cloudformation/index.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { ClientResponse } from "./front-door/client-response.ts";
@@ -40,22 +45,23 @@ import {
   createBuildFolder,
   type RunningPlatform,
   removeRunningPlatform,
-  stateFolderOf,
   writeRunningPlatform,
 } from "./state/state-folder.ts";
+import type { InvocationRecord } from "./trace/invocation-record.ts";
+import { InvocationRecords } from "./trace/invocation-records.ts";
 import { answerJson, type JsonServiceOptions } from "./wire/json-rpc.ts";
 
 /** How a platform is started. */
 export interface PlatformOptions {
-  /** Path of a SAM or CloudFormation template. */
-  readonly template: string;
+  /** Path of a SAM or CloudFormation template, or its `file:` URL, as in `new URL("../template.yaml", import.meta.url)`. */
+  readonly template: string | URL;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** 7000 unless set; 0 for any free port. */
+  /** Any free port unless set. */
   readonly port?: number;
   /** Address to listen on besides 127.0.0.1, where the functions look for the platform; ::1 unless set. */
   readonly host?: string;
-  /** `.sluice` in the working directory unless set. */
+  /** Where everything is that outlives the platform; a folder of its own, removed with it, unless set. */
   readonly stateFolder?: string;
   /** `AWS_REGION`, or us-east-1, unless set. */
   readonly region?: string;
@@ -79,8 +85,17 @@ export interface PlatformOptions {
   readonly limitsMemory?: boolean;
   /** Limits other than AWS's. */
   readonly limits?: Partial<PlatformLimits>;
-  /** Moves what waits by the minute: retries of asynchronous events, queues. This machine's time unless set. */
+  /**
+   * Moves what waits: retries of asynchronous events, queues, timeouts of functions, idle environments, streams beyond
+   * Lambda's bandwidth. This machine's time unless set; a `TestClock` in tests. The processes of functions have this machine's
+   * time in any case.
+   */
   readonly clock?: Clock;
+  /**
+   * Whether what happens in invocations is remembered for `invocations`: the last thousand, with 1 MB at most of each
+   * one's response and 64 MB of all. True unless set.
+   */
+  readonly recordsInvocations?: boolean;
   /** Takes what happens. */
   readonly onEvent?: (event: PlatformEvent) => void;
 }
@@ -127,16 +142,21 @@ const idleMs = 10 * 60_000;
  *
  * @example
  * ```ts
- * await using platform = await Platform.start({ template: "template.yaml", port: 0 });
+ * await using platform = await Platform.start({ template: "template.yaml" });
+ * const { text } = await platform.function("Greeting").invoke({ name: "Ada" });
  * ```
  */
 export class Platform {
   readonly credentials: StoredCredentials;
   readonly region: string;
-  readonly #options: PlatformOptions;
+  readonly #options: PlatformOptions & { readonly template: string };
   readonly #limits: PlatformLimits;
   readonly #state: StateDatabase;
   readonly #stateFolder: string;
+  /** Whether the state goes with the platform. */
+  readonly #isTemporary: boolean;
+  readonly #records: InvocationRecords | undefined;
+  readonly #client: PlatformClient;
   readonly #identifiers: Identifiers;
   readonly #logs: LogStore;
   readonly #lambda: LambdaService;
@@ -169,7 +189,7 @@ export class Platform {
   #isClosed = false;
 
   private constructor(
-    options: PlatformOptions,
+    options: PlatformOptions & { readonly template: string },
     state: StateDatabase,
     stateFolder: string,
     credentials: StoredCredentials,
@@ -178,6 +198,8 @@ export class Platform {
     this.#limits = { ...awsLimits, ...options.limits };
     this.#state = state;
     this.#stateFolder = stateFolder;
+    this.#isTemporary = options.stateFolder === undefined;
+    this.#records = options.recordsInvocations === false ? undefined : new InvocationRecords();
     this.credentials = credentials;
     this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
     this.#identifiers = new Identifiers(state);
@@ -204,6 +226,14 @@ export class Platform {
     this.#authenticator = this.#createAuthenticator();
     this.#doors = this.#createDoors();
     this.#jsonServices = this.#createJsonServices();
+    this.#client = new PlatformClient({
+      signatory: this,
+      url: () => this.url,
+      addressBook: () => this.#addressBook(),
+      model: () => this.#model,
+      functions: () => this.#lambda.list(),
+      records: this.#records,
+    });
   }
 
   /**
@@ -212,8 +242,10 @@ export class Platform {
    * @throws {TemplateError} if the template or the code has mistakes, all of them named.
    * @throws {ListenError} if the port can't be had.
    */
-  static async start(options: PlatformOptions): Promise<Platform> {
-    const stateFolder = options.stateFolder ?? stateFolderOf(process.env, process.cwd());
+  static async start(start: PlatformOptions): Promise<Platform> {
+    const template = start.template instanceof URL ? fileURLToPath(start.template) : start.template;
+    const options = { ...start, template };
+    const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), "sluice-")));
     const state = StateDatabase.open(stateFolder, (message) =>
       options.onEvent?.({ kind: "warning", message }),
     );
@@ -229,6 +261,65 @@ export class Platform {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  /** Its address, without a slash at its end. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** What a client of an AWS SDK is made with to reach this platform. */
+  get clientConfig(): {
+    readonly region: string;
+    readonly endpoint: string;
+    readonly credentials: {
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken?: string;
+    };
+  } {
+    const { accessKeyId, secretAccessKey, sessionToken } = this.credentials;
+    const token = sessionToken === undefined ? {} : { sessionToken };
+    return {
+      region: this.region,
+      endpoint: this.url,
+      credentials: { accessKeyId, secretAccessKey, ...token },
+    };
+  }
+
+  /**
+   * A function of the template.
+   *
+   * @param name - its logical id or its name.
+   * @throws {TypeError} if there is none.
+   */
+  function(name: string): PlatformFunction {
+    return this.#client.function(name);
+  }
+
+  /**
+   * A REST API of the template, at one of its stages.
+   *
+   * @param logicalId - of the `AWS::Serverless::Api` or `AWS::ApiGateway::RestApi`.
+   * @param options - `stage`: by its name; the one that the template names unless given.
+   * @throws {TypeError} if there is none.
+   */
+  api(logicalId: string, options: { readonly stage?: string } = {}): PlatformApi {
+    return this.#client.api(logicalId, options.stage);
+  }
+
+  /**
+   * Sends a request to this platform, signed with its credentials. Redirects are answers, not followed.
+   *
+   * @param address - a path; or an address that the template's outputs name, which is the local one then.
+   */
+  fetch(address: string | URL, init: SignedRequestInit = {}): Promise<Response> {
+    return this.#client.fetch(address, init);
+  }
+
+  /** Invocations of all functions in the order in which they began, those under way included; the last thousand at most. */
+  get invocations(): readonly InvocationRecord[] {
+    return this.#client.invocations;
   }
 
   /** Every address at which the template can be reached. */
@@ -255,6 +346,8 @@ export class Platform {
     this.#state.close();
     if (this.#buildFolder !== "") await rm(this.#buildFolder, { recursive: true, force: true });
     await removeRunningPlatform(this.#stateFolder, this.#running);
+    this.#records?.close();
+    if (this.#isTemporary) await rm(this.#stateFolder, { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -262,7 +355,7 @@ export class Platform {
   }
 
   async #start(): Promise<void> {
-    const { host, port = 7000 } = this.#options;
+    const { host, port = 0 } = this.#options;
     await this.#server.listen(addressesOf(host), port);
     this.#usesHostNames = await resolvesLocalhostNames();
     this.#buildFolder = await createBuildFolder(this.#stateFolder);
@@ -456,6 +549,8 @@ export class Platform {
         }
       },
       trace: (trace) => this.#emit({ kind: "invocation", ...trace }),
+      records: this.#records,
+      clock: this.#options.clock ?? systemClock,
       warn: (message) => this.#emit({ kind: "warning", message }),
     });
   }

@@ -58,6 +58,7 @@ again when it or the code changes: new execution environments take over, and str
         freezes: input.values["no-freeze"] !== true,
         limitsMemory: input.values["no-memory-limit"] !== true,
         watches: true,
+        recordsInvocations: false,
         onEvent: (event) => log.print(event),
         ...(host === undefined ? {} : { host }),
       });

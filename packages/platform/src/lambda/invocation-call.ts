@@ -19,6 +19,8 @@ export interface InvocationCall {
   readonly tenantId?: string | undefined;
   /** Calls back if the caller leaves: the function runs on, and what it still writes is discarded. */
   readonly onLeave?: ((listener: () => void) => void) | undefined;
+  /** Whether a prelude is looked for in the response; left out where the content type says so. */
+  readonly expectsPrelude?: boolean | undefined;
   /** HTTP status that the caller was answered with; 0 before that. */
   readonly answeredStatus?: (() => number) | undefined;
 }

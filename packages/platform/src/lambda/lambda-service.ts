@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { limits as contract } from "@sluice/protocol";
 import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
+import type { InvocationRecorder } from "../trace/invocation-recorder.ts";
+import type { InvocationRecords } from "../trace/invocation-records.ts";
 import { type FunctionUse, findThrottling, type ThrottlingReason } from "./concurrency.ts";
 import { DeployedFunction, type RunningVersion } from "./deployed-function.ts";
 import type { Clock } from "./environment/clock.ts";
@@ -59,12 +61,14 @@ export interface LambdaServiceOptions {
   readonly abortsOnDisconnect: boolean;
   /** What AWS limits, or less of it. */
   readonly limits: PlatformLimits;
-  /** That of this machine unless given. */
+  /** For timeouts, idle environments and bandwidth; functions themselves have this machine's. That too unless given. */
   readonly clock?: Clock;
   /** Chooses between the two versions of an alias: from 0 up to 1. At random unless given. */
   readonly random?: () => number;
   readonly log: (target: LambdaFunction, entries: readonly LogEntry[]) => void;
   readonly trace: (trace: InvocationTrace) => void;
+  /** Remembers what happens in each invocation. Nothing is remembered where this is left out. */
+  readonly records?: InvocationRecords | undefined;
   /** Takes the advice that goes with a function that can't run here. */
   readonly warn: (message: string) => void;
 }
@@ -79,6 +83,8 @@ export class LambdaService {
   >();
   /** By request id, while an invocation is under way. */
   readonly #tails = new Map<string, LogTail>();
+  /** By request id, while an invocation is under way. */
+  readonly #recorders = new Map<string, InvocationRecorder>();
 
   constructor(options: LambdaServiceOptions) {
     this.#options = options;
@@ -143,16 +149,21 @@ export class LambdaService {
     const throttling = this.#findThrottling(known, version);
     if (throttling !== undefined) throw throttled(throttling);
     const watcher = new WatchedReceiver(this.#paced(receiver, call));
+    const recorder = this.#options.records?.recorder(target.name, call, watcher);
+    if (recorder !== undefined) this.#recorders.set(call.requestId, recorder);
     const tail = new LogTail();
     this.#tails.set(call.requestId, tail);
-    const invocation = version.pool.invoke(this.#request(call), watcher);
+    const invocation = version.pool.invoke(this.#request(call), recorder ?? watcher);
     if ("kind" in invocation) {
       this.#tails.delete(call.requestId);
+      this.#recorders.delete(call.requestId);
       throw throttled("ConcurrentInvocationLimitExceeded");
     }
+    if (recorder !== undefined) this.#options.records?.begin(recorder);
     call.onLeave?.(() => {
-      if (this.#options.abortsOnDisconnect) invocation.abandon();
-      else invocation.detach();
+      recorder?.leave();
+      if (this.#options.abortsOnDisconnect) invocation.abandon(recorder);
+      else invocation.detach(recorder);
       watcher.leave();
     });
     const logTail = invocation.done.then((report) => {
@@ -165,6 +176,8 @@ export class LambdaService {
         status,
         ...watcher.summary(),
       });
+      this.#recorders.delete(call.requestId);
+      recorder?.finish(report, status);
       return tail.text();
     });
     return { ended: watcher.ended, logTail };
@@ -228,7 +241,8 @@ export class LambdaService {
 
   #ports(current: () => LambdaFunction): EnvironmentPorts {
     return {
-      clock: this.#clock,
+      clock: systemClock,
+      patience: this.#clock,
       randomId: randomUUID,
       startProcess: startSupervisedProcess,
       hostPath: process.env["PATH"] ?? "",
@@ -238,8 +252,10 @@ export class LambdaService {
         return found;
       },
       log: (entries) => {
-        for (const { requestId, message } of entries) {
-          if (requestId !== undefined) this.#tails.get(requestId)?.add(message);
+        for (const { requestId, source, message } of entries) {
+          if (requestId === undefined) continue;
+          this.#tails.get(requestId)?.add(message);
+          if (source !== "platform") this.#recorders.get(requestId)?.log(message);
         }
         this.#options.log(current(), entries);
         return undefined;

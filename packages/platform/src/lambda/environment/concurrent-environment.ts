@@ -95,10 +95,10 @@ export class ConcurrentEnvironment implements Environment {
   }
 
   #deliver(running: RunningInvocation, instance: RuntimeInstance): void {
-    const { clock } = this.#ports;
+    const { clock, patience = clock } = this.#ports;
     const { timeoutMs } = this.spec;
     running.startTime(clock.now(), timeoutMs);
-    running.cancelTimeout = clock.setTimer(timeoutMs, () => this.#timeOut(running, instance));
+    running.cancelTimeout = patience.setTimer(timeoutMs, () => this.#timeOut(running, instance));
     running.onAnswered = () => {
       running.settle();
       // What the function wrote before is read in this turn of the event loop.

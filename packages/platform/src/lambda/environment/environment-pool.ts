@@ -180,6 +180,6 @@ export class EnvironmentPool {
   }
 
   get #clock(): Clock {
-    return this.#ports.clock;
+    return this.#ports.patience ?? this.#ports.clock;
   }
 }

@@ -67,6 +67,8 @@ export interface EnvironmentSpec {
 /** What an execution environment needs from the outside. */
 export interface EnvironmentPorts {
   readonly clock: Clock;
+  /** Ends what may last long: functions at their timeout, idle environments. `clock` unless given; a test moves it on. */
+  readonly patience?: Clock;
   /** A new UUID. */
   readonly randomId: () => string;
   readonly startProcess: StartProcess;

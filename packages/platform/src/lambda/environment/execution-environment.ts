@@ -97,10 +97,10 @@ export class ExecutionEnvironment implements Environment {
   }
 
   #begin(running: RunningInvocation): void {
-    const { clock } = this.#ports;
+    const { clock, patience = clock } = this.#ports;
     const { timeoutMs } = this.spec;
     running.startTime(clock.now(), timeoutMs);
-    running.cancelTimeout = clock.setTimer(timeoutMs, () => this.#timeOut(running));
+    running.cancelTimeout = patience.setTimer(timeoutMs, () => this.#timeOut(running));
     // It may have died between two invocations.
     if (this.#instance?.hasEnded === true) this.#instance = undefined;
     if (this.#instance === undefined) void this.#initializeWithin(running);

@@ -82,13 +82,16 @@ export interface Invocation {
   readonly done: Promise<InvocationReport>;
   /** Resolves when the environment can take another invocation, or never will. */
   readonly released: Promise<void>;
-  /** The caller has left. The function runs on; what it still sends is read and discarded. */
-  detach(): void;
+  /**
+   * The caller has left. The function runs on; what it still sends is read and discarded.
+   * @param onlooker - is told of it instead; must never hold it up.
+   */
+  detach(onlooker?: InvocationReceiver): void;
   /**
    * As `detach`, and the runtime's connection is broken off in the middle of the response, as soon as there is one: a
    * runtime can tell its handler. AWS never does this.
    */
-  abandon(): void;
+  abandon(onlooker?: InvocationReceiver): void;
 }
 
 /** What REPORT says of an invocation, and more. */

@@ -136,15 +136,15 @@ export class RunningInvocation implements Invocation, Delivery {
     );
   }
 
-  detach(): void {
+  detach(onlooker: InvocationReceiver = discard): void {
     this.#isDetached = true;
-    this.#receiver = discard;
+    this.#receiver = onlooker;
     this.#openGate?.();
   }
 
-  abandon(): void {
+  abandon(onlooker?: InvocationReceiver): void {
     this.#isAbandoned = true;
-    this.detach();
+    this.detach(onlooker);
     this.#breakOff?.();
   }
 
