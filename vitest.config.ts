@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/runtime/src/${path}`, import.meta.url));
-const entry = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const entry = (name: string, folder = "") =>
+  fileURLToPath(new URL(`./packages/${name}/src/${folder}index.ts`, import.meta.url));
 
 export default defineConfig({
   resolve: {
@@ -13,6 +14,7 @@ export default defineConfig({
       { find: /^@sluice\/runtime\/(testing|awslambda|bootstrap)$/, replacement: source("$1.ts") },
       { find: /^@sluice\/packager$/, replacement: entry("packager") },
       { find: /^@sluice\/platform$/, replacement: entry("platform") },
+      { find: /^@sluice\/platform\/vitest$/, replacement: entry("platform", "vitest/") },
     ],
   },
   test: {

@@ -20,7 +20,7 @@ const packages: Record<string, Record<string, string>> = {
     local: "local/index.ts",
   },
   packager: { index: "index.ts" },
-  platform: { index: "index.ts" },
+  platform: { index: "index.ts", vitest: "vitest/index.ts" },
   cli: { main: "main.ts" },
 };
 
@@ -28,9 +28,11 @@ for (const [name, entries] of Object.entries(packages)) {
   const folder = join(root, "packages", name);
   // Made beside, so that what runs from dist meanwhile finds its files until the last moment.
   const output = join(folder, `dist.${process.pid}`);
-  const { dependencies = {}, devDependencies = {} } = JSON.parse(
-    await readFile(join(folder, "package.json"), "utf8"),
-  );
+  const {
+    dependencies = {},
+    devDependencies = {},
+    peerDependencies = {},
+  } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   try {
     await build({
       entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(folder, "src", source), out })),
@@ -41,7 +43,10 @@ for (const [name, entries] of Object.entries(packages)) {
       format: "esm",
       platform: "node",
       target: "node22.13",
-      external: Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]),
+      external: Object.keys({ ...dependencies, ...peerDependencies }).flatMap((dependency) => [
+        dependency,
+        `${dependency}/*`,
+      ]),
       logLevel: "warning",
     });
     const sources = Object.values(entries).map((source) => join(folder, "src", source));
