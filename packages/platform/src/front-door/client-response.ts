@@ -82,10 +82,11 @@ export class ClientResponse {
     return this.#room.promise;
   }
 
-  /** Ends the answer cleanly. */
-  end(): void {
+  /** Ends the answer cleanly, perhaps with trailers, which its headers announced. */
+  end(trailers: HeaderList = []): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (trailers.length > 0) this.#response.addTrailers([...trailers]);
     this.#response.end();
   }
 

@@ -12,6 +12,7 @@ import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-r
 import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
 import type { NewEvent } from "./asynchronous/index.ts";
 import { BufferedReceiver } from "./buffered-receiver.ts";
+import { readClientContext } from "./client-context.ts";
 import { checkEventJson } from "./event-json.ts";
 import { EventStreamReceiver } from "./event-stream-receiver.ts";
 import { qualifiedArn, readFunctionReference } from "./function-name.ts";
@@ -63,7 +64,6 @@ const operations = [
   restOperation(InvokeAsync$),
 ];
 const textMembers = errorTextMembers(lambdaClient);
-const { clientContextBytes } = limits;
 
 /**
  * The operations `Invoke`, `InvokeWithResponseStream` and the deprecated `InvokeAsync` of the Lambda service.
@@ -278,25 +278,6 @@ function checkEnum(field: string, value: string | undefined, allowed: readonly s
     400,
     `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(", ")}]`,
   );
-}
-
-/** @returns the JSON text. */
-function readClientContext(base64: string | undefined): string | undefined {
-  if (base64 === undefined) return undefined;
-  const text = Buffer.from(base64, "base64").toString();
-  try {
-    if (base64.length > clientContextBytes) throw new RangeError("it is too long");
-    JSON.parse(text);
-    return text;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AwsServiceError(
-      "InvalidRequestContentException",
-      400,
-      `Client context must be base64 of a JSON object of at most ${clientContextBytes} bytes: ${reason}`,
-      { Type: "User" },
-    );
-  }
 }
 
 function unsupported(message: string): AwsServiceError {

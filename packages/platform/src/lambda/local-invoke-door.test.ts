@@ -113,6 +113,85 @@ describe("POST /invoke", () => {
   });
 });
 
+describe("the raw stream", () => {
+  const type = "application/vnd.awslambda.http-integration-response";
+  const prelude = `{"statusCode":202}${"\0".repeat(8)}`;
+  const begun = `
+    const out = stream(id, "Content-Type: ${type}\\r\\n");
+    out.write(chunk('{"statusCode":202}' + "\\0".repeat(8) + "one"));`;
+
+  test.each([
+    { how: "a header", path: "/invoke", headers: { "Sluice-View": "raw" } },
+    { how: "the query", path: "/invoke/Second?view=raw", headers: {} },
+  ])(
+    "comes as the function writes it, prelude included, when $how asks for it",
+    async ({ path, headers }) => {
+      const body = JSON.stringify({
+        script: `${begun} await gate("two"); out.end(chunk("two") + "0\\r\\n\\r\\n"); await answered(out);`,
+      });
+      const answer = await platform.send({ method: "POST", path, headers, body });
+      expect([answer.status, answer.headers["content-type"]]).toEqual([200, type]);
+      await answer.arrival(`${prelude}one`);
+      await platform.gate.pass("two");
+      expect(await answer.text()).toBe(`${prelude}onetwo`);
+      expect(await answer.ended).toBe("complete");
+    },
+  );
+
+  test("ends with the error trailers that the function sent", async () => {
+    const error = Buffer.from('{"errorType":"Odd"}').toString("base64");
+    const trailers = `Lambda-Runtime-Function-Error-Type: Odd\\r\\nLambda-Runtime-Function-Error-Body: ${error}`;
+    const answer = await platform.send({
+      method: "POST",
+      path: "/invoke?view=raw",
+      body: JSON.stringify({
+        script: `${begun} out.end("0\\r\\n${trailers}\\r\\n\\r\\n"); await answered(out);`,
+      }),
+    });
+    expect(await answer.text()).toBe(`${prelude}one`);
+    expect(answer.message.trailers).toEqual({
+      "lambda-runtime-function-error-type": "Odd",
+      "lambda-runtime-function-error-body": error,
+    });
+  });
+
+  test("of a process that is gone breaks off", async () => {
+    const body = JSON.stringify({ script: `${begun} await gate("now"); process.exit(1);` });
+    const answer = await platform.send({ method: "POST", path: "/invoke?view=raw", body });
+    await answer.arrival("one");
+    await platform.gate.pass("now");
+    expect(await answer.ended).toBe("broken off");
+  });
+
+  test("of a function that failed before it is the answer of Invoke", async () => {
+    const body = JSON.stringify({ script: `await fail(id, '{"errorType":"Odd"}')` });
+    const answer = await platform.send({ method: "POST", path: "/invoke?view=raw", body });
+    expect(await answer.summary("x-amz-function-error")).toEqual({
+      status: 200,
+      "x-amz-function-error": "Unhandled",
+      body: '{"errorType":"Odd"}',
+    });
+  });
+});
+
+describe("the context", () => {
+  const script = `await respond(id, JSON.stringify([event.headers["lambda-runtime-client-context"], event.headers["lambda-runtime-aws-tenant-id"]]))`;
+  const send = (headers: Record<string, string>) =>
+    platform.send({ method: "POST", path: "/invoke", headers, body: JSON.stringify({ script }) });
+
+  test("gets what the request's headers say about client and tenant", async () => {
+    const context = Buffer.from('{"custom":{"a":1}}').toString("base64");
+    const answer = await send({ "X-Amz-Client-Context": context, "X-Amz-Tenant-Id": "blue" });
+    expect(await answer.text()).toBe(JSON.stringify(['{"custom":{"a":1}}', "blue"]));
+  });
+
+  test("is not made of a header that is not base64 of JSON", async () => {
+    const answer = await send({ "X-Amz-Client-Context": "e30x" });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("Client context must be base64 of a JSON object");
+  });
+});
+
 describe("refused is", () => {
   test.each([
     {

@@ -2,15 +2,17 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { httpIntegrationContentType } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
-import { type HttpRequest, readBody } from "../front-door/http-request.ts";
+import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { readClientContext } from "./client-context.ts";
 import { checkEventJson } from "./event-json.ts";
 import { qualifiedArn, splitFunctionReference } from "./function-name.ts";
 import { streamHeaders } from "./function-url/url-response.ts";
 import { HttpStreamReceiver, type StreamDoor } from "./http-stream-receiver.ts";
 import { type InvokeFunction, newTraceId } from "./invocation-call.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
+import { RawStreamReceiver } from "./raw-stream-receiver.ts";
 
 /** What the door needs of the rest of the platform. */
 export interface LocalInvokeDoorOptions {
@@ -22,8 +24,8 @@ export interface LocalInvokeDoorOptions {
 
 /**
  * `POST /invoke` and `POST /invoke/{name}`: unsigned, for this machine only, and no part of AWS. The event is the body;
- * the answer streams as the function writes it, with the status and headers that it sets. A failed function answers as
- * `Invoke` does.
+ * the answer streams as the function writes it, with the status and headers that it sets. The header `Sluice-View: raw`, or
+ * `?view=raw`, asks for the stream as it is, prelude included. A failed function answers as `Invoke` does.
  */
 export class LocalInvokeDoor {
   readonly #options: LocalInvokeDoorOptions;
@@ -94,11 +96,24 @@ export class LocalInvokeDoor {
       mode: "RESPONSE_STREAM" as const,
       invokedFunctionArn: qualifiedArn(target.arn, qualifier),
       traceId: newTraceId(Date.now()),
+      clientContext: readClientContext(headerOf(request, "x-amz-client-context")),
+      tenantId: headerOf(request, "x-amz-tenant-id"),
       onLeave: (listener: () => void) => client.onLeave(listener),
       answeredStatus: () => client.status,
     };
-    await this.#options.invoke(target, call, new HttpStreamReceiver(client, localDoor(client, extra)));
+    const door = localDoor(client, extra);
+    const receiver = wantsRawStream(request)
+      ? new RawStreamReceiver(client, extra, door.refuse)
+      : new HttpStreamReceiver(client, door);
+    await this.#options.invoke(target, call, receiver);
   }
+}
+
+/** Whether the client wants to see what the function writes, as `@sluice/runtime`'s local server has it. */
+function wantsRawStream(request: HttpRequest): boolean {
+  return (
+    headerOf(request, "sluice-view") === "raw" || new URLSearchParams(request.rawQuery).get("view") === "raw"
+  );
 }
 
 function localDoor(client: ClientResponse, extra: HeaderList): StreamDoor {
