@@ -86,7 +86,7 @@ export class ClientResponse {
   end(trailers: HeaderList = []): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (trailers.length > 0) this.#response.addTrailers([...trailers]);
+    if (trailers.length > 0) this.#response.addTrailers(Object.fromEntries(trailers));
     this.#response.end();
   }
 
