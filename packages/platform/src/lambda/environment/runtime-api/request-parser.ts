@@ -1,13 +1,16 @@
+import { limits } from "@sluice/protocol";
 import { GrowingBuffer } from "./growing-buffer.ts";
 
 /** What a runtime may send, in bytes. Beyond it the request is refused or its body counts as broken. */
 export const requestLimits = {
   /**
-   * Request line and headers, and again the trailer section. 1 MiB and 4 KiB, as Go's `net/http` has it, on which AWS's
+   * Request line and headers. 1 MiB and 4 KiB, as Go's `net/http` has it, on which AWS's
    * own Runtime API runs: the X-Ray error cause alone may take up to a megabyte of headers.
    * @see https://pkg.go.dev/net/http#DefaultMaxHeaderBytes
    */
   headBytes: 1024 * 1024 + 4096,
+  /** Trailers and the empty line that ends them. */
+  trailerBytes: limits.trailerBytes,
   /** Header fields, and again trailer fields. Ours. */
   fields: 256,
   /** The line that gives the size of a chunk, extensions included. As in Go's `net/http`. */
@@ -173,8 +176,9 @@ export class RequestParser {
   #takeHead(data: Buffer, position: number): number {
     // Nearly always the head is there as a whole, and is never copied.
     const end = this.#partial.length === 0 ? data.indexOf("\r\n\r\n", position, "latin1") : -1;
-    if (end === -1) return this.#collect(data, position, (text) => this.#startRequest(text));
-    if (end + 4 - position > requestLimits.headBytes) throw headTooLarge();
+    if (end === -1)
+      return this.#collect(data, position, requestLimits.headBytes, (text) => this.#startRequest(text));
+    if (end + 4 - position > requestLimits.headBytes) throw sectionTooLarge(requestLimits.headBytes);
     this.#startRequest(data.toString("latin1", position, end + 2));
     return end + 4;
   }
@@ -279,21 +283,22 @@ export class RequestParser {
   }
 
   #takeTrailers(data: Buffer, position: number): number {
-    return this.#collect(data, position, (text) => {
+    // The line end that stands before the section is not part of it.
+    return this.#collect(data, position, requestLimits.trailerBytes + 2, (text) => {
       this.#state = "complete";
       this.#handlers.end(text === "\r\n" ? noTrailers : parseFields(text, 2));
     });
   }
 
   /** Gathers a section up to the empty line that ends it; `done` gets it with the line end before that line. */
-  #collect(data: Buffer, position: number, done: (text: string) => void): number {
+  #collect(data: Buffer, position: number, limit: number, done: (text: string) => void): number {
     const before = this.#partial.length;
-    const room = requestLimits.headBytes - before;
+    const room = limit - before;
     const end = Math.min(data.length, position + room);
     this.#partial.append(data, position, end);
     const found = this.#partial.view().indexOf("\r\n\r\n", Math.max(0, before - 3), "latin1");
     if (found === -1) {
-      if (end - position >= room) throw headTooLarge();
+      if (end - position >= room) throw sectionTooLarge(limit);
       return end;
     }
     const text = this.#partial.view().toString("latin1", 0, found + 2);
@@ -303,8 +308,8 @@ export class RequestParser {
   }
 }
 
-function headTooLarge(): MalformedRequestError {
-  return new MalformedRequestError(431, `headers or trailers of more than ${requestLimits.headBytes} bytes`);
+function sectionTooLarge(limit: number): MalformedRequestError {
+  return new MalformedRequestError(431, `headers or trailers of more than ${limit} bytes`);
 }
 
 function badChunk(what: string): MalformedRequestError {
