@@ -59,7 +59,7 @@ export class DeployedFunction {
     for (const [number, { pool }] of this.#versions) {
       if (published.has(number)) continue;
       this.#versions.delete(number);
-      leaving.push(retire(pool));
+      leaving.push(pool.retire());
     }
     this.#provisioned = provisionedBy(publication);
     const named = namedBy(publication);
@@ -68,6 +68,7 @@ export class DeployedFunction {
       // It can still be invoked by its number; what it has of environments was for the alias.
       if (pool !== undefined && !named.has(number)) leaving.push(pool.replace({ ...pool.spec }));
     }
+    for (const version of this.#running()) void version.pool.provision(this.useOf(version).provisioned);
     await Promise.all(leaving);
   }
 
@@ -112,12 +113,6 @@ export class DeployedFunction {
       ? additional.version
       : version;
   }
-}
-
-/** Lets invocations under way finish, and ends everything else. */
-async function retire(pool: EnvironmentPool): Promise<void> {
-  await pool.replace({ ...pool.spec });
-  await pool.dispose();
 }
 
 /** Versions that an alias points to. */

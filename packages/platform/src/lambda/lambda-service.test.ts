@@ -166,6 +166,33 @@ describe("reserved concurrency", () => {
   });
 });
 
+describe("provisioned concurrency", () => {
+  test.each([
+    { of: "a version", qualifier: "1" },
+    { of: "its alias", qualifier: "live" },
+  ])(
+    "of $of is taken from what the function reserves: other versions don't have it",
+    async ({ qualifier }) => {
+      await using service = new TestService(10);
+      const latest = { ...functionOf("one"), reservedConcurrency: 1 };
+      const version = { ...latest, version: "1" };
+      await service.service.put(latest, {
+        ...nothingPublished,
+        versions: [version],
+        aliases: [{ name: "live", version: "1" }],
+        provisioned: new Map([[qualifier, 1]]),
+      });
+      await expect(service.invoke(latest, "x")).rejects.toMatchObject(
+        throttled("ReservedFunctionConcurrentInvocationLimitExceeded"),
+      );
+      const running = await service.invoke(version, "provisioned");
+      await gate.pass("provisioned");
+      await running.over;
+      expect(running.text).toBe("old old");
+    },
+  );
+});
+
 describe("the rate of invocations", () => {
   /** Nobody has to wait for these. */
   const instant = (name: string) => ({ ...functionOf(name), codeFolder: `${folder.path}/instant` });

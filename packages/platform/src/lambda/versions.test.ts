@@ -106,6 +106,21 @@ describe("a function with AutoPublishAlias", () => {
   });
 });
 
+test("provisioned concurrency starts environments before there is an invocation", async () => {
+  await using platform = await TestPlatform.start({
+    resources: {
+      Auto: scripted({
+        AutoPublishAlias: "live",
+        ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+      }),
+    },
+  });
+  await platform.until(
+    (events) =>
+      events.filter((event) => event.kind === "log" && event.message.startsWith("INIT_START ")).length === 2,
+  );
+});
+
 describe("a function that changes while it runs", () => {
   /** Streams its edition in two pieces, with a gate between them. */
   const edition = (name: string) =>

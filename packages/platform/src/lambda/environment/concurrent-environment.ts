@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.ts";
 import { type EnvironmentFailure, timeoutFailure } from "./environment-failure.ts";
-import { environmentLimits } from "./environment-limits.ts";
+import { longInitMs } from "./environment-limits.ts";
 import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
 import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
 import { InvocationLog } from "./invocation-log.ts";
@@ -64,6 +64,10 @@ export class ConcurrentEnvironment implements Environment {
     return running;
   }
 
+  async warmUp(): Promise<void> {
+    if (this.#instance === undefined && !this.#launcher.isInitializing) await this.#initialize();
+  }
+
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();
     return this.#shutdown;
@@ -79,8 +83,7 @@ export class ConcurrentEnvironment implements Environment {
 
   /** Init has a limit of its own, and precedes the time of the invocations that wait for it. */
   async #initialize(): Promise<void> {
-    const { minimum, maximum } = environmentLimits.concurrentInitMs;
-    const limitMs = Math.min(maximum, Math.max(minimum, this.spec.timeoutMs));
+    const limitMs = longInitMs(this.spec.timeoutMs);
     const cancel = this.#ports.clock.setTimer(limitMs, () => this.#launcher.abort(timeoutFailure(limitMs)));
     const { instance, failed, durationMs, maxMemoryMb } = await this.#launcher.initialize("init");
     cancel();

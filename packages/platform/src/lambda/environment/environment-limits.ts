@@ -8,11 +8,11 @@ export const environmentLimits = {
    */
   initMs: 10_000,
   /**
-   * Time for the Init phase of an environment that has several invocations at once, in milliseconds: the function's
-   * timeout within these bounds.
+   * Time for the Init phase of an environment that has several invocations at once, and of provisioned concurrency, in
+   * milliseconds: the function's timeout within these bounds.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-execution-environment.html
    */
-  concurrentInitMs: { minimum: 130_000, maximum: 900_000 },
+  longInitMs: { minimum: 130_000, maximum: 900_000 },
   /**
    * Time between SIGTERM and SIGKILL for a runtime with an internal extension, in milliseconds. Without any extension
    * there is no SIGTERM.
@@ -39,3 +39,9 @@ export const environmentLimits = {
    */
   streamedResponseBytes: 200 * 1024 * 1024,
 } as const;
+
+/** Time for an Init phase that may be long, in milliseconds. */
+export function longInitMs(timeoutMs: number): number {
+  const { minimum, maximum } = environmentLimits.longInitMs;
+  return Math.min(maximum, Math.max(minimum, timeoutMs));
+}

@@ -28,6 +28,12 @@ export class EnvironmentPool {
   readonly #ports: EnvironmentPorts;
   readonly #options: EnvironmentPoolOptions;
   #spec: EnvironmentSpec;
+  /** The same for the environments that are kept ready. */
+  #provisionedSpec: EnvironmentSpec;
+  /** How many environments are kept ready. */
+  #provisioned = 0;
+  /** Environments that are made ready. */
+  readonly #warming = new Map<Environment, Promise<void>>();
   /** Free, of the current spec: the one used last is at the end. */
   #free: { readonly environment: Environment; readonly sinceMs: number }[] = [];
   /** With the number of their invocations. */
@@ -43,6 +49,7 @@ export class EnvironmentPool {
 
   constructor(spec: EnvironmentSpec, ports: EnvironmentPorts, options: EnvironmentPoolOptions) {
     this.#spec = spec;
+    this.#provisionedSpec = provisionedOf(spec);
     this.#ports = ports;
     this.#options = options;
   }
@@ -72,7 +79,7 @@ export class EnvironmentPool {
     if (this.#isRetired) throw new Error("The environment pool is retired.");
     const limit = this.#options.limit();
     if (this.#concurrency >= limit) return { kind: "concurrencyExceeded", limit };
-    const environment = this.#withRoom() ?? this.#free.pop()?.environment ?? this.#create();
+    const environment = this.#withRoom() ?? this.#takeFree() ?? this.#create(this.#spec);
     this.#concurrency += 1;
     this.#busy.set(environment, (this.#busy.get(environment) ?? 0) + 1);
     const invocation = environment.invoke(request, receiver);
@@ -80,11 +87,54 @@ export class EnvironmentPool {
     return invocation;
   }
 
+  /**
+   * Keeps so many environments ready: their Init phase is over before there is an invocation, and they don't end while
+   * they are idle. Further ones come and go as they are needed.
+   * @returns when they are ready, or failed to be: then invocations try again.
+   */
+  async provision(count: number): Promise<void> {
+    this.#provisioned = count;
+    for (let excess = this.#countProvisioned() - count; excess > 0; excess--) {
+      const index = this.#free.findIndex(({ environment }) => environment.spec === this.#provisionedSpec);
+      const [free] = index === -1 ? [] : this.#free.splice(index, 1);
+      if (free !== undefined) this.#shutDown(free.environment);
+    }
+    this.#warmUp();
+    await Promise.all(this.#warming.values());
+  }
+
+  #warmUp(): void {
+    if (this.#isDisposed || this.#isRetired) return;
+    while (this.#countProvisioned() < this.#provisioned) {
+      const environment = this.#create(this.#provisionedSpec);
+      const ready = environment.warmUp().then(() => {
+        this.#warming.delete(environment);
+        this.#release(environment);
+      });
+      this.#warming.set(environment, ready);
+    }
+  }
+
+  #countProvisioned(): number {
+    const current = [
+      ...this.#warming.keys(),
+      ...this.#busy.keys(),
+      ...this.#free.map((free) => free.environment),
+    ];
+    return current.filter(({ spec }) => spec === this.#provisionedSpec).length;
+  }
+
+  /** One that is kept ready if there is one, so that those that came for a peak become idle. */
+  #takeFree(): Environment | undefined {
+    const index = this.#free.findLastIndex(({ environment }) => environment.spec === this.#provisionedSpec);
+    return this.#free.splice(index, 1)[0]?.environment;
+  }
+
   /** One that has invocations already, and can take one more. */
   #withRoom(): Environment | undefined {
     if (this.#spec.maxConcurrency === 1) return undefined;
     for (const environment of this.#busy.keys()) {
-      if (environment.spec === this.#spec && environment.isAvailable) return environment;
+      if (this.#isCurrent(environment) && environment.isAvailable) return environment;
     }
     return undefined;
   }
@@ -103,8 +153,10 @@ export class EnvironmentPool {
    */
   async replace(spec: EnvironmentSpec): Promise<void> {
     this.#spec = spec;
+    this.#provisionedSpec = provisionedOf(spec);
     this.#shutDownFree();
-    const old = [...this.#alive].filter(([environment]) => environment.spec !== spec);
+    const old = [...this.#alive].filter(([environment]) => !this.#isCurrent(environment));
+    this.#warmUp();
     await Promise.all(old.map(([, { promise }]) => promise));
   }
 
@@ -123,7 +175,7 @@ export class EnvironmentPool {
     this.#isDisposed = true;
     this.#cancelReaping?.();
     this.#shutDownFree();
-    for (const environment of this.#busy.keys()) this.#shutDown(environment);
+    for (const environment of [...this.#busy.keys(), ...this.#warming.keys()]) this.#shutDown(environment);
     await Promise.all(this.#leaving);
   }
 
@@ -131,8 +183,8 @@ export class EnvironmentPool {
     await this.dispose();
   }
 
-  #create(): Environment {
-    const environment = createEnvironment(this.#spec, this.#ports);
+  #create(spec: EnvironmentSpec): Environment {
+    const environment = createEnvironment(spec, this.#ports);
     this.#alive.set(environment, Promise.withResolvers());
     return environment;
   }
@@ -140,8 +192,9 @@ export class EnvironmentPool {
   #release(environment: Environment): void {
     this.#busy.delete(environment);
     if (this.#isDisposed) return;
-    if (this.#isRetired || environment.spec !== this.#spec || !environment.isAvailable) {
+    if (this.#isRetired || !this.#isCurrent(environment) || !environment.isAvailable) {
       this.#shutDown(environment);
+      this.#warmUp();
       return;
     }
     this.#free.push({ environment, sinceMs: this.#clock.monotonicMs() });
@@ -156,12 +209,18 @@ export class EnvironmentPool {
     this.#cancelReaping = undefined;
     const { idleMs } = this.#options;
     const now = this.#clock.monotonicMs();
-    // Those idle longest come first.
-    const index = this.#free.findIndex(({ sinceMs }) => now - sinceMs < idleMs);
-    const expired = this.#free.splice(0, index === -1 ? this.#free.length : index);
+    const mayEnd = ({ environment }: { readonly environment: Environment }) =>
+      environment.spec !== this.#provisionedSpec;
+    const expired = this.#free.filter((free) => mayEnd(free) && now - free.sinceMs >= idleMs);
+    this.#free = this.#free.filter((free) => !expired.includes(free));
     for (const { environment } of expired) this.#shutDown(environment);
-    const next = this.#free[0];
+    // Those idle longest come first.
+    const next = this.#free.find(mayEnd);
     if (next !== undefined) this.#reapLater(idleMs - (now - next.sinceMs));
+  }
+
+  #isCurrent({ spec }: Environment): boolean {
+    return spec === this.#spec || spec === this.#provisionedSpec;
   }
 
   #shutDownFree(): void {
@@ -182,4 +241,8 @@ export class EnvironmentPool {
   get #clock(): Clock {
     return this.#ports.patience ?? this.#ports.clock;
   }
+}
+
+function provisionedOf(spec: EnvironmentSpec): EnvironmentSpec {
+  return { ...spec, initializationType: "provisioned-concurrency" };
 }

@@ -62,6 +62,8 @@ export interface EnvironmentSpec {
    * Instances: never frozen, logging JSON only, and going on when an invocation has timed out.
    */
   readonly maxConcurrency: number;
+  /** Why the environment is initialized: `on-demand` unless set. Managed instances have a type of their own. */
+  readonly initializationType?: "provisioned-concurrency";
 }
 
 /** What an execution environment needs from the outside. */
@@ -78,6 +80,14 @@ export interface EnvironmentPorts {
   /** `PATH` of this machine. */
   readonly hostPath: string;
 }
+
+/** What functions and telemetry are told of it. */
+export function initializationType({ maxConcurrency, initializationType: type }: EnvironmentSpec): string {
+  return maxConcurrency > 1 ? managedInstances : (type ?? "on-demand");
+}
+
+/** The initialization type of environments that have several invocations at once. */
+const managedInstances = "lambda-managed-instances";
 
 /** The function with its paths below `/opt` resolved, as its processes need it. */
 export function withLayers(spec: EnvironmentSpec): EnvironmentSpec {
@@ -135,6 +145,7 @@ function variablesSource(
     handler: spec.handler,
     memoryMb: spec.memoryMb,
     maxConcurrency: spec.maxConcurrency,
+    initializationType: initializationType(spec),
     region: spec.functionArn.split(":")[3] ?? "",
     logGroup: spec.log.group,
     logStream: instance.logStreamName,

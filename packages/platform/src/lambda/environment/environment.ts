@@ -16,6 +16,8 @@ export interface Environment {
    * @throws {Error} if the environment is not available: that is the caller's mistake.
    */
   invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation;
+  /** Runs the Init phase ahead of the first invocation. Resolves when it is over; if it failed, invocations try again. */
+  warmUp(): Promise<void>;
   /** Ends the environment: invocations under way fail, every process is gone when the promise resolves. */
   shutdown(): Promise<void>;
 }

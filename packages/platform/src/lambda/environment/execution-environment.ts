@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.ts";
 import { type EnvironmentFailure, timeoutFailure } from "./environment-failure.ts";
-import { environmentLimits } from "./environment-limits.ts";
+import { environmentLimits, longInitMs } from "./environment-limits.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
 import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
@@ -37,6 +37,8 @@ export class ExecutionEnvironment implements Environment {
   #phase: Phase = "new";
   #instance: RuntimeInstance | undefined;
   #running: RunningInvocation | undefined;
+  /** The Init phase ahead of invocations. */
+  #warmingUp: Promise<void> | undefined;
   /** Of the Init phase; told by the first REPORT. */
   #initDurationMs: number | undefined;
   #maxMemoryMb = 0;
@@ -72,6 +74,18 @@ export class ExecutionEnvironment implements Environment {
     return running;
   }
 
+  warmUp(): Promise<void> {
+    this.#warmingUp ??= this.#warmUp();
+    return this.#warmingUp;
+  }
+
+  async #warmUp(): Promise<void> {
+    if (this.#phase !== "new") return;
+    this.#phase = "busy";
+    await this.#initializeAhead(longInitMs(this.spec.timeoutMs));
+    if (this.#phase === "busy") this.#phase = this.#instance === undefined ? "reset" : "ready";
+  }
+
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#shutDown();
     return this.#shutdown;
@@ -82,18 +96,20 @@ export class ExecutionEnvironment implements Environment {
     const running = this.#running;
     if (this.#launcher.isInitializing) this.#launcher.abort(shutDownFailure);
     else if (running !== undefined) await this.#fail(running, shutDownFailure);
-    await running?.released;
+    await Promise.all([running?.released, this.#warmingUp]);
     await this.#instance?.terminate("spindown");
   }
 
   /** The Init phase, which has a limit of its own, and precedes the invocation's time. */
   async #initializeFirst(running: RunningInvocation): Promise<void> {
-    const cancel = this.#ports.clock.setTimer(environmentLimits.initMs, () => {
-      this.#launcher.abort(timeoutFailure(environmentLimits.initMs));
-    });
+    await this.#initializeAhead(environmentLimits.initMs);
+    this.#begin(running);
+  }
+
+  async #initializeAhead(limitMs: number): Promise<void> {
+    const cancel = this.#ports.clock.setTimer(limitMs, () => this.#launcher.abort(timeoutFailure(limitMs)));
     await this.#initialize("init");
     cancel();
-    this.#begin(running);
   }
 
   #begin(running: RunningInvocation): void {

@@ -4,11 +4,11 @@ import {
   type EnvironmentPorts,
   type EnvironmentSpec,
   extensionCommand,
+  initializationType,
   processCommand,
   withLayers,
 } from "./environment-spec.ts";
 import type { InitPhase, LogOptions, LogStatus } from "./log-lines.ts";
-import { managedInstances } from "./process/environment-variables.ts";
 import type { ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeInstance } from "./runtime-instance.ts";
 import type { RuntimeCommand } from "./runtimes.ts";
@@ -169,8 +169,9 @@ export class RuntimeLauncher {
 }
 
 /** With several invocations at once there is JSON only: nothing else would tell whose line it is. */
-function logOptions({ log, maxConcurrency }: EnvironmentSpec): LogOptions {
-  return maxConcurrency > 1 ? { ...log, format: "JSON", initializationType: managedInstances } : log;
+function logOptions(spec: EnvironmentSpec): LogOptions {
+  const options = { ...spec.log, initializationType: initializationType(spec) };
+  return spec.maxConcurrency > 1 ? { ...options, format: "JSON" } : options;
 }
 
 /** What extensions are told of a failure. */

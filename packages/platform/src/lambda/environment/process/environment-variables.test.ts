@@ -7,6 +7,7 @@ const source: EnvironmentVariablesSource = {
   handler: "index.handler",
   memoryMb: 1024,
   maxConcurrency: 1,
+  initializationType: "on-demand",
   region: "eu-central-1",
   logGroup: "/aws/lambda/greet",
   logStream: "2026/01/12/[$LATEST]abc",
@@ -73,7 +74,6 @@ describe("the variables of an execution environment", () => {
   test("tell a runtime that has several invocations at once how many", () => {
     expect(environmentVariables(source)).not.toHaveProperty("AWS_LAMBDA_MAX_CONCURRENCY");
     expect(environmentVariables({ ...source, maxConcurrency: 8 })).toMatchObject({
-      AWS_LAMBDA_INITIALIZATION_TYPE: "lambda-managed-instances",
       AWS_LAMBDA_MAX_CONCURRENCY: "8",
     });
   });

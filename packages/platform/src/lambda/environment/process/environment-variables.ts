@@ -13,6 +13,8 @@ export interface EnvironmentVariablesSource {
   readonly memoryMb: number;
   /** How many invocations the runtime may have at once; more than one only on Lambda Managed Instances. */
   readonly maxConcurrency: number;
+  /** `on-demand` and so on. */
+  readonly initializationType: string;
   readonly region: string;
   readonly logGroup: string;
   readonly logStream: string;
@@ -79,15 +81,12 @@ export function environmentVariables(source: EnvironmentVariablesSource): Record
     AWS_LAMBDA_FUNCTION_NAME: source.functionName,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(source.memoryMb),
     AWS_LAMBDA_FUNCTION_VERSION: source.functionVersion,
-    AWS_LAMBDA_INITIALIZATION_TYPE: source.maxConcurrency > 1 ? managedInstances : "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: source.initializationType,
     ...(source.maxConcurrency > 1 ? { AWS_LAMBDA_MAX_CONCURRENCY: String(source.maxConcurrency) } : {}),
     AWS_LAMBDA_RUNTIME_API: source.runtimeApi,
     TZ: ":UTC",
   };
 }
-
-/** The initialization type of environments that have several invocations at once. */
-export const managedInstances = "lambda-managed-instances";
 
 /**
  * The variables that an external extension sees.
