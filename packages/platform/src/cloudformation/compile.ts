@@ -1,6 +1,7 @@
 import { checkAttributes } from "./diagnostics/check-attributes.ts";
 import { checkTemplate } from "./diagnostics/check-template.ts";
 import { type Diagnostic, diagnosticAt, type Position, sortedDiagnostics } from "./diagnostics/diagnostic.ts";
+import { intrinsicHint } from "./diagnostics/intrinsic-hint.ts";
 import { transformDiagnostics } from "./diagnostics/transform-diagnostics.ts";
 import { buildGraph, type ResourceGraph } from "./graph.ts";
 import { instantiate, type StackInput, type StackTemplate } from "./intrinsics/instantiate.ts";
@@ -66,7 +67,9 @@ export function compileTemplate(
   const originOf = (logicalId: string): string => expanded.origins.get(logicalId) ?? logicalId;
   const positionOf = (path: Path): Position => positions.key(path);
   const stack = instantiate(expanded.template, options);
-  diagnostics.push(...stack.errors.map((error) => intrinsicDiagnostic(error, originOf, positionOf)));
+  diagnostics.push(
+    ...stack.errors.map((error) => intrinsicDiagnostic(error, template, originOf, positionOf)),
+  );
   const { graph, diagnostics: references } = buildGraph(stack, { originOf, positionOf });
   diagnostics.push(...references, ...checkAttributes(stack, originOf, positionOf));
   return {
@@ -88,6 +91,7 @@ function expand(template: ValueMap, options: CompileOptions): ReturnType<typeof 
 
 function intrinsicDiagnostic(
   error: IntrinsicError,
+  template: ValueMap,
   originOf: (logicalId: string) => string,
   positionOf: (path: Path) => Position,
 ): Diagnostic {
@@ -99,6 +103,7 @@ function intrinsicDiagnostic(
     severity: "error",
     code: "intrinsic-function",
     message: error.message,
+    hint: intrinsicHint(path, template),
     ...(isResource ? { logicalId: String(origin) } : {}),
   });
 }

@@ -357,7 +357,6 @@ describe("the mistake is told, with its line and what to write instead:", () => 
       "reference-to-nothing",
       "Name a resource, a parameter or a pseudo parameter.",
     ],
-    ["Parameters: { P: { Type: Number, Default: x } }", "intrinsic-function", undefined],
   ])("in the section %s", (section, mistake, hint) => {
     const told = diagnose(f(code), section).find((each) => each.code === mistake);
     expect(told).toBeDefined();
