@@ -34,7 +34,7 @@ const migrations: readonly string[] = [
      refusals INTEGER NOT NULL,
      last_response TEXT
    ) STRICT;
-   CREATE INDEX asynchronous_event_by_time ON asynchronous_event (owner, is_begun, due_ms, id);
+   CREATE INDEX asynchronous_event_by_time ON asynchronous_event (owner, is_begun, function_name, due_ms, id);
    CREATE TABLE queue (name TEXT PRIMARY KEY, attributes TEXT NOT NULL, created_ms INTEGER NOT NULL) STRICT;
    CREATE TABLE queue_message (
      id INTEGER PRIMARY KEY,

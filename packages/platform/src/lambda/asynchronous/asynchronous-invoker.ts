@@ -111,33 +111,28 @@ export class AsynchronousInvoker {
   #pump(): void {
     if (this.#state !== "running") return;
     const { clock, queue, transaction } = this.#options;
-    const begun: QueuedEvent[] = [];
     try {
-      if (queue.due(clock.now(), this.#saturated(begun), 1).length > 0) {
+      const due = queue.waiting().flatMap((name) => queue.due(name, clock.now(), this.#room(name)));
+      if (due.length > 0) {
         transaction(() => {
-          for (;;) {
-            const due = queue.due(clock.now(), this.#saturated(begun), deliveriesOfFunction);
-            if (due.length === 0) return;
-            for (const event of due) {
-              if (this.#saturated(begun).includes(event.functionName)) continue;
-              queue.begin(event.id);
-              begun.push({ ...event, attempts: event.attempts + 1 });
-            }
-          }
+          for (const { id } of due) queue.begin(id);
         });
       }
       this.#recovered();
+      for (const event of due) {
+        this.#underWay.set(event.functionName, this.#count(event.functionName) + 1);
+        void this.#deliver({ ...event, attempts: event.attempts + 1 });
+      }
+      const next = queue.waiting().flatMap((name) => {
+        // The end of a delivery wakes those that wait for room.
+        const dueMs = this.#room(name) === 0 ? undefined : queue.nextDueMs(name);
+        return dueMs === undefined ? [] : [dueMs];
+      });
+      if (next.length > 0) this.#wakeAfter(Math.max(0, Math.min(...next) - clock.now()));
     } catch (error) {
       this.#failed(error);
       this.#wakeAfter(writeAgainMs);
-      return;
     }
-    for (const event of begun) {
-      this.#underWay.set(event.functionName, this.#count(event.functionName) + 1);
-      void this.#deliver(event);
-    }
-    const nextMs = queue.nextDueMs(this.#saturated([]));
-    if (nextMs !== undefined) this.#wakeAfter(Math.max(0, nextMs - clock.now()));
   }
 
   #wakeAfter(delayMs: number): void {
@@ -149,11 +144,9 @@ export class AsynchronousInvoker {
     return this.#underWay.get(functionName) ?? 0;
   }
 
-  /** Functions that have as many deliveries as may be, with those that are about to begin. */
-  #saturated(begun: readonly QueuedEvent[]): string[] {
-    const counts = new Map(this.#underWay);
-    for (const { functionName } of begun) counts.set(functionName, (counts.get(functionName) ?? 0) + 1);
-    return [...counts].flatMap(([name, count]) => (count >= deliveriesOfFunction ? [name] : []));
+  /** How many more deliveries of a function may begin. */
+  #room(functionName: string): number {
+    return deliveriesOfFunction - this.#count(functionName);
   }
 
   async #deliver(event: QueuedEvent): Promise<void> {

@@ -26,36 +26,35 @@ const event = (functionName: string) => ({
   tenantId: undefined,
   payload: Buffer.from("{}"),
 });
-const names = (queue: EventQueue, except: readonly string[] = []) =>
-  queue.due(100, except, 10).map(({ functionName }) => functionName);
-
-test("an event is due from its acceptance on, unless it has begun or its function is left out", () => {
+test("a function's events are due from their acceptance on, the oldest first, until they begin", () => {
   const queue = new EventQueue(state, "a");
-  queue.put(event("B"), 100);
-  queue.put(event("A"), 50);
-  queue.put(event("C"), 101);
-  expect(names(queue)).toEqual(["A", "B"]);
-  expect(names(queue, ["A"])).toEqual(["B"]);
-  expect(queue.nextDueMs(["A", "B"])).toBe(101);
-  const [first] = queue.due(100, [], 1);
-  queue.begin(first?.id ?? 0);
-  expect(names(queue)).toEqual(["B"]);
+  const bodies = () => queue.due("A", 100, 10).map(({ payload }) => Buffer.from(payload).toString());
+  queue.put({ ...event("B"), payload: Buffer.from("of another") }, 0);
+  queue.put({ ...event("A"), payload: Buffer.from("second") }, 100);
+  queue.put({ ...event("A"), payload: Buffer.from("first") }, 50);
+  queue.put({ ...event("A"), payload: Buffer.from("later") }, 101);
+  expect(queue.waiting()).toEqual(["A", "B"]);
+  expect(bodies()).toEqual(["first", "second"]);
+  queue.begin(queue.due("A", 100, 1)[0]?.id ?? 0);
+  queue.begin(queue.due("B", 100, 1)[0]?.id ?? 0);
+  expect(bodies()).toEqual(["second"]);
+  expect(queue.waiting()).toEqual(["A"]);
+  expect(queue.nextDueMs("A")).toBe(100);
+  expect(queue.nextDueMs("B")).toBeUndefined();
 });
 
 test("what is left by an owner that is gone is adopted, begun or not, and only within its scope", () => {
   const left = new EventQueue(state, "a");
   left.put(event("A"), 0);
   left.put(event("B"), 0);
-  left.begin(left.due(0, [], 1)[0]?.id ?? 0);
+  left.begin(left.due("A", 0, 1)[0]?.id ?? 0);
   const next = new EventQueue(state, "a");
   expect(next.adopt()).toBe(0);
   left.close();
   expect(new EventQueue(state, "another template").adopt()).toBe(0);
   expect(next.adopt()).toBe(2);
-  expect(next.due(0, [], 10).map(({ functionName, attempts }) => [functionName, attempts])).toEqual([
-    ["A", 1],
-    ["B", 0],
-  ]);
+  expect(next.due("A", 0, 10)).toMatchObject([{ requestId: "A", attempts: 1 }]);
+  expect(next.due("B", 0, 10)).toMatchObject([{ requestId: "B", attempts: 0 }]);
   expect(new EventQueue(state, "a").adopt()).toBe(0);
 });
 

@@ -1,3 +1,4 @@
+import type { StatementSync } from "node:sqlite";
 import type { StateDatabase } from "../../state/database.ts";
 import { isOwnerAlive, newOwner, retireOwner } from "./event-owner.ts";
 import type { EventResponse } from "./invocation-record.ts";
@@ -38,6 +39,7 @@ export class EventQueue {
   readonly #state: StateDatabase;
   readonly #scope: string;
   readonly #owner = newOwner();
+  readonly #statements = new Map<string, StatementSync>();
 
   /** @param scope - whose events these are: platforms with different templates may share a state. */
   constructor(state: StateDatabase, scope: string) {
@@ -81,22 +83,35 @@ export class EventQueue {
       .reduce((sum, owner) => sum + Number(take.run(this.#owner, this.#scope, owner).changes), 0);
   }
 
-  /** The oldest events that are due and not under way, but for those of some functions. */
-  due(nowMs: number, except: readonly string[], most: number): QueuedEvent[] {
+  /** Functions that have events which are not under way. */
+  waiting(): string[] {
+    // One step of the index for each function, however many events it has.
+    const next = this.#prepare(
+      "SELECT MIN(function_name) AS name FROM asynchronous_event WHERE owner = ? AND is_begun = 0 AND function_name > ?",
+    );
+    const names: string[] = [];
+    for (;;) {
+      const name = next.get(this.#owner, names.at(-1) ?? "")?.["name"];
+      if (name == null) return names;
+      names.push(String(name));
+    }
+  }
+
+  /** A function's oldest events that are due and not under way. */
+  due(functionName: string, nowMs: number, most: number): QueuedEvent[] {
     return this.#prepare(
-      `SELECT * FROM asynchronous_event WHERE owner = ? AND is_begun = 0 AND due_ms <= ?
-         AND function_name NOT IN (SELECT value FROM json_each(?)) ORDER BY due_ms, id LIMIT ?`,
+      `SELECT * FROM asynchronous_event WHERE owner = ? AND is_begun = 0 AND function_name = ? AND due_ms <= ?
+       ORDER BY due_ms, id LIMIT ?`,
     )
-      .all(this.#owner, nowMs, JSON.stringify(except), most)
+      .all(this.#owner, functionName, nowMs, most)
       .map(eventOf);
   }
 
-  /** When the next event is due that is not under way, but for those of some functions. */
-  nextDueMs(except: readonly string[]): number | undefined {
+  /** When a function's next event is due that is not under way. */
+  nextDueMs(functionName: string): number | undefined {
     const row = this.#prepare(
-      `SELECT MIN(due_ms) AS next FROM asynchronous_event WHERE owner = ? AND is_begun = 0
-         AND function_name NOT IN (SELECT value FROM json_each(?))`,
-    ).get(this.#owner, JSON.stringify(except));
+      "SELECT MIN(due_ms) AS next FROM asynchronous_event WHERE owner = ? AND is_begun = 0 AND function_name = ?",
+    ).get(this.#owner, functionName);
     return row?.["next"] == null ? undefined : Number(row["next"]);
   }
 
@@ -128,8 +143,12 @@ export class EventQueue {
     retireOwner(this.#owner);
   }
 
-  #prepare(sql: string) {
-    return this.#state.database.prepare(sql);
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#state.database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 }
 
