@@ -62,6 +62,8 @@ export const gatewayResponses = {
       message,
       body: JSON.stringify({ Message: message }),
     }),
+  /** Ours: AWS would serve the method. */
+  notServed: (message: string) => refusal(501, "NotImplemented", message),
   /** Given before the stage has seen the request: plain text, without the stage's headers. */
   requestTooLarge: (limit: number) => {
     const message = `HTTP content length exceeded ${limit} bytes.`;

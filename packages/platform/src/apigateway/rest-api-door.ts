@@ -20,7 +20,13 @@ import { proxyEvent } from "./proxy-event.ts";
 import { idHeaders, type RequestIds, requestIds, traceHeader } from "./request-ids.ts";
 import { matchResource } from "./resource-matcher.ts";
 import { completePolicy, maskedArn } from "./resource-policy.ts";
-import type { ApiMethod, ApiResource, LambdaIntegration, RestApi } from "./rest-api.ts";
+import {
+  type ApiMethod,
+  type ApiResource,
+  findMethod,
+  type LambdaIntegration,
+  type RestApi,
+} from "./rest-api.ts";
 import { LimitedStream } from "./stream-limits.ts";
 
 /** A deployed stage of an API. */
@@ -142,12 +148,16 @@ export class RestApiDoor {
     const stage = this.#options.find(apiId, stageName);
     if (stage === undefined) throw gatewayResponses.forbidden();
     const path = rest.replace(/^\/*/, "/");
-    const methodOf = ({ methods }: ApiResource) => methods.get(request.method) ?? methods.get("ANY");
+    const methodOf = (resource: ApiResource) => findMethod(resource, request.method);
     const match = matchResource(stage.api.resources, path, (resource) => methodOf(resource) !== undefined);
     const method = match && methodOf(match.resource);
     if (match === undefined || method === undefined) {
       this.#options.note(incoming.requestId, `403: the API has no method for ${request.method} ${path}.`);
       throw gatewayResponses.missingAuthenticationToken();
+    }
+    if (typeof method === "string") {
+      this.#options.note(incoming.requestId, `501: ${request.method} ${match.resource.path}: ${method}`);
+      throw gatewayResponses.notServed(method);
     }
     return {
       ...incoming,

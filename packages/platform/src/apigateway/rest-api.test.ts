@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RestApiError, readRestApi } from "./rest-api.ts";
+import { findMethod, RestApiError, readRestApi } from "./rest-api.ts";
 
 const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:f";
 const invoke = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`;
@@ -41,7 +41,6 @@ describe("the integration of a method", () => {
 
   test.each<[string, object, string]>([
     ["none", {}, "has no x-amazon-apigateway-integration"],
-    ["another type", { type: "mock" }, "type mock are not served here yet"],
     [
       "an unknown transfer mode",
       { type: "aws_proxy", uri: invoke, responseTransferMode: "stream" },
@@ -105,12 +104,36 @@ describe("the authorization of a method", () => {
   ])("when %s", (_, operation, root, authorization) => {
     expect(methodOf(integration, operation, root)?.authorization).toBe(authorization);
   });
+});
 
-  test("by an authorizer is refused by name", () => {
-    const operation = { security: [{ MyCognito: [] }] };
-    expect(() => methodOf(integration, operation)).toThrow(
+describe("a method that AWS serves and this platform does not", () => {
+  const lambda = { type: "aws_proxy", uri: invoke };
+
+  test.each([
+    [
+      "an integration of another type",
+      bodyOf({ type: "mock" }),
+      "Integrations of type mock are not served here yet.",
+    ],
+    [
+      "an authorizer",
+      bodyOf(lambda, { security: [{ MyCognito: [] }] }),
       'The authorizer "MyCognito" is not served here yet.',
-    );
+    ],
+  ])("is told by name: %s", (_, body, reason) => {
+    const [resource] = readRestApi(body).resources;
+    expect([...(resource?.methods ?? [])]).toEqual([]);
+    expect([...(resource?.unserved ?? [])]).toEqual([["GET", expect.stringContaining(reason)]]);
+  });
+
+  test("is not taken over by the one for any method", () => {
+    const served = { "x-amazon-apigateway-integration": lambda };
+    const paths = {
+      "/a": { get: { ...served, security: [{ MyCognito: [] }] }, "x-amazon-apigateway-any-method": served },
+    };
+    const [resource] = readRestApi({ paths }).resources;
+    expect(resource && findMethod(resource, "GET")).toMatch(/MyCognito/);
+    expect(resource && findMethod(resource, "PUT")).toMatchObject({ authorization: "NONE" });
   });
 });
 

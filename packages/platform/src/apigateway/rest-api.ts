@@ -13,6 +13,8 @@ export interface ApiResource extends Resource {
   readonly id: string;
   /** By upper-case method; `ANY` takes what has no method of its own. */
   readonly methods: ReadonlyMap<string, ApiMethod>;
+  /** Why methods are not served here, by upper-case method. */
+  readonly unserved: ReadonlyMap<string, string>;
 }
 
 /** What happens to a request of one method. */
@@ -43,6 +45,9 @@ export class RestApiError extends Error {
   }
 }
 
+/** Why AWS serves a method and this platform does not. */
+class UnservedMethodError extends RestApiError {}
+
 /** What PutIntegration stores when nothing is given, in milliseconds. */
 const defaultTimeoutMs = 29_000;
 
@@ -55,7 +60,7 @@ const methodKeys = new Map([
 
 /**
  * Reads a resolved OpenAPI 3.0 or Swagger 2.0 body with API Gateway's extensions.
- * @throws {RestApiError} at the first thing that is wrong or isn't served here.
+ * @throws {RestApiError} at the first thing that is wrong.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
 export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
@@ -63,13 +68,20 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
   const resources: ApiResource[] = [];
   for (const [path, item] of Object.entries(record(body["paths"]))) {
     const methods = new Map<string, ApiMethod>();
+    const unserved = new Map<string, string>();
     for (const [key, operation] of Object.entries(record(item))) {
       const name = methodKeys.get(key);
       if (name === undefined) continue;
       const place = `paths.${path}.${key}`;
-      methods.set(name, readMethod(record(operation), body, schemes, place));
+      try {
+        methods.set(name, readMethod(record(operation), body, schemes, place));
+      } catch (error) {
+        if (!(error instanceof UnservedMethodError)) throw error;
+        unserved.set(name, error.message);
+      }
     }
-    if (methods.size > 0) resources.push({ ...parseResource(path), id: resourceId(path), methods });
+    if (methods.size + unserved.size === 0) continue;
+    resources.push({ ...parseResource(path), id: resourceId(path), methods, unserved });
   }
   const binary = body["x-amazon-apigateway-binary-media-types"];
   return {
@@ -77,6 +89,14 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
     binaryMediaTypes: Array.isArray(binary) ? binary.map(String) : [],
     policy: body["x-amazon-apigateway-policy"] as PolicyDocument | undefined,
   };
+}
+
+/**
+ * What a resource does with requests of a method: what it has for the method itself, before what it has for any.
+ * @returns the method, why there is one that isn't served here, or nothing.
+ */
+export function findMethod({ methods, unserved }: ApiResource, name: string): ApiMethod | string | undefined {
+  return methods.get(name) ?? unserved.get(name) ?? methods.get("ANY") ?? unserved.get("ANY");
 }
 
 function readMethod(
@@ -112,7 +132,7 @@ function readAuthorization(
     if (scheme["x-amazon-apigateway-authtype"] === "awsSigv4") return "AWS_IAM";
     // SAM writes NONE for a method that opts out.
     if (name === "NONE") return "NONE";
-    throw new RestApiError(
+    throw new UnservedMethodError(
       place,
       `The authorizer "${name}" is not served here yet. Use AWS_IAM or NONE, or try this method on AWS.`,
     );
@@ -132,7 +152,10 @@ function readIntegration(integration: Record<string, unknown>, place: string): L
     );
   }
   if (type.toLowerCase() !== "aws_proxy") {
-    throw new RestApiError(place, `Integrations of type ${type} are not served here yet. Use aws_proxy.`);
+    throw new UnservedMethodError(
+      place,
+      `Integrations of type ${type} are not served here yet. Use aws_proxy, or try this method on AWS.`,
+    );
   }
   if (responseTransferMode !== "BUFFERED" && responseTransferMode !== "STREAM") {
     throw new RestApiError(

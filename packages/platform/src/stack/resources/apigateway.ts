@@ -1,4 +1,4 @@
-import { RestApiError, readRestApi } from "../../apigateway/rest-api.ts";
+import { type RestApi, RestApiError, readRestApi } from "../../apigateway/rest-api.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {
@@ -19,8 +19,10 @@ export function createRestApi(context: CreationContext): CreatedResource {
     );
   }
   const id = context.id("rest-api", 10);
+  let warnings: CreatedResource["warnings"] = [];
   try {
     const api = readRestApi(body);
+    warnings = unservedMethods(api);
     const types = properties["BinaryMediaTypes"];
     const binaryMediaTypes = Array.isArray(types)
       ? types.map((type) => String(type).replaceAll("~1", "/"))
@@ -35,7 +37,18 @@ export function createRestApi(context: CreationContext): CreatedResource {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place}: ${error.message}`);
   }
-  return { ref: id, attributes: { RestApiId: id, RootResourceId: context.id("root-resource", 10) } };
+  const attributes = { RestApiId: id, RootResourceId: context.id("root-resource", 10) };
+  return { ref: id, attributes, warnings };
+}
+
+/** What AWS would serve and the platform answers with 501. */
+function unservedMethods({ resources }: RestApi): NonNullable<CreatedResource["warnings"]> {
+  return resources.flatMap(({ path, unserved }) =>
+    [...unserved].map(([method, reason]) => ({
+      properties: ["DefinitionBody", "Body", "Auth", "Cors"],
+      message: `${method} ${path}: ${reason} Until then it answers 501.`,
+    })),
+  );
 }
 
 /** Who may call the API. @throws {ResourceError} if the platform can't tell from it. */
