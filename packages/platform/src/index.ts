@@ -29,6 +29,7 @@ export {
   type PlatformOptions,
   TemplateError,
 } from "./platform.ts";
+export type { PlatformLimits } from "./platform-limits.ts";
 export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 export { NewerStateError, StateFileError } from "./state/database.ts";
 export { type RunningPlatform, readRunningPlatform, stateFolderOf } from "./state/state-folder.ts";

@@ -30,7 +30,18 @@ describe("sluice dev", () => {
     await using sandbox = await Sandbox.create(program, project);
     const { port, process } = await sandbox.dev();
     expect(JSON.parse(await invoke(port))).toMatchObject({ errorType: "Runtime.OutOfMemory" });
-    await process.stderr.until(/Memory Size: 128 MB\tMax Memory Used: 2\d\d MB\t.*Runtime\.OutOfMemory/);
+    await process.stderr.until(/Memory Size: 128 MB\tMax Memory Used: [12]\d\d MB\t.*Runtime\.OutOfMemory/);
+  });
+
+  test("says which limits are not AWS's, and lifts them", async () => {
+    await using sandbox = await Sandbox.create(program, {
+      "template.json": template({ A: built("a", { Timeout: 1 }) }),
+      "a.ts": `import type { Context } from "aws-lambda";
+export const handler = async (_: unknown, context: Context) => context.getRemainingTimeInMillis();`,
+    });
+    const { port, process } = await sandbox.dev(["--timeout", "unlimited", "--bandwidth", "unlimited"]);
+    await process.stderr.until(/Limits unlike AWS's: bandwidth unlimited, timeout unlimited\./);
+    expect(Number(await invoke(port))).toBeGreaterThan(3_600_000);
   });
 
   test("lets it live, and work on between invocations, if it is told to", async () => {

@@ -10,11 +10,11 @@ import {
 import { type Command, CommandError, portOption, type Terminal, textOption } from "../command.ts";
 import { countDiagnostics, formatDiagnostic } from "../diagnostics.ts";
 import { parameterValues, templatePath } from "../template-path.ts";
+import { limitDetails, limitOptions, limitsOf, limitUsage } from "./limit-options.ts";
 
 /** Runs a template on this machine. */
 export const dev: Command = {
-  usage:
-    "[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit]",
+  usage: `[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] ${limitUsage}`,
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
@@ -27,7 +27,8 @@ again when it or the code changes: new execution environments take over, and str
                             function runs to its end
   --no-freeze               let functions work on between invocations; AWS freezes them
   --no-memory-limit         let functions use more memory than MemorySize; AWS kills them
-`,
+
+${limitDetails}`,
   options: {
     port: { type: "string" },
     host: { type: "string" },
@@ -36,12 +37,14 @@ again when it or the code changes: new execution environments take over, and str
     "abort-on-disconnect": { type: "boolean" },
     "no-freeze": { type: "boolean" },
     "no-memory-limit": { type: "boolean" },
+    ...limitOptions,
   },
   async run(input, terminal) {
     const template = templatePath(input, terminal);
     const host = textOption(input, "host");
     const isUnsigned = input.values["unsigned"] === true;
     const abortsOnDisconnect = input.values["abort-on-disconnect"] === true;
+    const { limits, differences } = limitsOf(input);
     const { interrupted } = terminal;
     const name = relative(terminal.folder, template);
     const log = new DevelopmentLog(terminal);
@@ -57,6 +60,7 @@ again when it or the code changes: new execution environments take over, and str
         abortsOnDisconnect,
         freezes: input.values["no-freeze"] !== true,
         limitsMemory: input.values["no-memory-limit"] !== true,
+        limits,
         watches: true,
         recordsInvocations: false,
         onEvent: (event) => log.print(event),
@@ -76,6 +80,7 @@ again when it or the code changes: new execution environments take over, and str
         "WARNING: --abort-on-disconnect: a stream is aborted when its client leaves. That is more than AWS gives: there the function runs to its end.\n",
       );
     }
+    if (differences.length > 0) terminal.talk(`Limits unlike AWS's: ${differences.join(", ")}.\n`);
     if (host !== undefined) {
       terminal.talk(`WARNING: --host ${host}: whoever reaches that address reaches your functions.\n`);
     }
@@ -184,9 +189,9 @@ function describeEndpoint({ kind, name, url, signingName, method, remark }: Endp
 
 /** One line: status, time to first byte, chunks, bytes, duration. */
 function describeInvocation(event: Extract<PlatformEvent, { kind: "invocation" }>): string {
-  const { report, chunks, firstByteMs, errorType, functionName, status } = event;
+  const { report, chunks, firstByteMs, errorType, functionName, version, status } = event;
   const parts = [
-    `${functionName} ${status ?? "no answer"}`,
+    `${version === "$LATEST" ? functionName : `${functionName}:${version}`} ${status ?? "no answer"}`,
     firstByteMs === undefined ? "no byte" : `first byte ${firstByteMs.toFixed(1)} ms`,
     `${chunks} ${chunks === 1 ? "chunk" : "chunks"}`,
     `${report.producedBytes} bytes`,
