@@ -91,31 +91,43 @@ describe("an output", () => {
     expect(await (await answerWith(output)).summary()).toEqual({ status, body });
   });
 
-  test.each<[string, unknown]>([
-    ["a status that is a word", { statusCode: "test" }],
-    ["an empty status", { statusCode: "" }],
-    ["a status out of range", { statusCode: 600 }],
-    ["a status that isn't final", { statusCode: 101 }],
-    ["half a status", { statusCode: 200.5 }],
-    ["an unknown member", { statusCode: 200, wrongValue: 1 }],
-    ["cookies, which are for streams", { statusCode: 200, cookies: ["a=1"] }],
-    ["only text", "just a string"],
-    ["null, which is what nothing becomes", null],
-    ["a list", [{ statusCode: 200 }]],
-    ["multi values that are no list", { multiValueHeaders: { a: "b" } }],
-    ["headers that are a list", { headers: ["a"] }],
-    ["a header that is an object", { headers: { a: {} } }],
-    ["a header name with a blank", { headers: { "a b": "c" } }],
-    ["a header value with a line end", { headers: { a: "b\r\nc: d" } }],
-    ["a multi value with a line end", { multiValueHeaders: { a: ["b\n"] } }],
-    ["a body that is an object", { body: { a: 1 } }],
-  ])("must not be, or have, %s", async (_, output) => {
+  test.each<[string, unknown, string]>([
+    ["a status that is a word", { statusCode: "test" }, 'statusCode is "test"'],
+    ["an empty status", { statusCode: "" }, 'statusCode is ""'],
+    ["a status out of range", { statusCode: 600 }, "Give an integer from 200 to 599."],
+    ["a status that isn't final", { statusCode: 101 }, "statusCode is 101"],
+    ["half a status", { statusCode: 200.5 }, "statusCode is 200.5"],
+    [
+      "an unknown member",
+      { statusCode: 200, wrongValue: 1 },
+      'It has the key "wrongValue"; the keys are statusCode',
+    ],
+    ["cookies, which are for streams", { statusCode: 200, cookies: ["a=1"] }, 'the key "cookies"'],
+    ["only text", "just a string", "It is no object."],
+    ["null, which is what nothing becomes", null, "It is no object."],
+    ["a list", [{ statusCode: 200 }], "It is no object."],
+    [
+      "multi values that are no list",
+      { multiValueHeaders: { a: "b" } },
+      'multiValueHeaders["a"] is no list.',
+    ],
+    ["multi values that are text", { multiValueHeaders: "a" }, "multiValueHeaders is no object"],
+    ["headers that are a list", { headers: ["a"] }, "headers is no object"],
+    ["a header that is an object", { headers: { a: {} } }, 'The header "a"'],
+    ["a header name with a blank", { headers: { "a b": "c" } }, 'The header "a b"'],
+    ["a header value with a line end", { headers: { a: "b\r\nc: d" } }, 'The header "a"'],
+    ["a multi value with a line end", { multiValueHeaders: { a: ["b\n"] } }, 'The header "a"'],
+    ["a body that is an object", { body: { a: 1 } }, "such as JSON.stringify(body)."],
+  ])("must not be, or have, %s", async (_, output, problem) => {
     const answer = await answerWith(output);
     expect(await answer.summary("content-type", "x-amzn-errortype")).toEqual(internalError);
     expect(answer.headers["x-amzn-trace-id"]).toBeUndefined();
-    expect(platform.notes(answer.requestId)).toEqual([
-      expect.stringContaining("Malformed Lambda proxy response"),
-    ]);
+    const [note, ...others] = platform.notes(answer.requestId);
+    expect(others).toEqual([]);
+    expect(note).toContain(
+      "502: Execution failed due to configuration error: Malformed Lambda proxy response. ",
+    );
+    expect(note).toContain(problem);
   });
 
   test.each([

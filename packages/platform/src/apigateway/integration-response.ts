@@ -69,18 +69,28 @@ const outputKeys = new Set(["statusCode", "headers", "multiValueHeaders", "body"
  * Reads the output of a buffered Lambda proxy integration.
  *
  * @param decodesBase64 - whether the client's `Accept` header and the API's binary media types ask for bytes.
- * @returns nothing if the output is malformed, which the caller gets as 502.
+ * @returns the answer, or what makes the output malformed, which the caller gets as a bare 502.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
-export function bufferedAnswer(payload: Uint8Array, decodesBase64: boolean): ProxyAnswer | undefined {
+export function bufferedAnswer(
+  payload: Uint8Array,
+  decodesBase64: boolean,
+): ProxyAnswer | { readonly problem: string } {
   let output: unknown;
   try {
     output = JSON.parse(Buffer.from(payload).toString());
   } catch {
-    return undefined;
+    return { problem: "It is not JSON." };
   }
-  if (typeof output !== "object" || output === null || Array.isArray(output)) return undefined;
-  if (!Object.keys(output).every((key) => outputKeys.has(key))) return undefined;
+  if (typeof output !== "object" || output === null || Array.isArray(output)) {
+    return { problem: "It is no object. Return one with statusCode, headers and body." };
+  }
+  const unknown = Object.keys(output).find((key) => !outputKeys.has(key));
+  if (unknown !== undefined) {
+    return {
+      problem: `It has the key ${JSON.stringify(unknown)}; the keys are ${[...outputKeys].join(", ")}.`,
+    };
+  }
   const {
     statusCode = 200,
     headers,
@@ -89,11 +99,14 @@ export function bufferedAnswer(payload: Uint8Array, decodesBase64: boolean): Pro
     isBase64Encoded,
   } = output as Record<string, unknown>;
   const status = typeof statusCode === "string" && statusCode !== "" ? Number(statusCode) : statusCode;
-  if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599)
-    return undefined;
+  if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599) {
+    return { problem: `statusCode is ${JSON.stringify(statusCode)}. Give an integer from 200 to 599.` };
+  }
   const merged = mergeBuffered(headers, multiValueHeaders);
-  if (merged === undefined) return undefined;
-  if (body !== undefined && body !== null && typeof body !== "string") return undefined;
+  if ("problem" in merged) return merged;
+  if (body !== undefined && body !== null && typeof body !== "string") {
+    return { problem: `body is of type ${typeof body}. Give a string, such as JSON.stringify(body).` };
+  }
   return {
     status,
     headers: withContentType(mapHeaders(merged)),
@@ -102,20 +115,30 @@ export function bufferedAnswer(payload: Uint8Array, decodesBase64: boolean): Pro
 }
 
 /** Names in both maps are joined, the multi values first, in the multi map's spelling. */
-function mergeBuffered(headers: unknown, multiValueHeaders: unknown): MergedHeaders | undefined {
-  if (!isMap(headers) || !isMap(multiValueHeaders)) return undefined;
+function mergeBuffered(
+  headers: unknown,
+  multiValueHeaders: unknown,
+): MergedHeaders | { readonly problem: string } {
+  if (!isMap(headers)) return { problem: "headers is no object of names and values." };
+  if (!isMap(multiValueHeaders)) return { problem: "multiValueHeaders is no object of names and lists." };
   const merged: MergedHeaders = new Map();
   for (const [name, values] of Object.entries(multiValueHeaders ?? {})) {
-    if (!isHeaderName(name) || !Array.isArray(values)) return undefined;
+    if (!Array.isArray(values)) return { problem: `multiValueHeaders[${JSON.stringify(name)}] is no list.` };
     const texts = values.map(String);
-    if (!texts.every(isHeaderValue)) return undefined;
+    if (!isHeaderName(name) || !texts.every(isHeaderValue)) return unsendable(name);
     add(merged, name, texts);
   }
   for (const [name, value] of Object.entries(headers ?? {})) {
-    if (!isHeaderName(name) || typeof value === "object" || !isHeaderValue(String(value))) return undefined;
+    if (!isHeaderName(name) || typeof value === "object" || !isHeaderValue(String(value))) {
+      return unsendable(name);
+    }
     add(merged, name, [String(value)]);
   }
   return merged;
+}
+
+function unsendable(name: string): { readonly problem: string } {
+  return { problem: `The header ${JSON.stringify(name)} has a name or a value that HTTP can't carry.` };
 }
 
 function isMap(value: unknown): value is Record<string, unknown> | null | undefined {

@@ -358,16 +358,13 @@ export class RestApiDoor {
     if (result === undefined) return;
     const accept = headerOf(passage.request, "accept")?.split(",")[0]?.split(";")[0]?.trim() ?? "";
     const types = passage.stage.api.binaryMediaTypes;
-    const answer = result.isFunctionError
-      ? undefined
-      : bufferedAnswer(result.payload, types.includes("*/*") || types.includes(accept));
-    if (answer === undefined) {
-      if (!result.isFunctionError) {
-        this.#options.note(
-          passage.requestId,
-          "502: Execution failed due to configuration error: Malformed Lambda proxy response",
-        );
-      }
+    if (result.isFunctionError) throw gatewayResponses.badIntegrationOutput();
+    const answer = bufferedAnswer(result.payload, types.includes("*/*") || types.includes(accept));
+    if ("problem" in answer) {
+      this.#options.note(
+        passage.requestId,
+        `502: Execution failed due to configuration error: Malformed Lambda proxy response. ${answer.problem}`,
+      );
       throw gatewayResponses.badIntegrationOutput();
     }
     const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
