@@ -64,6 +64,10 @@ export class MessageStore {
     nowMs: number,
   ): ReceivedMessage[] {
     const { database } = this.#state;
+    const visible = database.prepare(
+      "SELECT 1 FROM queue_message WHERE queue = ? AND visible_ms <= ? LIMIT 1",
+    );
+    if (visible.get(queue, nowMs) === undefined) return [];
     const deadLetterQueue = redrive?.deadLetterTargetArn.split(":").at(-1);
     let taken: ReceivedMessage[] = [];
     this.#state.transaction(() => {
@@ -77,7 +81,9 @@ export class MessageStore {
           .run(deadLetterQueue, queue, nowMs, redrive.maxReceiveCount);
       }
       const rows = database
-        .prepare("SELECT * FROM queue_message WHERE queue = ? AND visible_ms <= ? ORDER BY id LIMIT ?")
+        .prepare(
+          "SELECT * FROM queue_message WHERE queue = ? AND visible_ms <= ? ORDER BY visible_ms, id LIMIT ?",
+        )
         .all(queue, nowMs, most);
       taken = rows.map((row) => {
         const receiptHandle = Buffer.from(`${row["id"]}:${randomUUID()}`).toString("base64");

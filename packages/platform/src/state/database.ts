@@ -51,6 +51,7 @@ const migrations: readonly string[] = [
      receipt TEXT
    ) STRICT;
    CREATE INDEX queue_message_by_time ON queue_message (queue, visible_ms, id);
+   CREATE INDEX queue_message_by_age ON queue_message (queue, sent_ms);
    CREATE INDEX queue_message_by_receipt ON queue_message (receipt);`,
 ];
 

@@ -202,6 +202,16 @@ test("a throttled event is tried again after 1, 2 and 4 seconds, and none of tha
   );
 });
 
+test("events wait for each other, rather than be throttled, where a function reserves less than they need", async () => {
+  const accepted = await Promise.all(Array.from({ length: 4 }, () => invoke("Narrow", succeeds)));
+  const requestIds: unknown[] = [];
+  while (requestIds.length < 4) requestIds.push((await record())["requestContext"]);
+  expect(requestIds.map((context) => (context as { requestId: string }).requestId).sort()).toEqual(
+    accepted.sort(),
+  );
+  expect(accepted.flatMap((requestId) => platform.notes(requestId))).toEqual([]);
+});
+
 test("a destination that is a function gets the record as its event", async () => {
   const requestId = await invoke("Chained", succeeds);
   expect(await record()).toMatchObject({

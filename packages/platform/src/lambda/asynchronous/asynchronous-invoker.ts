@@ -1,7 +1,8 @@
 import { AwsServiceError } from "../../service-error.ts";
+import { toServiceError } from "../../wire/error-response.ts";
 import { BufferedReceiver } from "../buffered-receiver.ts";
 import type { Clock } from "../environment/index.ts";
-import type { InvokeFunction } from "../invocation-call.ts";
+import type { BegunInvocation, InvokeFunction } from "../invocation-call.ts";
 import { Destinations, type DestinationsOptions } from "./destinations.ts";
 import type { EventInvokeConfig } from "./event-invoke-config.ts";
 import type { EventQueue, NewEvent, QueuedEvent } from "./event-queue.ts";
@@ -34,6 +35,8 @@ export interface AsynchronousInvokerOptions extends Omit<DestinationsOptions, "a
 interface Attempt {
   readonly outcome: AttemptOutcome;
   readonly response: EventResponse;
+  /** Resolves when the invocation is over, which may be long after its response. */
+  readonly isOver?: Promise<unknown>;
 }
 
 /**
@@ -41,6 +44,8 @@ interface Attempt {
  * each of a thousand events.
  */
 const deliveriesOfFunction = 10;
+/** What the caller was answered with, long ago. */
+const acceptedStatus = 202;
 /** How long a state that can't be written is left alone, in milliseconds. */
 const writeAgainMs = 1000;
 
@@ -146,12 +151,16 @@ export class AsynchronousInvoker {
 
   /** How many more deliveries of a function may begin. */
   #room(functionName: string): number {
-    return deliveriesOfFunction - this.#count(functionName);
+    // More than it reserves would only be throttled. One that is turned off gives its events up.
+    const reserved = this.#options.find(functionName)?.reservedConcurrency || deliveriesOfFunction;
+    return Math.max(0, Math.min(reserved, deliveriesOfFunction) - this.#count(functionName));
   }
 
   async #deliver(event: QueuedEvent): Promise<void> {
     try {
-      await this.#settle(event, await this.#attempt(event));
+      const attempt = await this.#attempt(event);
+      await this.#settle(event, attempt);
+      await attempt?.isOver;
     } catch (error) {
       // It stays in the state, and the next platform delivers it.
       if (this.#state !== "closed") this.#options.report(error);
@@ -169,6 +178,7 @@ export class AsynchronousInvoker {
     if (isTooOld(event, config(event.functionName, event.qualifier), clock.now())) return undefined;
     const target = find(event.functionName, event.qualifier);
     const receiver = new BufferedReceiver();
+    let begun: BegunInvocation;
     try {
       if (target === undefined) {
         throw new AwsServiceError(
@@ -177,7 +187,7 @@ export class AsynchronousInvoker {
           `Function not found: ${event.invokedArn}`,
         );
       }
-      await invoke(
+      begun = await invoke(
         target,
         {
           requestId: event.requestId,
@@ -186,13 +196,14 @@ export class AsynchronousInvoker {
           invokedFunctionArn: event.invokedArn,
           traceId: event.traceId,
           tenantId: event.tenantId,
+          answeredStatus: () => acceptedStatus,
         },
         receiver,
       );
     } catch (error) {
-      if (!(error instanceof AwsServiceError)) throw error;
-      const response = { statusCode: error.status, isFunctionError: false, payload: error.message };
-      const isTurnedOff = error.status === 429 && target?.reservedConcurrency === 0;
+      const { status, message } = toServiceError(error, this.#options.report);
+      const response = { statusCode: status, isFunctionError: false, payload: message };
+      const isTurnedOff = status === 429 && target?.reservedConcurrency === 0;
       return { outcome: isTurnedOff ? "turned off" : "refused", response };
     }
     const { payload, isFunctionError } = await receiver.result;
@@ -204,6 +215,7 @@ export class AsynchronousInvoker {
         isFunctionError,
         payload: Buffer.from(payload).toString(),
       },
+      isOver: begun.logTail,
     };
   }
 
