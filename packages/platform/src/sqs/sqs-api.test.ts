@@ -1,6 +1,7 @@
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
@@ -9,6 +10,7 @@ import {
   PurgeQueueCommand,
   ReceiveMessageCommand,
   type ReceiveMessageCommandInput,
+  SendMessageBatchCommand,
   SendMessageCommand,
   type SendMessageCommandInput,
   SQSClient,
@@ -194,6 +196,58 @@ test("a message that was received too often goes to the dead-letter queue", asyn
   }
   expect(await bodies("Worked")).toEqual([]);
   expect(await bodies("Dead")).toEqual(["poison"]);
+});
+
+test("a batch does with each entry what can be done", async () => {
+  const QueueUrl = urlOf("Short");
+  const Entries = [
+    { Id: "a", MessageBody: "first" },
+    { Id: "b", MessageBody: "x".repeat(1025) },
+  ];
+  const sent = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  expect(sent.Successful).toMatchObject([{ Id: "a", MD5OfMessageBody: expect.any(String) }]);
+  expect(sent.Failed).toEqual([
+    {
+      Id: "b",
+      SenderFault: true,
+      Code: "InvalidParameterValue",
+      Message: "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.",
+    },
+  ]);
+  const [message] = await receive("Short");
+  const deleted = await sqs.send(
+    new DeleteMessageBatchCommand({
+      QueueUrl,
+      Entries: [
+        { Id: "a", ReceiptHandle: message?.ReceiptHandle },
+        { Id: "b", ReceiptHandle: "x" },
+      ],
+    }),
+  );
+  expect(deleted).toMatchObject({
+    Successful: [{ Id: "a" }],
+    Failed: [{ Id: "b", Code: "ReceiptHandleIsInvalid" }],
+  });
+  clock.advance(30_000);
+  expect(await bodies("Short")).toEqual([]);
+});
+
+describe("a batch is refused", () => {
+  const entry = (Id: string) => ({ Id, MessageBody: "x" });
+  test.each([
+    ["without entries", [], "EmptyBatchRequest"],
+    ["of more than ten", Array.from({ length: 11 }, (_, n) => entry(`${n}`)), "TooManyEntriesInBatchRequest"],
+    ["with an id twice", [entry("a"), entry("a")], "BatchEntryIdsNotDistinct"],
+    ["with an id of other characters", [entry("a:b")], "InvalidBatchEntryId"],
+    [
+      "of more than 1 MB",
+      [entry("a"), { Id: "b", MessageBody: "x".repeat(1_048_576) }],
+      "BatchRequestTooLong",
+    ],
+  ])("%s", async (_, Entries, name) => {
+    const refused = sqs.send(new SendMessageBatchCommand({ QueueUrl: urlOf("Plain"), Entries }));
+    await expect(refused).rejects.toMatchObject({ name });
+  });
 });
 
 test("a queue can be created and deleted, but for one of the template", async () => {

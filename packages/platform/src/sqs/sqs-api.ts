@@ -5,6 +5,8 @@ import {
   CreateQueue$,
   type CreateQueueRequest,
   DeleteMessage$,
+  DeleteMessageBatch$,
+  type DeleteMessageBatchRequest,
   type DeleteMessageRequest,
   DeleteQueue$,
   GetQueueAttributes$,
@@ -20,6 +22,8 @@ import {
   ReceiveMessage$,
   type ReceiveMessageRequest,
   SendMessage$,
+  SendMessageBatch$,
+  type SendMessageBatchRequest,
   type SendMessageRequest,
   type SendMessageResult,
 } from "@aws-sdk/client-sqs";
@@ -29,6 +33,7 @@ import { AwsServiceError } from "../service-error.ts";
 import type { WireErrorName } from "../wire/error-response.ts";
 import type { JsonOperation, JsonServiceOptions } from "../wire/json-rpc.ts";
 import { attributesDigest, bodyDigest, type MessageAttributes } from "./message.ts";
+import { runBatch } from "./message-batch.ts";
 import type { ReceivedMessage } from "./message-store.ts";
 import type { Queue } from "./queue.ts";
 import type { SqsService } from "./sqs-service.ts";
@@ -40,6 +45,9 @@ export interface SqsApiOptions {
   /** The URL of a queue, as clients use it. */
   readonly urlOf: (queueName: string) => string;
 }
+
+/** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const batchBytes = 1_048_576;
 
 type Run = (queue: Queue, input: Readonly<Record<string, unknown>>, call: Call) => Promise<object> | object;
 
@@ -65,7 +73,9 @@ export function sqsApi(options: SqsApiOptions): Omit<JsonServiceOptions, "authen
           .split("/")
           .at(-1) ?? "";
       const queue = service.find(name);
-      mayCall(options, caller, schema[2], queue ?? { arn: service.arnOf(name), policies: [] });
+      // The right to a batch is that to each of its parts.
+      const action = schema[2].replace(/Batch$/, "");
+      mayCall(options, caller, action, queue ?? { arn: service.arnOf(name), policies: [] });
       if (queue === undefined) {
         throw new AwsServiceError("QueueDoesNotExist", 400, "The specified queue does not exist.");
       }
@@ -83,12 +93,25 @@ export function sqsApi(options: SqsApiOptions): Omit<JsonServiceOptions, "authen
       onQueue(SendMessage$, (queue, input, { caller }) =>
         sendMessage(service, queue, input as unknown as SendMessageRequest, caller),
       ),
+      onQueue(SendMessageBatch$, (queue, input, { caller }) => {
+        const { Entries = [] } = input as unknown as SendMessageBatchRequest;
+        checkBatchLength(Entries);
+        return runBatch(Entries, (entry) => sendMessage(service, queue, entry, caller), queryErrorOf);
+      }),
       onQueue(ReceiveMessage$, (queue, input, { signal }) =>
         receiveMessage(service, queue, input as unknown as ReceiveMessageRequest, signal),
       ),
       onQueue(DeleteMessage$, (queue, input) => {
         service.deleteMessage(queue, (input as unknown as DeleteMessageRequest).ReceiptHandle ?? "");
         return {};
+      }),
+      onQueue(DeleteMessageBatch$, (queue, input) => {
+        const { Entries = [] } = input as unknown as DeleteMessageBatchRequest;
+        const remove = ({ ReceiptHandle = "" }) => {
+          service.deleteMessage(queue, ReceiptHandle);
+          return {};
+        };
+        return runBatch(Entries, remove, queryErrorOf);
       }),
       onQueue(ChangeMessageVisibility$, (queue, input) => {
         const { ReceiptHandle = "", VisibilityTimeout = 0 } =
@@ -131,9 +154,9 @@ export function sqsApi(options: SqsApiOptions): Omit<JsonServiceOptions, "authen
 function sendMessage(
   service: SqsService,
   queue: Queue,
-  input: SendMessageRequest,
+  input: Omit<SendMessageRequest, "QueueUrl">,
   caller: Caller | undefined,
-): SendMessageResult {
+): SendMessageResult & { MessageId: string; MD5OfMessageBody: string } {
   const { MessageBody = "", DelaySeconds, MessageAttributes = {}, MessageSystemAttributes = {} } = input;
   if (MessageBody === "") throw missingMembers(["MessageBody"]);
   if (DelaySeconds !== undefined) checkRange("DelaySeconds", DelaySeconds, 0, 900);
@@ -154,6 +177,17 @@ function sendMessage(
     MD5OfMessageBody: bodyDigest(MessageBody),
     ...(digest === undefined ? {} : { MD5OfMessageAttributes: digest }),
   };
+}
+
+/** All bodies together. */
+function checkBatchLength(entries: NonNullable<SendMessageBatchRequest["Entries"]>): void {
+  const bytes = entries.reduce((sum, { MessageBody = "" }) => sum + Buffer.byteLength(MessageBody), 0);
+  if (bytes <= batchBytes) return;
+  throw new AwsServiceError(
+    "BatchRequestTooLong",
+    400,
+    `Batch requests cannot be longer than ${batchBytes} bytes. You have sent ${bytes} bytes.`,
+  );
 }
 
 function keptAttribute({ DataType = "", StringValue, BinaryValue }: MessageAttributeValue) {
@@ -317,11 +351,17 @@ const queryErrors: Readonly<Record<string, string>> = {
 
 /** As AWS names them: with a namespace in the body, and by their old codes in a header. */
 function nameError(code: string): WireErrorName {
+  const namespace = shapeOf(code) === undefined ? "com.amazon.coral.service" : "com.amazonaws.sqs";
+  return { type: `${namespace}#${code}`, queryError: queryErrorOf(code) };
+}
+
+function queryErrorOf(code: string): string {
+  const traits = shapeOf(code)?.[3] as { awsQueryError?: readonly [string, number] } | number | undefined;
+  return (typeof traits === "object" ? traits.awsQueryError?.[0] : undefined) ?? queryErrors[code] ?? code;
+}
+
+/** The error's shape in the SDK's model, if it has one. */
+function shapeOf(code: string): readonly unknown[] | undefined {
   const shape: unknown = (sqsClient as Readonly<Record<string, unknown>>)[`${code}$`];
-  if (!Array.isArray(shape)) {
-    return { type: `com.amazon.coral.service#${code}`, queryError: queryErrors[code] ?? code };
-  }
-  const traits = shape[3] as { awsQueryError?: readonly [string, number] } | number;
-  const queryError = typeof traits === "object" ? traits.awsQueryError?.[0] : undefined;
-  return { type: `com.amazonaws.sqs#${code}`, queryError: queryError ?? code };
+  return Array.isArray(shape) ? shape : undefined;
 }
