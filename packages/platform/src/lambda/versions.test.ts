@@ -26,6 +26,11 @@ describe("a function with AutoPublishAlias", () => {
           FunctionUrlConfig: { AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" },
           Events: { Any: { Type: "Api", Properties: { Path: "/who", Method: "post" } } },
         }),
+        Shifted: scripted({
+          FunctionName: "shifted",
+          AutoPublishAlias: "live",
+          DeploymentPreference: { Type: "Canary10Percent5Minutes" },
+        }),
         // Its permissions are the alias's.
         Unqualified: {
           Type: "AWS::Lambda::Url",
@@ -53,6 +58,7 @@ describe("a function with AutoPublishAlias", () => {
     { FunctionName: "auto", Qualifier: "1", version: "1", invoked: `${arn}:auto:1` },
     { FunctionName: "auto", Qualifier: "live", version: "1", invoked: `${arn}:auto:live` },
     { FunctionName: `${arn}:auto:live`, Qualifier: undefined, version: "1", invoked: `${arn}:auto:live` },
+    { FunctionName: "shifted:live", Qualifier: undefined, version: "1", invoked: `${arn}:shifted:live` },
     { FunctionName: "numbered:1", Qualifier: undefined, version: "1", invoked: `${arn}:numbered:1` },
     { FunctionName: "numbered", Qualifier: "latest", version: "$LATEST", invoked: `${arn}:numbered:latest` },
   ])("$FunctionName with $Qualifier runs version $version", async ({ FunctionName, Qualifier, ...runs }) => {

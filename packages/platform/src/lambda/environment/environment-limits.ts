@@ -33,11 +33,8 @@ export const environmentLimits = {
   telemetryFlushMs: 200,
   /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
   bufferedResponseBytes: limits.bufferedResponseBytes,
-  /**
-   * Largest streamed response, in bytes: 200 MB.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   */
-  streamedResponseBytes: 200 * 1024 * 1024,
+  /** @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+  streamedResponseBytes: limits.streamedResponseBytes,
 } as const;
 
 /** Time for an Init phase that may be long, in milliseconds. */

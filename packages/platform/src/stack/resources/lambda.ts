@@ -24,6 +24,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       "Container images are not run here. Give the function a Runtime and its code as a ZIP.",
     );
   }
+  const { functionMemoryMb: memory, functionTimeoutSeconds: timeout } = limits;
   const logging = map(properties["LoggingConfig"]);
   const architectures = properties["Architectures"];
   const layers = properties["Layers"];
@@ -36,8 +37,8 @@ export function createFunction(context: CreationContext): CreatedResource {
       logicalId: node.origin,
       runtime: requiredText(context, "Runtime"),
       handler: optionalText(properties, "Handler") ?? "",
-      memoryMb: wholeNumber(context, "MemorySize", 128, 128, 10_240),
-      timeoutSeconds: wholeNumber(context, "Timeout", 3, 1, 900),
+      memoryMb: wholeNumber(context, "MemorySize", memory.standard, memory.minimum, memory.maximum),
+      timeoutSeconds: wholeNumber(context, "Timeout", timeout.standard, timeout.minimum, timeout.maximum),
       maxConcurrency: maxConcurrency(properties),
       reservedConcurrency: reservedConcurrency(context),
       architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",

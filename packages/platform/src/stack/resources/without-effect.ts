@@ -35,6 +35,10 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     TracingConfig: { severity: "info", difference: "no traces are sent to X-Ray", samName: "Tracing" },
     VpcConfig: { severity: "warning", difference: "the function is in this machine's network" },
   },
+  "AWS::Lambda::Version": {
+    FunctionScalingConfig: { severity: "warning", difference: "environments come and go as they are needed" },
+    RuntimePolicy: { severity: "info", difference: "the runtime is this machine's" },
+  },
   "AWS::ApiGateway::RestApi": {
     ApiKeySourceType: { severity: "warning", difference: "API keys are not looked at" },
     DisableExecuteApiEndpoint: { severity: "warning", difference: "the API answers at its own address" },
