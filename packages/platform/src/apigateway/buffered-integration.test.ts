@@ -135,11 +135,29 @@ describe("an output", () => {
     ["nothing", `await respond(id, "")`],
     ["an error of the function", `await fail(id, '{"errorMessage":"x"}', {})`],
     ["the end of the process", "process.exit(1)"],
-    ["a stream with a prelude", 'stream(id).end(chunk("{}" + "\\0".repeat(8)) + "0\\r\\n\\r\\n")'],
+    ["a stream without a prelude", 'stream(id).end(chunk("text") + "0\\r\\n\\r\\n")'],
+    [
+      "a stream whose prelude is malformed",
+      `stream(id).end(chunk('{"a":1}' + "\\0".repeat(8)) + "0\\r\\n\\r\\n")`,
+    ],
   ])("that is %s gives 502", async (_, script) => {
     const answer = await run(script);
     expect(await answer.summary("content-type", "x-amzn-errortype")).toEqual(internalError);
   });
+});
+
+test("a function that streams gives its status and headers, and loses its body, as documented", async () => {
+  const prelude = '{"statusCode":201,"headers":{"a":"b"}}';
+  const answer = await run(
+    `stream(id).end(chunk('${prelude}' + "\\0".repeat(8) + "the body") + "0\\r\\n\\r\\n")`,
+  );
+  expect(await answer.summary("a", "content-length")).toEqual({
+    status: 201,
+    a: "b",
+    "content-length": "0",
+    body: "",
+  });
+  expect(platform.notes(answer.requestId)).toEqual([expect.stringContaining("loses the body")]);
 });
 
 describe("the headers of an output", () => {

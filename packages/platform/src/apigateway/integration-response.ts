@@ -30,6 +30,8 @@ export interface ProxyAnswer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Buffer;
+  /** The function streams and the integration does not: its body is lost. */
+  readonly isBodyLost?: true;
 }
 
 /** Lower-case name to the name as it is sent and its values. */
@@ -63,6 +65,8 @@ export function isAcceptablePrelude(prelude: object): boolean {
   return Object.keys(prelude).every((key) => preludeKeys.has(key));
 }
 
+const preludeDelimiter = Buffer.alloc(8);
+
 const outputKeys = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 
 /**
@@ -76,9 +80,12 @@ export function bufferedAnswer(
   payload: Uint8Array,
   decodesBase64: boolean,
 ): ProxyAnswer | { readonly problem: string } {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const preludeEnd = bytes.indexOf(preludeDelimiter);
+  if (preludeEnd >= 0) return preludeAnswer(bytes.subarray(0, preludeEnd));
   let output: unknown;
   try {
-    output = JSON.parse(Buffer.from(payload).toString());
+    output = JSON.parse(bytes.toString());
   } catch {
     return { problem: "It is not JSON." };
   }
@@ -112,6 +119,12 @@ export function bufferedAnswer(
     headers: withContentType(mapHeaders(merged)),
     body: Buffer.from(body ?? "", isBase64Encoded === true && decodesBase64 ? "base64" : "utf8"),
   };
+}
+
+/** What a function that streams is worth to an integration that does not: its status and headers. */
+function preludeAnswer(prelude: Buffer): ProxyAnswer | { readonly problem: string } {
+  const answer = bufferedAnswer(prelude, false);
+  return "problem" in answer ? answer : { ...answer, body: Buffer.alloc(0), isBodyLost: true };
 }
 
 /** Names in both maps are joined, the multi values first, in the multi map's spelling. */

@@ -367,6 +367,12 @@ export class RestApiDoor {
       );
       throw gatewayResponses.badIntegrationOutput();
     }
+    if (answer.isBodyLost) {
+      this.#options.note(
+        passage.requestId,
+        "The function streams and its integration is BUFFERED: API Gateway passes status and headers on and loses the body. Write responseTransferMode: STREAM, or ResponseTransferMode: RESPONSE_STREAM on a SAM event.",
+      );
+    }
     const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
     client.send(answer.status, headers, answer.body);
   }
