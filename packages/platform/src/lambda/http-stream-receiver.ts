@@ -16,6 +16,9 @@ export interface StreamDoor {
   refuse(reason: FailedStream): void;
 }
 
+const unfinishedPrelude =
+  "The stream ended before its prelude was complete. Write status and headers before the body, with writeStatusAndHeaders() or awslambda.HttpResponseStream.from().";
+
 /** Why a front door answers itself. */
 export type FailedStream =
   | { readonly kind: "malformed"; readonly problem: string }
@@ -73,7 +76,7 @@ export class HttpStreamReceiver implements InvocationReceiver {
 
   #finish(): void {
     if (!this.#client.hasBegun && this.#hasBytes) {
-      this.#refuse({ kind: "malformed", problem: "The stream ended before its prelude was complete." });
+      this.#refuse({ kind: "malformed", problem: unfinishedPrelude });
       return;
     }
     if (!this.#client.hasBegun) {

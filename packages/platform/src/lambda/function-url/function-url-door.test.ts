@@ -115,7 +115,7 @@ describe("a URL that streams", () => {
     {
       what: "a prelude without its delimiter",
       script: `const out = stream(id, "${integration}"); out.end(chunk("text") + "0\\r\\n\\r\\n"); await answered(out);`,
-      note: "The stream ended before its prelude was complete.",
+      note: "The stream ended before its prelude was complete. Write status and headers before the body",
     },
     {
       what: "a prelude that is not JSON",
