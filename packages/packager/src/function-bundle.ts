@@ -140,7 +140,7 @@ async function findEntryPoints(
   return Promise.all(
     named.map(async (name) => {
       for (const path of sourcePaths(resolve(root, name))) if (await isFile(path)) return path;
-      const where = relative(process.cwd(), root) || ".";
+      const where = relative(process.cwd(), root) || "this folder";
       throw new BuildError(
         entryPoints === undefined
           ? `${logicalId} names no entry point, and its handler "${handler}" is no source file in ${where} either. Add Metadata.BuildProperties.EntryPoints to the function, such as [src/index.ts].`
