@@ -317,6 +317,15 @@ export class Platform {
     return this.#client.fetch(address, init);
   }
 
+  /**
+   * Resolves with the invocation behind an answer of an API or a function URL, once it is over.
+   *
+   * @throws {TypeError} if no function ran for it.
+   */
+  invocationOf(response: Response): Promise<InvocationRecord> {
+    return this.#client.invocationOf(response);
+  }
+
   /** Invocations of all functions in the order in which they began, those under way included; the last thousand at most. */
   get invocations(): readonly InvocationRecord[] {
     return this.#client.invocations;

@@ -112,6 +112,16 @@ export class PlatformClient {
     );
   }
 
+  async invocationOf(response: Response): Promise<InvocationRecord> {
+    const record = await this.records.whenAnsweredOver(response.headers);
+    if (record === undefined) {
+      throw new TypeError(
+        `No invocation goes with this response, whose status is ${response.status}: no function ran, or it is forgotten already.`,
+      );
+    }
+    return record;
+  }
+
   get #model(): StackModel | undefined {
     return this.#options.model();
   }

@@ -25,6 +25,8 @@ export interface InvocationRecord {
   /** Lambda's, as in the function's log. */
   readonly requestId: string;
   readonly functionName: string;
+  /** Of the X-Ray header, which API Gateway and function URLs tell their client as well: `1-67891233-abcdef012345678912345678`. */
+  readonly traceRoot: string | undefined;
   /** Which of Lambda's two operations called it, the front doors' calls included. */
   readonly mode: "BUFFERED" | "RESPONSE_STREAM";
   /** What the function was given, from JSON. */

@@ -137,6 +137,7 @@ export class InvocationRecorder implements InvocationReceiver {
 class Recording implements InvocationRecord {
   readonly requestId: string;
   readonly functionName: string;
+  readonly traceRoot: string | undefined;
   readonly mode: InvocationRecord["mode"];
   kind: InvocationRecord["kind"];
   contentType: string | undefined;
@@ -156,6 +157,7 @@ class Recording implements InvocationRecord {
   constructor(functionName: string, call: InvocationCall, event: Uint8Array | undefined) {
     this.requestId = call.requestId;
     this.functionName = functionName;
+    this.traceRoot = traceRootOf(call.traceId);
     this.mode = call.mode;
     this.#event = event;
   }
@@ -200,4 +202,9 @@ function documentOf(text: string, errorType: string): Omit<InvocationError, "rep
     errorMessage: textOf(document["errorMessage"]) ?? "",
     trace: Array.isArray(trace) ? trace.map(String) : [],
   };
+}
+
+/** The root in an X-Ray header, whoever wrote it. */
+export function traceRootOf(header: string): string | undefined {
+  return /\broot=([^;]+)/i.exec(header)?.[1];
 }

@@ -1,7 +1,7 @@
 import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
 import type { InvocationCall } from "../lambda/invocation-call.ts";
 import type { InvocationRecord } from "./invocation-record.ts";
-import { InvocationRecorder } from "./invocation-recorder.ts";
+import { InvocationRecorder, traceRootOf } from "./invocation-recorder.ts";
 import { type RecordingLimits, recordingLimits } from "./recording-limits.ts";
 
 /** The invocations that a platform remembers, within limits. */
@@ -64,13 +64,17 @@ export class InvocationRecords {
    * Resolves when the invocation with that request id is over.
    * @returns nothing where it never began, or is forgotten already.
    */
-  async whenOver(requestId: string): Promise<InvocationRecord | undefined> {
-    for (const recorder of this.#recorders) {
-      if (recorder.record.requestId !== requestId) continue;
-      this.#unclaimed.delete(recorder);
-      return recorder.over;
-    }
-    return undefined;
+  whenOver(requestId: string): Promise<InvocationRecord> | undefined {
+    return this.#claim((record) => record.requestId === requestId);
+  }
+
+  /**
+   * Resolves when the invocation is over that a front door answered for.
+   * @returns nothing where there was none, or it is forgotten already.
+   */
+  whenAnsweredOver(headers: Headers): Promise<InvocationRecord> | undefined {
+    const root = traceRootOf(headers.get("x-amzn-trace-id") ?? "");
+    return root === undefined ? undefined : this.#claim((record) => record.traceRoot === root);
   }
 
   /** Nothing will begin any more. */
@@ -79,6 +83,14 @@ export class InvocationRecords {
     this.#closed = closed;
     for (const claims of this.#waiting.values()) for (const { reject } of claims) reject(closed);
     this.#waiting.clear();
+  }
+
+  /** The last to begin of those that fit. */
+  #claim(fits: (record: InvocationRecord) => boolean): Promise<InvocationRecord> | undefined {
+    const recorder = [...this.#recorders].findLast(({ record }) => fits(record));
+    if (recorder === undefined) return undefined;
+    this.#unclaimed.delete(recorder);
+    return recorder.over;
   }
 
   /** Those that have ended make room for others. */

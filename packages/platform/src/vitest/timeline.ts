@@ -43,10 +43,12 @@ export function timelineOf(streamed: Streamed): string {
     }
     if (!hidden.includes(chunk)) lines.push({ atMs: chunk.atMs, text: describe(chunk) });
   }
-  if (leftAtMs !== undefined) lines.push({ atMs: leftAtMs, text: "the client left" });
+  if (leftAtMs !== undefined) {
+    const next = lines.findIndex(({ atMs }) => atMs !== undefined && atMs > leftAtMs);
+    lines.splice(next === -1 ? lines.length : next, 0, { atMs: leftAtMs, text: "the client left" });
+  }
   const end = error === undefined ? endOf(streamed) : `failed: ${failureOf(error)}`;
   lines.push({ atMs: streamed.endedAtMs, text: end });
-  // What has no time stays where it stands.
   const width = Math.max(...lines.map(({ atMs }) => (atMs === undefined ? 0 : atMs.toFixed(1).length)));
   return lines
     .map(
