@@ -156,6 +156,14 @@ describe("what Lambda refuses is an error with its words", () => {
       },
     ],
     [
+      "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [1000].",
+      { Live: alias(provisioned(1001)) },
+    ],
+    [
+      "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
+      { One: version(provisioned(500)), Live: alias({ FunctionVersion: "2", ...provisioned(401) }) },
+    ],
+    [
       "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
       { Greet: greet({ ReservedConcurrentExecutions: 901 }) },
     ],

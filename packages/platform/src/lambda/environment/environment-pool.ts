@@ -17,6 +17,9 @@ export interface EnvironmentPoolOptions {
   readonly limit: () => number;
 }
 
+/** How many environments are made ready at the same time: this machine has other things to do. */
+const warmingAtOnce = 4;
+
 /**
  * The execution environments of one function version: as many as there are concurrent invocations, or fewer where one
  * takes several at once.
@@ -100,16 +103,17 @@ export class EnvironmentPool {
       if (free !== undefined) this.#shutDown(free.environment);
     }
     this.#warmUp();
-    await Promise.all(this.#warming.values());
+    while (this.#warming.size > 0) await Promise.all(this.#warming.values());
   }
 
   #warmUp(): void {
     if (this.#isDisposed || this.#isRetired) return;
-    while (this.#countProvisioned() < this.#provisioned) {
+    while (this.#countProvisioned() < this.#provisioned && this.#warming.size < warmingAtOnce) {
       const environment = this.#create(this.#provisionedSpec);
       const ready = environment.warmUp().then(() => {
         this.#warming.delete(environment);
         this.#release(environment);
+        this.#warmUp();
       });
       this.#warming.set(environment, ready);
     }

@@ -83,6 +83,12 @@ describe("provisioned environments", () => {
     expect(bench.log.messages.filter((message) => message === "initialized")).toHaveLength(2);
   });
 
+  test("are as many as there are to be, though few are initialized at a time", async () => {
+    await using bench = await Bench.open();
+    await bench.pool.provision(6);
+    expect(bench.pool.idle).toBe(6);
+  });
+
   test("take what they can, and others are made for the rest", async () => {
     await using bench = await Bench.open();
     await bench.pool.provision(1);

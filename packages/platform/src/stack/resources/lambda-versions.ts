@@ -1,3 +1,4 @@
+import { limits } from "@sluice/protocol";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
 import { qualifiedArn, splitFunctionReference } from "../../lambda/function-name.ts";
 import type { FunctionAlias } from "../../lambda/lambda-function.ts";
@@ -8,7 +9,7 @@ import {
   ResourceError,
   requiredText,
 } from "../resource-type.ts";
-import type { FunctionResource } from "../stack-model.ts";
+import type { FunctionResource, StackModel } from "../stack-model.ts";
 
 /**
  * `AWS::Lambda::Version`: the function as it is when the version first appears in the template. One that SAM makes for
@@ -136,12 +137,33 @@ function provisioned(
   for (const { functionName, provisionedConcurrency } of [...model.versions, ...model.aliases]) {
     if (functionName === name) sum += provisionedConcurrency ?? 0;
   }
-  if (reservedConcurrency !== undefined && sum > reservedConcurrency) {
+  if (reservedConcurrency === undefined) checkUnreserved(model, count);
+  else if (sum > reservedConcurrency) {
     throw refusal(
       "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function",
     );
   }
   return count;
+}
+
+/** What is provisioned without being reserved is the account's. */
+function checkUnreserved({ functions, versions, aliases }: StackModel, count: number): void {
+  let unreserved = limits.accountConcurrency;
+  for (const { configuration } of functions.values()) unreserved -= configuration.reservedConcurrency ?? 0;
+  for (const { functionName, provisionedConcurrency } of [...versions, ...aliases]) {
+    const isReserved = functions.get(functionName)?.configuration.reservedConcurrency !== undefined;
+    if (!isReserved) unreserved -= provisionedConcurrency ?? 0;
+  }
+  if (count > unreserved) {
+    throw refusal(
+      `Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [${unreserved}].`,
+    );
+  }
+  if (count > unreserved - limits.unreservedConcurrency) {
+    throw refusal(
+      `Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${limits.unreservedConcurrency}].`,
+    );
+  }
 }
 
 function refusal(answer: string): ResourceError {
