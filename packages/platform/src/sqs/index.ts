@@ -1,4 +1,4 @@
-export type { MessageAttributes, NewMessage } from "./message.ts";
+export type { MessageAttributes } from "./message.ts";
 export { checkQueueName, type Queue, readQueueAttributes } from "./queue.ts";
 export { sqsApi } from "./sqs-api.ts";
 export { SqsService } from "./sqs-service.ts";
