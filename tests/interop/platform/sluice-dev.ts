@@ -8,8 +8,10 @@ const sluice = join(root, "packages/cli/bin/sluice.js");
 
 /** How `sluice dev` is started. */
 export interface SluiceDevOptions {
-  /** Folder beside this file: `project` unless set. */
+  /** Folder, as seen from this file's: `project` unless set. */
   readonly project?: string;
+  /** Files and folders that are put into the copy, from where they are, by their places in the project. */
+  readonly files?: Readonly<Record<string, string>>;
   /** After `dev template.yaml --port 0`. */
   readonly parameters?: readonly string[];
   /** Folders that come first in `PATH`. */
@@ -32,10 +34,17 @@ export class Project implements AsyncDisposable {
     };
   }
 
-  static async copy(name: string, path: readonly string[] = []): Promise<Project> {
+  static async copy(
+    name: string,
+    path: readonly string[] = [],
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<Project> {
     // Where the temporary folder is a link, esbuild tells the place behind it.
     const folder = await realpath(await mkdtemp(join(tmpdir(), "sluice-interop-")));
     await cp(join(import.meta.dirname, name), folder, { recursive: true });
+    for (const [place, source] of Object.entries(files)) {
+      await cp(source, join(folder, place), { recursive: true });
+    }
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     return new Project(folder, path);
   }
@@ -72,7 +81,7 @@ export class SluiceDev implements AsyncDisposable {
   }
 
   static async start(options: SluiceDevOptions = {}): Promise<SluiceDev> {
-    const project = await Project.copy(options.project ?? "project", options.path);
+    const project = await Project.copy(options.project ?? "project", options.path, options.files);
     const parameters = ["dev", "template.yaml", "--port", "0", ...(options.parameters ?? [])];
     const dev = new SluiceDev(project, project.sluice(parameters));
     await dev.process.stderr.until(/ is up in /);

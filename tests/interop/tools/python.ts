@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cache, exists, install, run, skip, succeeds, type Tool } from "./tool.ts";
+import { cache, exists, hashOf, install, run, skip, succeeds, type Tool } from "./tool.ts";
 
 /** A virtual environment with what `requirements.txt` names. */
 export interface Python {
@@ -21,10 +20,7 @@ export async function findPython(): Promise<Tool<Python>> {
   return install("the AWS CLI, boto3 and awslambdaric", async () => {
     const tellVersion = "import platform; print(platform.python_version())";
     const version = (await run("python3", ["-c", tellVersion])).trim();
-    const hash = createHash("sha256")
-      .update(await readFile(requirements))
-      .digest("hex")
-      .slice(0, 12);
+    const hash = await hashOf(import.meta.dirname, ["requirements.txt"]);
     // A virtual environment can't be moved, so a mark tells that it is whole.
     const folder = join(cache, `python-${version}-${hash}`);
     const programs = join(folder, "bin");

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -32,6 +33,13 @@ export async function succeeds(command: string, parameters: readonly string[]): 
     () => true,
     () => false,
   );
+}
+
+/** A short name for what is in these files. */
+export async function hashOf(folder: string, files: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(await readFile(join(folder, file)));
+  return hash.digest("hex").slice(0, 12);
 }
 
 /**
