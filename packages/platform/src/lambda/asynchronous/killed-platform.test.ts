@@ -33,7 +33,8 @@ class PlatformProcess implements AsyncDisposable {
   #url = "";
 
   private constructor(folder: string, aheadMs: number) {
-    const options = { execArgv: ["--import", sourceHooks] };
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") };
+    const options = { execArgv: ["--import", sourceHooks], env };
     const args = [join(folder, "template.json"), join(folder, "state"), String(aheadMs)];
     this.#child = fork(platformProcess, args, options);
     this.#child.on("message", (message) => {
@@ -152,4 +153,4 @@ test("kill -9 loses no event that was accepted, be it queued, in delivery or in 
   await second.kill();
   await using third = await PlatformProcess.start(folder.path, 60_000);
   expect([...(await third.attempts(accepted)).keys()].sort()).toEqual(accepted.sort());
-});
+}, 60_000);
