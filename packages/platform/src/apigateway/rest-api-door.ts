@@ -124,7 +124,7 @@ export class RestApiDoor {
       invokedFunctionArn: passage.method.integration.functionArn,
       traceId: passage.traceId,
       onLeave: (listener: () => void) => client.onLeave(listener),
-      answeredStatus: () => client.status,
+      answeredStatus: () => client.answered,
     };
     const invoke = async (receiver: InvocationReceiver): Promise<void> => {
       const { ended } = await this.#options.invoke(target, call, receiver);

@@ -12,6 +12,7 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 export class ClientResponse {
   readonly #response: ServerResponse;
   readonly #leaveListeners: (() => void)[] = [];
+  readonly #answered = Promise.withResolvers<number>();
   #isOver = false;
   #hasLeft = false;
   /** There while the client reads more slowly than is written. */
@@ -42,9 +43,9 @@ export class ClientResponse {
     return this.#hasLeft;
   }
 
-  /** Status as sent; 0 before that. */
-  get status(): number {
-    return this.hasBegun ? this.#response.statusCode : 0;
+  /** Resolves with the status once it was sent, or with 0 when the connection is gone before that. */
+  get answered(): Promise<number> {
+    return this.#answered.promise;
   }
 
   /** Calls back once if the client leaves before the answer is over, at once if it has left. */
@@ -63,6 +64,7 @@ export class ClientResponse {
     }
     this.#response.writeHead(status, list.flat() as string[]);
     this.#response.end(body);
+    this.#answered.resolve(status);
   }
 
   /** Sends status and headers; the client sees them before there is a body. */
@@ -70,6 +72,7 @@ export class ClientResponse {
     if (this.#isOver || this.hasBegun) return;
     const response = this.#response;
     response.writeHead(status, this.#framed(headers).flat() as string[]);
+    this.#answered.resolve(status);
     // Node flushes headers as UTF-8, and sends them before bytes as it parses them, a byte for each character.
     if (response.req.method === "HEAD" || status === 204 || status === 304) response.flushHeaders();
     else response.write(Buffer.alloc(0));
@@ -116,6 +119,7 @@ export class ClientResponse {
 
   #closed(): void {
     this.#openRoom();
+    this.#answered.resolve(0);
     if (this.#isOver || this.#hasLeft) return;
     this.#hasLeft = true;
     for (const listener of this.#leaveListeners.splice(0)) listener();

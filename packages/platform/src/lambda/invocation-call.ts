@@ -21,8 +21,8 @@ export interface InvocationCall {
   readonly onLeave?: ((listener: () => void) => void) | undefined;
   /** Whether a prelude is looked for in the response; left out where the content type says so. */
   readonly expectsPrelude?: boolean | undefined;
-  /** HTTP status that the caller was answered with; 0 before that. */
-  readonly answeredStatus?: (() => number) | undefined;
+  /** HTTP status that the caller is answered with, perhaps after the invocation is over; 0 if it left before. */
+  readonly answeredStatus?: (() => number | Promise<number>) | undefined;
 }
 
 /**

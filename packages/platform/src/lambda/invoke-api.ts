@@ -203,7 +203,7 @@ export class InvokeApi {
         clientContext: readClientContext(input.ClientContext),
         tenantId: input.TenantId,
         onLeave: (listener) => client.onLeave(listener),
-        answeredStatus: () => client.status,
+        answeredStatus: () => client.answered,
       },
     };
   }

@@ -168,16 +168,22 @@ export class LambdaService {
     });
     const logTail = invocation.done.then((report) => {
       this.#tails.delete(call.requestId);
-      const status = call.answeredStatus?.() || undefined;
-      this.#options.trace({
-        functionName: target.name,
-        version: target.version,
-        report,
-        status,
-        ...watcher.summary(),
-      });
       this.#recorders.delete(call.requestId);
-      recorder?.finish(report, status);
+      const tell = (answered: number | undefined): void => {
+        const status = answered || undefined;
+        this.#options.trace({
+          functionName: target.name,
+          version: target.version,
+          report,
+          status,
+          ...watcher.summary(),
+        });
+        recorder?.finish(report, status);
+      };
+      const answered = call.answeredStatus?.();
+      // Not waited for here: a caller that wants the log is answered after it.
+      if (answered instanceof Promise) void answered.then(tell);
+      else tell(answered);
       return tail.text();
     });
     return { ended: watcher.ended, logTail };

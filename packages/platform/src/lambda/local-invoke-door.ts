@@ -99,7 +99,7 @@ export class LocalInvokeDoor {
       clientContext: readClientContext(headerOf(request, "x-amz-client-context")),
       tenantId: headerOf(request, "x-amz-tenant-id"),
       onLeave: (listener: () => void) => client.onLeave(listener),
-      answeredStatus: () => client.status,
+      answeredStatus: () => client.answered,
     };
     const door = localDoor(client, extra);
     const receiver = wantsRawStream(request)

@@ -112,7 +112,7 @@ export class FunctionUrlDoor {
       invokedFunctionArn: qualifiedArn(target.arn, url.qualifier),
       traceId,
       onLeave: (listener: () => void) => client.onLeave(listener),
-      answeredStatus: () => client.status,
+      answeredStatus: () => client.answered,
     };
     const extra: HeaderList = [...standardHeaders(requestId, traceId), ...corsHeaders(request, cors)];
     if (url.invokeMode === "RESPONSE_STREAM") {
