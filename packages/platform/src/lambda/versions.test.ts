@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { InvokeCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { apiIdOf } from "../../test/rest-stage.ts";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
@@ -65,6 +65,12 @@ describe("a function with AutoPublishAlias", () => {
     const answer = await invoke(platform, { FunctionName, Qualifier });
     expect(answer.ExecutedVersion).toBe(runs.version);
     expect(JSON.parse(answer.Payload?.transformToString() ?? "")).toEqual([runs.version, runs.invoked]);
+  });
+
+  test("says which version streamed", async () => {
+    const Payload = JSON.stringify({ script: who });
+    const command = new InvokeWithResponseStreamCommand({ FunctionName: "auto", Qualifier: "live", Payload });
+    expect(await platform.client().send(command)).toMatchObject({ ExecutedVersion: "1" });
   });
 
   test.each(["2", "dead", "$LATEST.PUBLISHED"])("has no %s", async (Qualifier) => {
