@@ -92,10 +92,12 @@ export class VersionDraft {
 
   /** Whether there is such a version, or will be. */
   has(functionName: string, number: string): boolean {
-    return (
-      this.#pending.get(functionName)?.has(number) === true ||
-      this.#before.get(functionName)?.versions.has(number) === true
-    );
+    return this.#pending.get(functionName)?.has(number) === true || this.wasPublished(functionName, number);
+  }
+
+  /** Whether that version is of an earlier deployment. */
+  wasPublished(functionName: string, number: string): boolean {
+    return this.#before.get(functionName)?.versions.has(number) === true;
   }
 
   /** Publishes what was asked for of a function: copies its code as it is now. */

@@ -189,6 +189,14 @@ describe("a function that changes while it runs", () => {
     const before = await begin("auto:live", "before");
     await writeFile(join(platform.folder, "code/bootstrap"), edition("second"));
     await platform.until((events) => events.filter(({ kind }) => kind === "deployed").length === 2);
+    const [, redeployed] = platform.events.filter((event) => event.kind === "deployed");
+    expect(redeployed?.diagnostics.filter(({ code }) => code === "runs-differently")).toMatchObject([
+      {
+        logicalId: "FixedAlias",
+        message:
+          "The alias live stays at version 1 of fixed, as on AWS: what was saved since then is in $LATEST.",
+      },
+    ]);
     expect(await run("auto:live")).toBe("second 2");
     expect(await run("auto:1")).toBe("first 1");
     expect(await run("auto")).toBe("second $LATEST");

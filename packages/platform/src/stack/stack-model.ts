@@ -29,6 +29,7 @@ export interface VersionResource {
 
 /** An alias of a function as the template has it. */
 export interface AliasResource extends FunctionAlias {
+  readonly logicalId: string;
   readonly functionName: string;
   readonly provisionedConcurrency: number | undefined;
 }

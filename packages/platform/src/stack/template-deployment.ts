@@ -17,6 +17,7 @@ import type { RuntimeFinder } from "../lambda/environment/index.ts";
 import { qualifiedArn } from "../lambda/function-name.ts";
 import type { LambdaFunction, Publication } from "../lambda/lambda-function.ts";
 import { functionPolicy } from "../lambda/permissions.ts";
+import type { VersionDraft } from "../lambda/published-versions.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
 
@@ -89,6 +90,7 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   const functions = prepared.flatMap(({ target }) => (target === undefined ? [] : [target]));
   const inputs = [template, ...prepared.flatMap((each) => each.inputs)];
   if (hasErrors(diagnostics)) return { diagnostics, stack: undefined, inputs };
+  diagnostics.push(...fixedAliases(model, compiled, options.versions));
   await Promise.all(functions.map((target) => options.versions.publish(target)));
   const names = functions.map(({ name }) => name);
   const { versions, folders } = options.versions.commit(names, (name, version) =>
@@ -101,6 +103,28 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
     functions.map((target) => [target.name, publicationOf(target, model, versions.get(target.name) ?? [])]),
   );
   return { diagnostics, stack: { model, functions, publications, leftFolders: folders }, inputs };
+}
+
+/** Tells of aliases that don't follow what is being developed, which whoever saved a file may wonder about. */
+function fixedAliases(
+  { aliases }: StackModel,
+  { source: { positions } }: CompiledTemplate,
+  versions: VersionDraft,
+): Diagnostic[] {
+  return aliases.flatMap(({ logicalId, functionName, name, version, additional }): Diagnostic[] => {
+    const targets = additional === undefined ? [version] : [version, additional.version];
+    if (!targets.every((target) => versions.wasPublished(functionName, target))) return [];
+    return [
+      {
+        severity: "info",
+        code: "runs-differently",
+        message: `The alias ${name} stays at version ${targets.join(" and ")} of ${functionName}, as on AWS: what was saved since then is in $LATEST.`,
+        hint: "Give the AWS::Lambda::Version another logical id to publish again, or use AutoPublishAlias: its alias follows here.",
+        logicalId,
+        ...positions.key(["Resources", logicalId]),
+      },
+    ];
+  });
 }
 
 function publicationOf(

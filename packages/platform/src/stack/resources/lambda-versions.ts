@@ -52,6 +52,7 @@ export function createAlias(context: CreationContext): CreatedResource {
   }
   const additional = additionalVersion(context, configuration, version);
   model.aliases.push({
+    logicalId: context.node.origin,
     functionName: configuration.name,
     name,
     version,
