@@ -98,8 +98,12 @@ async function checkConsumer(manifests: readonly Manifest[]): Promise<void> {
       .filter((path) => path !== "./package.json")
       .map((path) => name + path.slice(1)),
   );
-  // These two act when they are imported.
-  const acting = new Set(["@sluice/runtime/bootstrap", "@sluice/runtime/awslambda"]);
+  // These act when they are imported.
+  const acting = new Set([
+    "@sluice/runtime/bootstrap",
+    "@sluice/runtime/awslambda",
+    "@sluice/platform/vitest",
+  ]);
   const imports = specifiers.map((specifier, index) =>
     acting.has(specifier)
       ? `import "${specifier}";`
