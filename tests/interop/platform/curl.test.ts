@@ -93,7 +93,7 @@ describe.skipIf(inject("curl").missing !== undefined)("curl", () => {
     // CURLE_PARTIAL_FILE
     expect(await client.exit).toBe(18);
     expect(client.stdout.text).toMatch(/\r\n\r\none\ntwo\n$/);
-    await dev.process.stderr.until(/^▸ pieces 201 · .* · RangeError$/m);
+    await dev.process.stderr.until(/^▸ pieces 201 · .* · broke off: RangeError$/m);
   });
 
   test("a client that leaves does not stop the function", async () => {

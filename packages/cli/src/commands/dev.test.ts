@@ -13,6 +13,7 @@ const project = {
       ...openUrl,
       Events: { Get: route("/numbers/{count}"), Proxy: route("/files/{path+}") },
     }),
+    Broken: built("broken"),
     Signed: built("numbers", { FunctionUrlConfig: { AuthType: "AWS_IAM", InvokeMode: "RESPONSE_STREAM" } }),
     Old: {
       Type: "AWS::Serverless::Function",
@@ -27,6 +28,7 @@ const project = {
   "numbers.ts": streamingSource(
     'stream.write("one\\n"); await new Promise(setImmediate); stream.write("two\\n");',
   ),
+  "broken.ts": streamingSource('stream.write("one"); await fetch("http://127.0.0.1:1");'),
   "src/Main.java": "",
 };
 const hasProc = existsSync("/proc/self");
@@ -46,7 +48,7 @@ describe("sluice dev", () => {
   beforeAll(async () => {
     sandbox = await Sandbox.create(program, project);
     dev = await sandbox.dev();
-    await dev.process.stderr.until(/\/Stage\/files\S*\n\n$/);
+    await dev.process.stderr.until(/\/Stage\/files\S*\n {2}SAM makes .*\n\n$/);
   });
   afterAll(() => sandbox[Symbol.asyncDispose]());
 
@@ -59,6 +61,7 @@ describe("sluice dev", () => {
       "Function URL Numbers",
       "Function URL Signed",
       "Invoke Numbers",
+      "Invoke Broken",
       "Invoke Signed",
       "Invoke Old",
       "REST API ServerlessRestApi GET /numbers/{count}",
@@ -66,7 +69,8 @@ describe("sluice dev", () => {
     ]);
     expect(printed).toMatch(/^ {2}curl --no-buffer "http:\/\/\S+\/Prod\/numbers\/count"$/m);
     expect(printed).toMatch(/^ {2}curl --no-buffer "http:\/\/\S+\/Prod\/files\/path"$/m);
-    expect(printed).toMatch(/\/Stage\/numbers\/{count}\n {2}SAM makes this stage besides/);
+    expect(printed).toMatch(/\/Stage\/numbers\/{count}\n {2}SAM makes this stage besides.*\n\n/);
+    expect(printed).not.toMatch(/curl.*\/Stage\//);
     expect(printed).toMatch(
       /^Function URL Signed\n {2}http:\S+\n\n {2}eval "\$\(npx sluice credentials\)"\n {2}curl "http:\S+" --user .* \\\n {7}--aws-sigv4 "aws:amz:\$AWS_REGION:lambda" /m,
     );
@@ -92,6 +96,17 @@ describe("sluice dev", () => {
       /^▸ Numbers 200 · first byte \d+\.\d ms · 2 chunks · 8 bytes · \d+\.\d ms$/m,
     );
     await dev.process.stderr.until(/^Numbers │ REPORT RequestId: /m);
+  });
+
+  test("tells that a stream broke off, whatever status its caller had got by then", async () => {
+    const response = await fetch(`http://127.0.0.1:${dev.port}/invoke/Broken`, {
+      method: "POST",
+      body: "{}",
+    });
+    await expect(response.text()).rejects.toThrow();
+    await dev.process.stderr.until(
+      /^▸ Broken 200 · first byte \d+\.\d ms · 1 chunk · 3 bytes · \d+\.\d ms · broke off: \S+$/m,
+    );
   });
 
   test("says why a function that can't run here fails", async () => {

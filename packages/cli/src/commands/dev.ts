@@ -166,9 +166,11 @@ function addresses(host: string | undefined, port: number): string {
 
 const kinds = { "rest-api": "REST API", "function-url": "Function URL", invoke: "Invoke" } as const;
 
-/** The endpoint and a curl line that can be pasted. */
+/** The endpoint and a curl line that can be pasted; none for what is there by accident. */
 function describeEndpoint({ kind, name, url, signingName, method, remark }: Endpoint): string {
-  const lines = [`${kinds[kind]} ${name}`, `  ${url}`, ...(remark === undefined ? [] : [`  ${remark}`]), ""];
+  const lines = [`${kinds[kind]} ${name}`, `  ${url}`];
+  if (remark !== undefined) return `${[...lines, `  ${remark}`].join("\n")}\n\n`;
+  lines.push("");
   // curl would take braces for a list; a path parameter may be anything, so it is its own name.
   const example = `"${url.replace(/\{([^}+]*)\+?\}/g, "$1")}"`;
   const options = [
@@ -197,7 +199,7 @@ function describeInvocation(event: Extract<PlatformEvent, { kind: "invocation" }
     `${report.producedBytes} bytes`,
     `${report.durationMs.toFixed(1)} ms`,
   ];
-  if (errorType !== undefined) parts.push(errorType);
+  if (errorType !== undefined) parts.push(firstByteMs === undefined ? errorType : `broke off: ${errorType}`);
   if (report.isDetached) parts.push("the client left; the function ran on and its output was discarded");
   return parts.join(" · ");
 }
