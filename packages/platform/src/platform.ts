@@ -86,8 +86,8 @@ export interface PlatformOptions {
   /** Limits other than AWS's. */
   readonly limits?: Partial<PlatformLimits>;
   /**
-   * Moves what waits: retries of asynchronous events, queues, timeouts of functions, idle environments, streams beyond
-   * Lambda's bandwidth. This machine's time unless set; a `TestClock` in tests. The processes of functions have this machine's
+   * Moves what waits: retries of asynchronous events, queues, timeouts of functions and integrations, idle environments,
+   * streams beyond Lambda's bandwidth. This machine's time unless set; a `TestClock` in tests. The processes of functions have this machine's
    * time in any case.
    */
   readonly clock?: Clock;
@@ -597,6 +597,7 @@ export class Platform {
     return {
       rest: new RestApiDoor({
         ...common,
+        clock: this.#options.clock,
         find: (apiId, stageName) => this.#findStage(apiId, stageName),
         findFunction: (arn) => {
           const { name, qualifier } = splitFunctionReference(arn);

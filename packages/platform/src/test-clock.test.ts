@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { proxyTo, restStage } from "../test/rest-stage.ts";
 import { scripted, TestPlatform } from "../test/test-platform.ts";
+import { receive } from "./client/received-response.ts";
 import { TestClock } from "./test-clock.ts";
 
 describe("a clock of a test", () => {
@@ -69,6 +71,25 @@ describe("on a platform whose clock a test moves", () => {
       error: { errorType: "Sandbox.Timeout", reported: "platform" },
       report: { status: "timeout", durationMs: 900_000 },
     });
+  });
+
+  test("a REST API gives up a stream that is silent for 5 minutes, and the function runs on", async () => {
+    const clock = new TestClock();
+    const paths = { "/": { post: proxyTo("Work", "STREAM", { integration: { timeoutInMillis: 900_000 } }) } };
+    const resources = { Work: scripted({ Timeout: 900 }), ...restStage({ paths, invokes: ["Work"] }) };
+    await using bench = await TestPlatform.start({ resources, clock });
+    const response = await bench.platform.api("Api").fetch("/", {
+      method: "POST",
+      body: `const out = stream(id);
+        out.write(chunk("{}" + "\\0".repeat(8)) + chunk("half"));
+        await gate("silent");
+        out.end("0\\r\\n\\r\\n"); await answered(out);`,
+    });
+    await bench.gate.arrived("silent");
+    clock.advance(300_000);
+    expect(await receive(response)).toMatchObject({ error: { errorType: "BrokenOff" } });
+    await bench.gate.pass("silent");
+    expect(await bench.platform.invocationOf(response)).toMatchObject({ text: "half", error: undefined });
   });
 
   test("an environment that has been idle for long is gone", async () => {

@@ -7,8 +7,8 @@ interface Timer {
 
 /**
  * A clock that a test moves; it stands still otherwise. On a platform it decides when asynchronous events are tried again
- * and queues show a message again, when functions reach their timeout, when idle environments end, and when a stream
- * beyond Lambda's bandwidth goes on. Functions themselves are processes of this machine and have its time.
+ * and queues show a message again, when functions and API Gateway's integrations reach their timeouts, when idle environments
+ * end, and when a stream beyond Lambda's bandwidth goes on. Functions themselves are processes of this machine and have its time.
  *
  * @example
  * ```ts

@@ -7,6 +7,7 @@ import { type Authenticator, authorize, type Caller } from "../iam/caller.ts";
 import { evaluate } from "../iam/evaluate.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import { BufferedReceiver, type BufferedResult } from "../lambda/buffered-receiver.ts";
+import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
 import { qualifiedArn, splitFunctionReference } from "../lambda/function-name.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../lambda/http-stream-receiver.ts";
@@ -50,6 +51,8 @@ export interface RestApiDoorOptions {
   readonly authenticator: Authenticator;
   readonly isUnsigned: boolean;
   readonly limits: PlatformLimits;
+  /** For timeouts; that of this machine unless given. */
+  readonly clock?: Clock | undefined;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
 }
@@ -299,6 +302,10 @@ export class RestApiDoor {
     });
   }
 
+  get #clock(): Clock {
+    return this.#options.clock ?? systemClock;
+  }
+
   async #stream(
     passage: Passage,
     invoke: (receiver: InvocationReceiver) => Promise<void>,
@@ -332,6 +339,7 @@ export class RestApiDoor {
         if (client.hasBegun) client.breakOff();
         else refuse(gatewayResponses.integrationTimeout());
       },
+      this.#clock,
     );
     await invoke(stream);
   }
@@ -344,16 +352,16 @@ export class RestApiDoor {
     const receiver = new BufferedReceiver();
     const outcome = Promise.withResolvers<BufferedResult | undefined>();
     const timeoutMs = this.#timeoutMs(passage);
-    const timer = setTimeout(() => {
+    const cancelTimeout = this.#clock.setTimer(timeoutMs, () => {
       const note = `The integration's timeout of ${timeoutMs} ms has passed. The function runs on.`;
       this.#options.note(passage.requestId, note);
       outcome.reject(gatewayResponses.integrationTimeout());
-    }, timeoutMs);
+    });
     client.onLeave(() => outcome.resolve(undefined));
     invoke(receiver)
       .then(() => receiver.result)
       .then(outcome.resolve, outcome.reject);
-    const result = await outcome.promise.finally(() => clearTimeout(timer));
+    const result = await outcome.promise.finally(cancelTimeout);
     // Nobody is there to be answered.
     if (result === undefined) return;
     const accept = headerOf(passage.request, "accept")?.split(",")[0]?.split(";")[0]?.trim() ?? "";

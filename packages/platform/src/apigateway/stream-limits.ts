@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
 
 /** How long a streamed answer may take, in milliseconds. */
@@ -14,19 +15,31 @@ export interface StreamLimits {
  */
 export class LimitedStream implements InvocationReceiver, Disposable {
   readonly #receiver: InvocationReceiver;
-  readonly #timeout: NodeJS.Timeout;
-  readonly #idle: NodeJS.Timeout;
+  readonly #limits: StreamLimits;
+  readonly #stop: (why: string) => void;
+  readonly #clock: Clock;
+  readonly #cancelTimeout: () => void;
+  #cancelSilence: () => void = () => {};
+  /** When the last bytes came. */
+  #heardMs: number;
   #isOver = false;
 
   /** @param stop - told what was too long, as the beginning of a sentence's rest. */
-  constructor(receiver: InvocationReceiver, limits: StreamLimits, stop: (why: string) => void) {
+  constructor(
+    receiver: InvocationReceiver,
+    limits: StreamLimits,
+    stop: (why: string) => void,
+    clock: Clock = systemClock,
+  ) {
     this.#receiver = receiver;
-    const after = (why: string) => {
-      this[Symbol.dispose]();
-      stop(why);
-    };
-    this.#timeout = setTimeout(after, limits.timeoutMs, `timeout of ${limits.timeoutMs} ms has passed`);
-    this.#idle = setTimeout(after, limits.idleMs, `stream was silent for ${limits.idleMs} ms`);
+    this.#limits = limits;
+    this.#stop = stop;
+    this.#clock = clock;
+    this.#heardMs = clock.monotonicMs();
+    this.#cancelTimeout = clock.setTimer(limits.timeoutMs, () =>
+      this.#end(`timeout of ${limits.timeoutMs} ms has passed`),
+    );
+    this.#listen(limits.idleMs);
   }
 
   start(start: Parameters<InvocationReceiver["start"]>[0]): void {
@@ -34,8 +47,7 @@ export class LimitedStream implements InvocationReceiver, Disposable {
   }
 
   chunk(bytes: Uint8Array): Promise<void> | undefined {
-    // A cleared timer would start again.
-    if (!this.#isOver) this.#idle.refresh();
+    this.#heardMs = this.#clock.monotonicMs();
     return this.#receiver.chunk(bytes);
   }
 
@@ -45,7 +57,23 @@ export class LimitedStream implements InvocationReceiver, Disposable {
 
   [Symbol.dispose](): void {
     this.#isOver = true;
-    clearTimeout(this.#timeout);
-    clearTimeout(this.#idle);
+    this.#cancelTimeout();
+    this.#cancelSilence();
+  }
+
+  /** One timer for many chunks: when it is due it sees whether any came. */
+  #listen(forMs: number): void {
+    this.#cancelSilence = this.#clock.setTimer(forMs, () => {
+      const { idleMs } = this.#limits;
+      const leftMs = this.#heardMs + idleMs - this.#clock.monotonicMs();
+      if (leftMs > 0) this.#listen(leftMs);
+      else this.#end(`stream was silent for ${idleMs} ms`);
+    });
+  }
+
+  #end(why: string): void {
+    if (this.#isOver) return;
+    this[Symbol.dispose]();
+    this.#stop(why);
   }
 }

@@ -158,7 +158,7 @@ describe("a function's URL", () => {
     const body = `const out = stream(id); out.write(chunk("half")); await gate("broken"); process.exit(1);`;
     const received = receive(await work().fetch("/", { method: "POST", body }));
     await bench.gate.pass("broken");
-    expect(await received).toMatchObject({ text: "half", error: { errorType: "BrokenOff" } });
+    expect(await received).toMatchObject({ error: { errorType: "BrokenOff" } });
   });
 });
 
