@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { apiAddresses, functionUrlAddresses } from "../platform/addresses.ts";
 import { Gate } from "../platform/gate.ts";
 import { SluiceDev } from "../platform/sluice-dev.ts";
-import { atRest } from "./at-rest.ts";
 import { LambdaCalls } from "./lambda-calls.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
 
@@ -77,6 +76,24 @@ for (const it of clients) {
       expect([await isComplete, body.text]).toEqual([true, "one\ntwo\nthree\n"]);
     });
 
+    test("has eight streams at once in an environment that may have as many", async () => {
+      await using gate = await Gate.open();
+      const { byPath } = await functionUrlAddresses(dev, "crowd");
+      const coming = Array.from({ length: 16 }, () => StreamedAnswer.to(byPath, { gate: gate.url }));
+      for (const piece of ["one", "two", "three"]) {
+        await gate.arrived(piece, coming.length);
+        for (const _ of coming) await gate.pass(piece);
+      }
+      const answers = await Promise.all(coming);
+      for (const { isComplete, body } of answers) {
+        expect([await isComplete, body.text]).toEqual([true, "one\ntwo\nthree\n"]);
+      }
+      const processes = answers.map(({ headers }) => headers.get("x-process"));
+      const [first] = processes;
+      expect(processes.filter((pid) => pid === first)).toHaveLength(8);
+      expect(new Set(processes).size).toBe(2);
+    });
+
     test("returns a buffered answer, and knows what it is called", async () => {
       const facts = {
         functionName: "facts",
@@ -145,26 +162,20 @@ for (const it of clients) {
       }
     });
 
-    test.each([
-      { after: "a stream", query: {} },
-      { after: "an error before the first byte", query: { failure: "start" } },
-      { after: "an error in the middle", query: { failure: "two" } },
-    ])("answers in the same environment after $after", async ({ query }) => {
-      await atRest(dev);
-      const first = await answerAtRest({});
-      await answerAtRest(query);
-      const last = await answerAtRest({});
-      expect(last.headers.get("x-process")).toBe(first.headers.get("x-process"));
-      const count = (answer: StreamedAnswer) => Number(answer.headers.get("x-invocation"));
-      expect(count(last)).toBe(count(first) + 2);
+    test("is started once for one invocation after the other, however they end", async () => {
+      const { byPath } = await functionUrlAddresses(dev, "again");
+      const answers: StreamedAnswer[] = [];
+      for (const query of [{}, { failure: "start" }, {}, { failure: "two" }, {}]) {
+        const answer = await StreamedAnswer.to(byPath, query);
+        await answer.isComplete;
+        // The environment is free once its runtime has asked for more.
+        const requestId = answer.headers.get("x-amzn-requestid");
+        await dev.process.stderr.until(new RegExp(` REPORT RequestId: ${requestId}\t`));
+        answers.push(answer);
+      }
+      const streams = answers.filter(({ status }) => status === 201);
+      expect(streams.map(({ headers }) => headers.get("x-invocation"))).toEqual(["1", "3", "4", "5"]);
+      expect(new Set(streams.map(({ headers }) => headers.get("x-process"))).size).toBe(1);
     });
-
-    /** Resolves once the environment is free again. */
-    async function answerAtRest(query: Readonly<Record<string, string>>): Promise<StreamedAnswer> {
-      const answer = await StreamedAnswer.to(urls["its Function URL"], query);
-      await answer.isComplete;
-      await atRest(dev);
-      return answer;
-    }
   });
 }

@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "
 import { apiAddresses, functionUrlAddresses } from "../platform/addresses.ts";
 import { Gate } from "../platform/gate.ts";
 import { SluiceDev } from "../platform/sluice-dev.ts";
-import { atRest } from "./at-rest.ts";
 import { StreamedAnswer } from "./streamed-answer.ts";
 
 const rust = inject("rust");
@@ -33,12 +32,23 @@ describe.skipIf(rust.missing !== undefined || express.missing !== undefined)(
       urls["a REST API"] = (await apiAddresses(dev)).byPath;
     });
     // Here all environments have the machine's ports; the application of a second one would find its port taken.
-    afterEach(() => atRest(dev));
+    afterEach(() => allInvocationsOver());
     afterAll(() => dev?.[Symbol.asyncDispose]());
+
+    let asked = 0;
+
+    function ask(url: string, query: Readonly<Record<string, string>> = {}): Promise<StreamedAnswer> {
+      asked++;
+      return StreamedAnswer.to(url, query);
+    }
+
+    async function allInvocationsOver(): Promise<void> {
+      await dev.process.stderr.until(new RegExp(`(?: REPORT RequestId: [^]*?){${asked}}`));
+    }
 
     test.each(doors)("streams through %s: each piece arrives before the next is written", async (door) => {
       await using gate = await Gate.open();
-      const answer = await StreamedAnswer.to(urls[door], { gate: gate.url });
+      const answer = await ask(urls[door], { gate: gate.url });
       const { status, headers, body, isComplete } = answer;
       expect(status).toBe(201);
       expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
@@ -54,6 +64,7 @@ describe.skipIf(rust.missing !== undefined || express.missing !== undefined)(
     });
 
     test("receives the request as it was sent", async () => {
+      asked++;
       const answer = await fetch(`${functionUrl}echo?a=b%20c&a=d`, {
         method: "POST",
         headers: { "content-type": "text/markdown" },
@@ -66,19 +77,19 @@ describe.skipIf(rust.missing !== undefined || express.missing !== undefined)(
     });
 
     test.each(doors)("answers its own errors through %s as Express has them", async (door) => {
-      const { status, body, isComplete } = await StreamedAnswer.to(urls[door], { failure: "start" });
+      const { status, body, isComplete } = await ask(urls[door], { failure: "start" });
       expect([status, await isComplete]).toEqual([500, true]);
       expect(body.text).toContain("RangeError: no start");
     });
 
     test.each(doors)("fails through %s with a status that the adapter takes for an error", async (door) => {
-      const { status, isComplete } = await StreamedAnswer.to(urls[door], { failure: "status" });
+      const { status, isComplete } = await ask(urls[door], { failure: "status" });
       expect([status, await isComplete]).toEqual([502, true]);
     });
 
     test.each(doors)("fails in the middle of a stream through %s", async (door) => {
       await using gate = await Gate.open();
-      const { body, isComplete } = await StreamedAnswer.to(urls[door], { failure: "two", gate: gate.url });
+      const { body, isComplete } = await ask(urls[door], { failure: "two", gate: gate.url });
       await gate.pass("one");
       await gate.pass("two");
       await body.is("one\ntwo\n");
@@ -92,10 +103,10 @@ describe.skipIf(rust.missing !== undefined || express.missing !== undefined)(
     test("answers many requests in one process", async () => {
       const processes = new Set<string | null>();
       for (let count = 0; count < 3; count++) {
-        const { headers, isComplete } = await StreamedAnswer.to(urls["its Function URL"]);
+        const { headers, isComplete } = await ask(urls["its Function URL"]);
         await isComplete;
         processes.add(headers.get("x-process"));
-        await atRest(dev);
+        await allInvocationsOver();
       }
       expect(processes.size).toBe(1);
     });

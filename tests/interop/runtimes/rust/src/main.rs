@@ -54,7 +54,7 @@ impl Order {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::run(service_fn(handler)).await
+    lambda_runtime::run_concurrent(service_fn(handler)).await
 }
 
 async fn handler(event: LambdaEvent<Value>) -> Result<FunctionResponse<Value, Pieces>, Error> {
