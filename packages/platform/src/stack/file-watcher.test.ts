@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, open, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Condition } from "../lambda/environment/testing/condition.ts";
@@ -11,7 +11,7 @@ class Watching implements AsyncDisposable {
   readonly #condition = new Condition();
   #changes = 0;
 
-  private constructor(folder: FunctionFolder) {
+  private constructor(folder: FunctionFolder, ownOutput?: readonly number[]) {
     this.folder = folder;
     this.watcher = new FileWatcher(
       () => {
@@ -22,6 +22,7 @@ class Watching implements AsyncDisposable {
       (message) => {
         throw new Error(message);
       },
+      ownOutput,
     );
   }
 
@@ -35,6 +36,11 @@ class Watching implements AsyncDisposable {
         "other.ts": "",
       }),
     );
+  }
+
+  /** Another watcher of the same folder. */
+  beside(ownOutput?: readonly number[]): Watching {
+    return new Watching(this.folder, ownOutput);
   }
 
   path(name: string): string {
@@ -115,6 +121,25 @@ describe("a change is told", () => {
     await writeFile(watching.path("a.ts"), "new");
     await watching.changes(2);
   });
+});
+
+test.each([
+  ["what the platform itself prints into a file", "src/printed.txt", true],
+  ["a log, which may hold what the platform prints", "src/dev.log", false],
+])("%s is overlooked, or each deployment would bring the next", async (_, name, isOwn) => {
+  await using watching = await Watching.create();
+  await using printed = await open(watching.path(name), "w");
+  const overlooking = watching.beside(isOwn ? [printed.fd] : []);
+  using _closed = { [Symbol.dispose]: () => overlooking.watcher.close() };
+  overlooking.watch("src");
+  watching.watch("other.ts");
+  await printed.write("deployed\n");
+  // Once this later change has settled, the earlier one would have.
+  await writeFile(watching.path("other.ts"), "x");
+  await watching.changes(1);
+  await overlooking.changes(0);
+  await writeFile(watching.path("src/b.ts"), "x");
+  await overlooking.changes(1);
 });
 
 test("what is nobody's code is overlooked", async () => {

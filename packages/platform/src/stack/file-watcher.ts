@@ -1,10 +1,10 @@
-import { type Dirent, type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { type Dirent, type FSWatcher, fstatSync, readdirSync, type Stats, statSync, watch } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** Editors save in several steps; a change counts once this many milliseconds have passed without another. */
 const settleMs = 60;
 
-/** What changes without being anyone's code, or is too much to watch. */
+/** What changes without being anyone's code, or is too much to watch; so do logs. */
 const overlooked = new Set([".git", ".aws-sam", "node_modules"]);
 
 /**
@@ -15,6 +15,7 @@ export class FileWatcher {
   readonly #onChange: () => void;
   readonly #ignoredFolder: string;
   readonly #warn: (message: string) => void;
+  readonly #ownOutput: readonly number[];
   /** By folder, with the names in it that matter: all of them if there is no set. */
   readonly #watched = new Map<string, { readonly watcher: FSWatcher; names: Set<string> | undefined }>();
   #timer: NodeJS.Timeout | undefined;
@@ -23,8 +24,16 @@ export class FileWatcher {
    * @param onChange - called once for a burst of changes.
    * @param ignoredFolder - overlooked, wherever it is: the platform's own.
    * @param warn - told which folder can't be watched, and why.
+   * @param ownOutput - file descriptors that this process prints to. A file behind one of them is no one's code, and each
+   *   deployment that is told there would bring the next.
    */
-  constructor(onChange: () => void, ignoredFolder: string, warn: (message: string) => void) {
+  constructor(
+    onChange: () => void,
+    ignoredFolder: string,
+    warn: (message: string) => void,
+    ownOutput: readonly number[] = [1, 2],
+  ) {
+    this.#ownOutput = ownOutput;
     this.#onChange = onChange;
     this.#ignoredFolder = ignoredFolder;
     this.#warn = warn;
@@ -70,7 +79,11 @@ export class FileWatcher {
     try {
       const watcher = watch(folder, (_event, name) => {
         const concerns = this.#watched.get(folder)?.names;
-        if (name !== null && (concerns?.has(name) === false || this.#isOverlooked(join(folder, name))))
+        if (name !== null && concerns?.has(name) === false) return;
+        if (
+          name !== null &&
+          (this.#isOverlooked(join(folder, name)) || this.#isOwnOutput(join(folder, name)))
+        )
           return;
         this.#changed();
       });
@@ -108,7 +121,25 @@ export class FileWatcher {
   }
 
   #isOverlooked(path: string): boolean {
-    return overlooked.has(basename(path)) || path === this.#ignoredFolder;
+    return overlooked.has(basename(path)) || path.endsWith(".log") || path === this.#ignoredFolder;
+  }
+
+  #isOwnOutput(path: string): boolean {
+    const file = statSync(path, { throwIfNoEntry: false });
+    if (file?.isFile() !== true) return false;
+    return this.#ownOutput.some((descriptor) => {
+      const own = statusOf(descriptor);
+      return own?.ino === file.ino && own.dev === file.dev;
+    });
+  }
+}
+
+/** Nothing for a descriptor that was closed. */
+function statusOf(descriptor: number): Stats | undefined {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return undefined;
   }
 }
 
