@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { background } from "./handlers/background.ts";
 import { buffered } from "./handlers/buffered.ts";
@@ -310,4 +310,22 @@ test("it waits for the work after the answer", async () => {
   });
   expect((await invoke(handler, {})).text).toBe('"early"');
   expect(isDone).toBe(true);
+});
+
+test("each piece says when it was written, on the test's clock", async () => {
+  vi.useFakeTimers();
+  const handler = streaming(async (_event, response) => {
+    await response.write("tick");
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    await response.writeAndFinish("tock");
+  });
+  const invoked = invoke(handler, {});
+  await vi.runAllTimersAsync();
+  const { chunks } = await invoked;
+  vi.useRealTimers();
+  expect(chunks).toEqual([Buffer.from("tick"), Buffer.from("tock")]);
+  expect(chunks.map(({ atMs, size }) => [atMs, size])).toEqual([
+    [0, 4],
+    [60_000, 4],
+  ]);
 });
