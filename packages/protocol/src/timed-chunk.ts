@@ -2,22 +2,22 @@
 export interface TimedChunk extends Uint8Array {
   /** Since the call, in milliseconds. */
   readonly atMs: number;
-  /** How many bytes came; more than are kept here once a recording is full. */
-  readonly size: number;
+  /** How many bytes came: more than `length` once a recording is full. */
+  readonly wholeLength: number;
   /** As text. */
   toString(encoding?: "utf8" | "latin1" | "base64" | "hex"): string;
 }
 
-/** A copy of bytes with their time. @param size - if `bytes` are only the first of them. */
+/** A copy of bytes with their time. @param wholeLength - if `bytes` are only the first of them. */
 export function timedChunk(
   bytes: string | Uint8Array,
   atMs: number,
-  size = Buffer.byteLength(bytes),
+  wholeLength = Buffer.byteLength(bytes),
 ): TimedChunk {
   const chunk = Buffer.from(bytes as Uint8Array);
-  // Not enumerable, so that a chunk equals a buffer of the same bytes.
+  // Not enumerable, and none named `size`, as a set's is: a chunk equals a buffer of the same bytes.
   return Object.defineProperties(chunk, {
     atMs: { value: atMs },
-    size: { value: size },
+    wholeLength: { value: wholeLength },
   }) as unknown as TimedChunk;
 }

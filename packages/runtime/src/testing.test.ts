@@ -324,7 +324,7 @@ test("each piece says when it was written, on the test's clock", async () => {
   const { chunks } = await invoked;
   vi.useRealTimers();
   expect(chunks).toEqual([Buffer.from("tick"), Buffer.from("tock")]);
-  expect(chunks.map(({ atMs, size }) => [atMs, size])).toEqual([
+  expect(chunks.map(({ atMs, wholeLength }) => [atMs, wholeLength])).toEqual([
     [0, 4],
     [60_000, 4],
   ]);

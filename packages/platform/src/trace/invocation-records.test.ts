@@ -44,7 +44,7 @@ describe("of one invocation is kept", () => {
     for (const piece of written) recorder.chunk(Buffer.from(piece));
     const { record } = recorder;
     expect(record.chunks.map(String)).toEqual(kept);
-    expect(record.chunks.map(({ size }) => size)).toEqual(
+    expect(record.chunks.map(({ wholeLength }) => wholeLength)).toEqual(
       written.slice(0, kept.length).map((one) => one.length),
     );
     expect(record.bodyBytes).toBe(written.join("").length);

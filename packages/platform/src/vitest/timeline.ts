@@ -82,5 +82,5 @@ function describe(chunk: TimedChunk): string {
   const isText = !text.includes("\ufffd");
   const whole = isText ? JSON.stringify(text) : chunk.toString("hex");
   const shown = whole.length > shownCharacters ? `${whole.slice(0, shownCharacters)}…` : whole;
-  return `${counted(chunk.size, "byte")} ${shown}`;
+  return `${counted(chunk.wholeLength, "byte")} ${shown}`;
 }
