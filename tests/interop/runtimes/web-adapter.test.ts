@@ -25,7 +25,10 @@ describe.skipIf(rust.missing !== undefined || express.missing !== undefined)(
           "app/node_modules": express.tool ?? "",
           "layer/extensions/lambda-adapter": rust.tool?.webAdapter ?? "",
         },
-        parameters: ["--parameter", `Port=${await freePort()}`],
+        parameters: [
+          ...["--parameter", `Port=${await freePort()}`],
+          ...["--parameter", `CrowdPort=${await freePort()}`],
+        ],
       });
       functionUrl = (await functionUrlAddresses(dev, "app")).byPath;
       urls["its Function URL"] = `${functionUrl}pieces`;
@@ -61,6 +64,22 @@ describe.skipIf(rust.missing !== undefined || express.missing !== undefined)(
         await body.is(expected);
       }
       expect(await isComplete).toBe(true);
+    });
+
+    test("has eight streams at once in an environment that may have as many", async () => {
+      await using gate = await Gate.open();
+      const { byPath } = await functionUrlAddresses(dev, "crowd");
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => StreamedAnswer.to(`${byPath}pieces`, { gate: gate.url })),
+      );
+      for (const piece of ["one", "two", "three"]) {
+        await gate.arrived(piece, answers.length);
+        for (const _ of answers) await gate.pass(piece);
+      }
+      for (const { isComplete, body } of answers) {
+        expect([await isComplete, body.text]).toEqual([true, "one\ntwo\nthree\n"]);
+      }
+      expect(new Set(answers.map(({ headers }) => headers.get("x-process"))).size).toBe(1);
     });
 
     test("receives the request as it was sent", async () => {
