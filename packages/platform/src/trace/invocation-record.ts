@@ -45,7 +45,10 @@ export interface InvocationRecord {
   /** Bytes of the body, kept or not. */
   readonly bodyBytes: number;
   readonly error: InvocationError | undefined;
-  /** Lines that the function, its runtime and its extensions wrote, without those that Lambda adds. */
+  /**
+   * Lines that the function, its runtime and its extensions wrote, without those that Lambda adds. None where an environment has
+   * several invocations at once: there a line says itself whose it is.
+   */
   readonly logs: readonly string[];
   /** When the response was over, however. */
   readonly endedAtMs: number | undefined;

@@ -1,58 +1,40 @@
-import type { Clock } from "../clock.ts";
+import { TestClock } from "../../../test-clock.ts";
 import { Condition } from "./condition.ts";
 
-interface Timer {
-  readonly dueMs: number;
-  readonly delayMs: number;
-  readonly callback: () => void;
-}
-
-/** A clock that a test moves. It stands still otherwise. */
-export class ManualClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Set<Timer>();
+/** A clock that a test moves, and that tells who waits and for how long. */
+export class ManualClock extends TestClock {
+  readonly #delays = new Set<{ readonly delayMs: number }>();
   readonly #condition = new Condition();
 
-  now(): number {
-    return Date.UTC(2026, 0, 12, 14, 3, 37) + this.#nowMs;
+  constructor() {
+    super(Date.UTC(2026, 0, 12, 14, 3, 37));
   }
 
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  setTimer(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + delayMs, delayMs, callback };
-    this.#timers.add(timer);
+  override setTimer(delayMs: number, callback: () => void): () => void {
+    const delay = { delayMs };
+    const forget = () => {
+      this.#delays.delete(delay);
+      this.#condition.notify();
+    };
+    this.#delays.add(delay);
+    const cancel = super.setTimer(delayMs, () => {
+      forget();
+      callback();
+    });
     this.#condition.notify();
     return () => {
-      this.#timers.delete(timer);
-      this.#condition.notify();
+      cancel();
+      forget();
     };
   }
 
   /** Resolves once a timer for so many milliseconds is set. */
   timer(delayMs: number): Promise<unknown> {
-    return this.#condition.until(() => [...this.#timers].some((timer) => timer.delayMs === delayMs));
+    return this.#condition.until(() => [...this.#delays].some((delay) => delay.delayMs === delayMs));
   }
 
   /** Resolves once nobody waits. */
   noTimers(): Promise<unknown> {
-    return this.#condition.until(() => this.#timers.size === 0);
-  }
-
-  /** Calls back whoever is due by then, in order. */
-  advance(byMs: number): void {
-    const until = this.#nowMs + byMs;
-    for (;;) {
-      const due = [...this.#timers]
-        .filter(({ dueMs }) => dueMs <= until)
-        .sort((a, b) => a.dueMs - b.dueMs)[0];
-      if (due === undefined) break;
-      this.#timers.delete(due);
-      this.#nowMs = Math.max(this.#nowMs, due.dueMs);
-      due.callback();
-    }
-    this.#nowMs = until;
+    return this.#condition.until(() => this.#delays.size === 0);
   }
 }
