@@ -242,14 +242,14 @@ export class Platform {
    * @throws {TemplateError} if the template or the code has mistakes, all of them named.
    * @throws {ListenError} if the port can't be had.
    */
-  static async start(start: PlatformOptions): Promise<Platform> {
-    const template = start.template instanceof URL ? fileURLToPath(start.template) : start.template;
-    const options = { ...start, template };
+  static async start(options: PlatformOptions): Promise<Platform> {
+    const template = options.template instanceof URL ? fileURLToPath(options.template) : options.template;
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), "sluice-")));
     const state = StateDatabase.open(stateFolder, (message) =>
       options.onEvent?.({ kind: "warning", message }),
     );
-    const platform = new Platform(options, state, stateFolder, await loadOrCreateCredentials(stateFolder));
+    const credentials = await loadOrCreateCredentials(stateFolder);
+    const platform = new Platform({ ...options, template }, state, stateFolder, credentials);
     try {
       await platform.#start();
     } catch (error) {

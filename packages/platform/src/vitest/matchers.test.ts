@@ -109,6 +109,12 @@ describe.each<[string, (actual: Streamed) => void, Streamed, string | undefined]
     undefined,
   ],
   [
+    "one of several values of a header",
+    (actual) => expect(actual).toHavePrelude({ headers: { vary: "b" } }),
+    { ...whole, prelude: { headers: { Vary: "z" }, multiValueHeaders: { Vary: ["a", "b"] } } },
+    undefined,
+  ],
+  [
     "cookies",
     (actual) => expect(actual).toHavePrelude({ cookies: [expect.stringContaining("a=1"), "b=2"] }),
     whole,

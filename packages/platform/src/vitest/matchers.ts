@@ -1,3 +1,4 @@
+import type { HttpPrelude } from "@sluice/protocol";
 import { counted, failureOf, type Streamed, timelineOf } from "./timeline.ts";
 
 /** A text, or what can be said of one: a pattern, or an asymmetric matcher such as `expect.stringContaining("x")`. */
@@ -39,12 +40,12 @@ export function toHavePrelude(received: unknown, expected: PreludeExpectation): 
   if (statusCode !== undefined && prelude?.statusCode !== statusCode) {
     problems.push(`status ${statusCode}, not ${prelude?.statusCode}`);
   }
-  const sent = new Map(
-    Object.entries(prelude?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-  );
+  const sent = headersOf(prelude ?? {});
   for (const [name, value] of Object.entries(headers)) {
-    const own = sent.get(name.toLowerCase());
-    if (!matches(own, value)) problems.push(`header ${name} ${show(value)}, not ${show(own)}`);
+    const values = sent.get(name.toLowerCase()) ?? [undefined];
+    if (!values.some((one) => matches(one, value))) {
+      problems.push(`header ${name} ${show(value)}, not ${values.map(show).join(", ")}`);
+    }
   }
   const own = prelude?.cookies ?? [];
   if (
@@ -85,6 +86,14 @@ export function toHaveFailedWith(received: unknown, expected: TextExpectation | 
   const instead = error === undefined ? "there was none" : `it was ${failureOf(error)}`;
   const problem = isFit ? undefined : `the error ${show(expected)}; ${instead}`;
   return verdict(streamed, problem, `another error than ${show(expected)}`);
+}
+
+/** By their names in lower case; for a name that is in both, the list counts. */
+function headersOf({ headers = {}, multiValueHeaders = {} }: Partial<HttpPrelude>) {
+  const sent = new Map<string, readonly (string | undefined)[]>();
+  for (const [name, value] of Object.entries(headers)) sent.set(name.toLowerCase(), [value]);
+  for (const [name, values] of Object.entries(multiValueHeaders)) sent.set(name.toLowerCase(), values);
+  return sent;
 }
 
 type BodyExpectation = TextExpectation | readonly TextExpectation[] | undefined;
