@@ -423,12 +423,11 @@ export class Platform {
       return deployment;
     }
     const names = new Set(stack.functions.map(({ name }) => name));
-    await Promise.all(
-      this.#lambda.list().map(({ name }) => (names.has(name) ? undefined : this.#lambda.delete(name))),
-    );
-    const replaced = stack.functions.map((target) =>
-      this.#lambda.put(target, stack.publications.get(target.name)),
-    );
+    const gone = this.#lambda.list().filter(({ name }) => !names.has(name));
+    const replaced = [
+      ...gone.map(({ name }) => this.#lambda.delete(name)),
+      ...stack.functions.map((target) => this.#lambda.put(target, stack.publications.get(target.name))),
+    ];
     const left =
       this.#codeFolder === undefined ? stack.leftFolders : [this.#codeFolder, ...stack.leftFolders];
     this.#leaveCode(left, replaced);

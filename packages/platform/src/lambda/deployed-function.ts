@@ -99,6 +99,14 @@ export class DeployedFunction {
     return { concurrency: pool.concurrency, provisioned: this.#provisioned.get(target.version) ?? 0 };
   }
 
+  /**
+   * Takes nothing more; invocations under way run on to their end.
+   * @returns when nothing runs any more.
+   */
+  async retire(): Promise<void> {
+    await Promise.all(this.#running().map(({ pool }) => pool.retire()));
+  }
+
   /** Ends every environment; invocations under way fail. */
   async dispose(): Promise<void> {
     await Promise.all(this.#running().map(({ pool }) => pool.dispose()));

@@ -266,18 +266,33 @@ describe("a function that changes", () => {
     await replaced;
   });
 
-  test("is gone once it is deleted, with what it does", async () => {
+  test("is gone once it is deleted, and finishes the streams in flight", async () => {
     await using service = new TestService(10);
     const target = functionOf("one");
     await service.service.put(target);
     const under = await service.invoke(target, "deleted");
     await under.until(() => under.text === "old ");
-    await service.service.delete("one");
-    expect(under.ended?.kind).toBe("streamError");
+    const deleted = service.service.delete("one");
     expect(service.service.find("one")).toBeUndefined();
     await expect(service.invoke(target, "x")).rejects.toMatchObject({
       code: "ResourceNotFoundException",
       message: `Function not found: ${target.arn}`,
     });
+    await gate.pass("deleted");
+    await deleted;
+    expect(under.text).toBe("old old");
+    expect(under.outcome).toEqual({ kind: "complete" });
+  });
+
+  test("that was deleted ends with the service", async () => {
+    const service = new TestService(10);
+    const target = functionOf("one");
+    await service.service.put(target);
+    const under = await service.invoke(target, "never");
+    await under.until(() => under.text === "old ");
+    const deleted = service.service.delete("one");
+    await service.service.close();
+    await deleted;
+    expect(under.ended?.kind).toBe("streamError");
   });
 });

@@ -81,6 +81,8 @@ export class LambdaService {
     string,
     { readonly deployed: DeployedFunction; readonly rate: RequestRate }
   >();
+  /** Deleted, with invocations under way. */
+  readonly #retiring = new Set<DeployedFunction>();
   /** By request id, while an invocation is under way. */
   readonly #tails = new Map<string, LogTail>();
   /** By request id, while an invocation is under way. */
@@ -104,11 +106,17 @@ export class LambdaService {
     await deployed.replace(target, publication);
   }
 
-  /** Deletes a function; invocations under way fail. */
+  /**
+   * Deletes a function; invocations under way run on to their end.
+   * @returns when nothing runs any more that was there before.
+   */
   async delete(name: string): Promise<void> {
-    const known = this.#functions.get(name);
+    const deployed = this.#functions.get(name)?.deployed;
+    if (deployed === undefined) return;
     this.#functions.delete(name);
-    await known?.deployed.dispose();
+    this.#retiring.add(deployed);
+    await deployed.retire();
+    this.#retiring.delete(deployed);
   }
 
   /**
@@ -191,7 +199,8 @@ export class LambdaService {
 
   /** Ends every execution environment. */
   async close(): Promise<void> {
-    await Promise.all([...this.#functions.values()].map(({ deployed }) => deployed.dispose()));
+    const deployed = [...this.#functions.values()].map((known) => known.deployed);
+    await Promise.all([...deployed, ...this.#retiring].map((each) => each.dispose()));
     this.#functions.clear();
   }
 
