@@ -1,29 +1,28 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { Project } from "../test/project.ts";
 import { BuildError } from "./build-error.ts";
 import { type BuiltFunction, buildFunction } from "./function-build.ts";
-import type { FunctionSource } from "./function-bundle.ts";
+import { bundleFunction, type FunctionSource } from "./function-bundle.ts";
 
 const run = promisify(execFile);
 
+function sourceIn(project: Project, source: Partial<FunctionSource> = {}): FunctionSource {
+  return {
+    logicalId: "Numbers",
+    runtime: "nodejs24.x",
+    handler: "index.handler",
+    templateFolder: project.folder,
+    codeUri: undefined,
+    buildProperties: {},
+    ...source,
+  };
+}
+
 function build(project: Project, source: Partial<FunctionSource> = {}): Promise<BuiltFunction> {
-  const { folder } = project;
-  return buildFunction(
-    {
-      logicalId: "Numbers",
-      runtime: "nodejs24.x",
-      handler: "index.handler",
-      templateFolder: folder,
-      codeUri: undefined,
-      buildProperties: {},
-      ...source,
-    },
-    join(folder, "out"),
-  );
+  return buildFunction(sourceIn(project, source), project.path("out"));
 }
 
 /** What was thrown, as far as it is a build's mistake. */
@@ -52,7 +51,7 @@ describe("where entry points are", () => {
     const { inputs, folder } = await build(project, { codeUri, buildProperties: { EntryPoints: [entry] } });
     expect(inputs).toEqual([project.path(file)]);
     expect(folder).toBe(project.path("out"));
-    expect(await project.files("out")).toEqual(["index.js"]);
+    expect(await project.files("out")).toEqual(["index.js", "index.js.map"]);
   });
 
   test.each([
@@ -72,7 +71,7 @@ describe("where entry points are", () => {
       handler: "b/two.handler",
       buildProperties: { EntryPoints: ["a/one.ts", "b/two.ts"] },
     });
-    expect(await project.files("out")).toEqual(["a/one.js", "b/two.js"]);
+    expect(await project.files("out")).toEqual(["a/one.js", "a/one.js.map", "b/two.js", "b/two.js.map"]);
     expect(built.handler).toBe("b/two.handler");
   });
 });
@@ -82,9 +81,12 @@ test("SAM's defaults: one CommonJS file, minified, for ES2020, without a source 
     "index.ts": `import { text } from "./text";\n${handler.replace("'made'", "text?.long ?? 'x'")}`,
     "text.ts": "export const text: { long: string } | undefined = undefined;",
   });
-  await build(project);
-  const code = await readFile(project.path("out/index.js"), "utf8");
-  expect(await project.files("out")).toEqual(["index.js"]);
+  const { files } = await bundleFunction(sourceIn(project), {
+    outputFolder: project.path("out"),
+    nodeVersion: process.versions.node,
+  });
+  expect([...files.keys()]).toEqual(["index.js"]);
+  const code = new TextDecoder().decode(files.get("index.js"));
   expect(code).toContain("module.exports=");
   expect(code.trim().split("\n")).toHaveLength(1);
 });
@@ -114,7 +116,13 @@ test("what the template asks for is what esbuild makes", async () => {
 
 describe("source maps", () => {
   test.each([
-    { given: undefined, properties: {}, runsWith: undefined, files: ["index.js"] },
+    {
+      given: undefined,
+      properties: {},
+      runsWith: "--enable-source-maps",
+      files: ["index.js", "index.js.map"],
+    },
+    { given: undefined, properties: { Sourcemap: false }, runsWith: undefined, files: ["index.js"] },
     {
       given: undefined,
       properties: { Sourcemap: true },
@@ -144,6 +152,49 @@ describe("source maps", () => {
     const { nodeOptions } = await build(project, { nodeOptions: given, buildProperties: properties });
     expect(nodeOptions).toBe(runsWith);
     expect(await project.files("out")).toEqual(files);
+  });
+});
+
+describe("a stack trace names the source's lines, functions and classes", () => {
+  const source = `interface Order { readonly amount: number }
+
+class Checker {
+  check({ amount }: Order): void {
+    if (amount < 0) throw new RangeError("negative");
+  }
+}
+function checkAll(orders: readonly Order[]): void {
+  for (const order of orders) new Checker().check(order);
+}
+try {
+  checkAll([{ amount: -1 }]);
+} catch (error) {
+  console.log((error as Error).stack);
+}
+`;
+
+  test.each([
+    { runtime: "nodejs24.x", properties: {} },
+    { runtime: "nodejs24.x", properties: { Minify: true } },
+    { runtime: "provided.al2023", properties: {} },
+    { runtime: "provided.al2023", properties: { Minify: true, Format: "cjs" } },
+  ])("on $runtime with $properties", async ({ runtime, properties }) => {
+    await using project = await Project.create({ "src/index.ts": source });
+    const { nodeOptions } = await build(project, {
+      runtime,
+      handler: "src/index.handler",
+      buildProperties: properties,
+    });
+    const env = {
+      PATH: "/usr/bin:/bin",
+      ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
+    };
+    const { stdout } = runtime.startsWith("provided")
+      ? await run(project.path("out/bootstrap"), { env })
+      : await run(process.execPath, [project.path("out/index.js")], { env });
+    const file = project.path("src/index.ts");
+    expect(stdout).toContain(`at Checker.check (${file}:5:27)`);
+    expect(stdout).toContain(`at checkAll (${file}:9:45)`);
   });
 });
 

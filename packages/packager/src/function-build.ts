@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { BuildProblem } from "./build-error.ts";
 import {
   bundleFunction,
+  type FunctionBundle,
   type FunctionSource,
   hasSourceMapsOption,
   type Outputs,
@@ -15,7 +16,10 @@ export interface BuiltFunction {
   readonly folder: string;
   /** Where the handler is now: SAM takes the file's name alone if the build flattened its folders. */
   readonly handler: string | undefined;
-  /** `NODE_OPTIONS` that the function runs with: SAM turns source maps on where it made some. */
+  /**
+   * `NODE_OPTIONS` that the function runs with: SAM turns source maps on where it made some. A `bootstrap` turns them on
+   * itself.
+   */
   readonly nodeOptions: string | undefined;
   /** Every source file that went in, absolute: what to watch. */
   readonly inputs: readonly string[];
@@ -23,24 +27,29 @@ export interface BuiltFunction {
 }
 
 /**
- * Builds a function's code into `folder`, for this machine, as {@link bundleFunction} makes it. For an OS-only runtime it
- * has a `bootstrap` that starts the program.
+ * Builds a function's code into `folder`, for this machine, as {@link bundleFunction} makes it, so that its stack traces
+ * show sources. For an OS-only runtime it has a `bootstrap` that starts the program.
  *
  * @throws {BuildError} with every problem that esbuild reports.
  */
 export async function buildFunction(source: FunctionSource, folder: string): Promise<BuiltFunction> {
-  const bundle = await bundleFunction(source, { outputFolder: folder, nodeVersion: process.versions.node });
+  const bundle = await bundleFunction(source, {
+    outputFolder: folder,
+    nodeVersion: process.versions.node,
+    isTraceable: true,
+  });
   const isCustomRuntime = source.runtime.startsWith("provided");
   for (const [name, content] of bundle.files) {
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
-  if (isCustomRuntime) await writeBootstrap(folder, bundle.program);
+  if (isCustomRuntime) await writeBootstrap(folder, bundle);
   return {
     folder,
     handler: isCustomRuntime ? source.handler : handlerAfterBuild(source.handler, bundle.outputs),
-    nodeOptions: bundle.hasSourceMaps ? withSourceMaps(source.nodeOptions) : source.nodeOptions,
+    nodeOptions:
+      bundle.hasSourceMaps && !isCustomRuntime ? withSourceMaps(source.nodeOptions) : source.nodeOptions,
     inputs: bundle.inputs,
     warnings: bundle.warnings,
   };
@@ -59,12 +68,16 @@ function withSourceMaps(nodeOptions: string | undefined): string {
 }
 
 /** Starts the program on the Node.js that it was built with. */
-async function writeBootstrap(folder: string, program: string): Promise<void> {
+async function writeBootstrap(
+  folder: string,
+  { program, hasSourceMaps }: Pick<FunctionBundle, "program" | "hasSourceMaps">,
+): Promise<void> {
   const file = join(folder, "bootstrap");
+  const options = hasSourceMaps ? `${sourceMapsOption} ` : "";
   await mkdir(dirname(file), { recursive: true });
   await writeFile(
     file,
-    `#!/bin/sh\nexec ${shellWord(process.execPath)} "\${0%/*}/"${shellWord(program)} "$@"\n`,
+    `#!/bin/sh\nexec ${shellWord(process.execPath)} ${options}"\${0%/*}/"${shellWord(program)} "$@"\n`,
   );
   await chmod(file, 0o755);
 }

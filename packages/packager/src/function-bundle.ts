@@ -31,6 +31,11 @@ export interface BundleTarget {
   readonly nodeVersion: string;
   /** Whether files keep the folders of their entry points; otherwise one entry point's file goes to the root, as with SAM. */
   readonly keepsFolders?: boolean;
+  /**
+   * Whether a developer reads its stack traces: names stay in minified code, and there is a source map unless the template
+   * says `Sourcemap: false`. Otherwise it is what `sam build` makes.
+   */
+  readonly isTraceable?: boolean;
 }
 
 /** A file of a bundle by its path, relative to the package. */
@@ -81,7 +86,7 @@ export async function bundleFunction(source: FunctionSource, target: BundleTarge
   if (mistakes.length > 0) throw new BuildError(mistakes.map(({ message }) => message).join("\n"));
   const root = sourceRoot(source);
   const entryPoints = await findEntryPoints(source, root, properties);
-  const options = optionsOf(source, properties, target.nodeVersion);
+  const options = optionsOf(source, properties, target);
   const { metafile, warnings, outputFiles } = await run(source.logicalId, {
     ...options,
     entryPoints: [...entryPoints],
@@ -150,14 +155,22 @@ async function findEntryPoints(
   );
 }
 
-function optionsOf(source: FunctionSource, properties: BuildProperties, nodeVersion: string): BuildOptions {
+function optionsOf(
+  source: FunctionSource,
+  properties: BuildProperties,
+  { nodeVersion, isTraceable = false }: BundleTarget,
+): BuildOptions {
   const isCustomRuntime = source.runtime.startsWith("provided");
-  const options = {
+  const options: BuildOptions = {
     ...samDefaults,
     ...(isCustomRuntime ? customRuntimeOptions(properties.options, nodeVersion) : {}),
   };
-  if (hasSourceMapsOption(source.nodeOptions)) options.sourcemap = true;
+  if (isTraceable || hasSourceMapsOption(source.nodeOptions)) options.sourcemap = true;
   Object.assign(options, properties.options);
+  // A source map has lines; the names in a trace are those of the code that runs.
+  if (isTraceable && options.minify === true) {
+    Object.assign(options, { minify: false, minifySyntax: true, minifyWhitespace: true });
+  }
   if (isCustomRuntime && options.format === "esm") options.banner = withRequire(options.banner);
   return options;
 }

@@ -75,7 +75,7 @@ describe("a function's code", () => {
       environment: { A: "b" },
       metadata: {
         BuildMethod: "esbuild",
-        BuildProperties: { EntryPoints: ["src/app.ts"], Sourcemap: true },
+        BuildProperties: { EntryPoints: ["src/app.ts"] },
       },
     });
     expect(prepared).toEqual({
