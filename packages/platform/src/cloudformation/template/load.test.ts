@@ -66,6 +66,24 @@ describe("a template", () => {
   });
 
   test.each([
+    [
+      "an open list",
+      "Resources:\n  F:\n    Type: [T\n    Properties:\n      A: 1\n      B: 2\n  G:\n    Type: T\n",
+    ],
+    [
+      "an open quote",
+      'Resources:\n  F:\n    Type: "T\n    Properties: {}\n  G:\n    Type: "T"\n    X: "y"\n',
+    ],
+    ["a tab", "Resources:\n  F:\n\tType: T\n\tProperties:\n\t  A: 1\n"],
+    [
+      "a lost colon",
+      "Resources:\n  F:\n    Type T\n    Properties:\n      A: 1\n    Metadata:\n      B: 1\n",
+    ],
+  ])("with one slip, such as %s, has one error", (_, text) => {
+    expect(load(text).codes).toEqual([expect.stringMatching(/^[2-4]:\d+ error template-syntax$/)]);
+  });
+
+  test.each([
     ["bytes", { bytes: 5, nodes: 100, depth: 10 }, "template-too-large"],
     ["nodes", { bytes: 500, nodes: 3, depth: 10 }, "template-too-many-nodes"],
     ["depth", { bytes: 500, nodes: 100, depth: 1 }, "template-too-deep"],

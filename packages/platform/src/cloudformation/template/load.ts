@@ -5,9 +5,6 @@ import { convertDocument } from "./convert.ts";
 import { type TemplateLimits, templateLimits } from "./limits.ts";
 import { SourcePositions } from "./positions.ts";
 
-/** How many syntax errors are told of one file. */
-const mostSyntaxErrors = 5;
-
 /** A template as data, and where its parts stand in the file. */
 export interface LoadedTemplate {
   readonly template: ValueMap;
@@ -55,16 +52,17 @@ export function loadTemplate(
     const { line, col } = positionOf(offset);
     return { file, line, column: col };
   };
-  // One mistake often brings a hundred others after it.
-  const syntax = document.errors.slice(0, mostSyntaxErrors).map((error) =>
-    diagnosticAt(at(error.pos[0]), {
+  // One slip often brings a hundred others after it, and which of them are its own can't be told.
+  const [slip] = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0]);
+  if (slip !== undefined) {
+    const diagnostic = diagnosticAt(at(slip.pos[0]), {
       severity: "error",
       code: "template-syntax",
-      message: `This is neither YAML nor JSON: ${error.message}`,
+      message: `This is neither YAML nor JSON: ${slip.message}`,
       hint: "Compare the indentation with the lines around it, and quote text that has a colon or starts with a special character.",
-    }),
-  );
-  if (syntax.length > 0) return { diagnostics: syntax };
+    });
+    return { diagnostics: [diagnostic] };
+  }
   const { value, root, findings } = convertDocument(document, isJson(text), limits);
   const diagnostics = findings.map(({ offset, ...finding }) => diagnosticAt(at(offset), finding));
   if (value === undefined || root === undefined) return { diagnostics };
