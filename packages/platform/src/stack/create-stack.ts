@@ -53,6 +53,8 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
   "AWS::SQS::QueuePolicy": createQueuePolicy,
 };
 
+const apiTypes = "AWS::ApiGateway::";
+
 /**
  * Makes the resources of a template, dependencies first. A resource that can't be made, or whose type isn't served, is
  * a diagnostic, and so is each that depends on it and is left out for that.
@@ -77,6 +79,8 @@ export function createStack(
   };
   const created = new Map<string, CreatedResource>();
   const diagnostics: Diagnostic[] = [];
+  /** REST APIs that are left out, and their parts. */
+  const apiParts = new Set<string>();
   const lookup = {
     ref: (logicalId: string): Value | undefined => created.get(logicalId)?.ref,
     getAtt: (logicalId: string, attribute: string): Value | undefined =>
@@ -87,6 +91,11 @@ export function createStack(
     if (node === undefined) continue;
     const missing = [...node.dependencies].find((id) => graph.nodes.has(id) && !created.has(id));
     if (missing !== undefined) {
+      // Telling of the API is enough.
+      if (node.type.startsWith(apiTypes) && apiParts.has(missing)) {
+        apiParts.add(logicalId);
+        continue;
+      }
       diagnostics.push(leftOut(node, `${logicalId} needs ${missing}, which is not there; it is left out.`));
       continue;
     }
@@ -125,6 +134,7 @@ export function createStack(
       }
     } catch (error) {
       if (error instanceof NotServedError) {
+        if (node.type.startsWith(apiTypes)) apiParts.add(logicalId);
         diagnostics.push(leftOut(node, `${error.message} ${logicalId} is left out.`));
         continue;
       }

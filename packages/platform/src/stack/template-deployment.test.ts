@@ -180,6 +180,41 @@ test("a resource that is not served is left out, and so is what needs it, each t
   expect(deployment.stack?.functions.map(({ name }) => name)).toEqual(["A"]);
 });
 
+describe("a REST API that is not in one body is left out with all its parts, told once, and the rest runs", () => {
+  const part = (type: string, properties: Readonly<Record<string, unknown>>) => ({
+    Type: `AWS::ApiGateway::${type}`,
+    Properties: { RestApiId: { Ref: "Api" }, ...properties },
+  });
+  const method = { HttpMethod: "GET", ResourceId: { Ref: "Path" }, AuthorizationType: "NONE" };
+
+  test.each([
+    {
+      what: "but made of resources and methods",
+      properties: { Name: "api" },
+      says: /^A REST API made of AWS::ApiGateway::Resource and AWS::ApiGateway::Method resources is not served .* Write its methods into a Body .* or let the functions' Api events make one\. Api is left out\.$/,
+    },
+    {
+      what: "but in S3",
+      properties: { BodyS3Location: { Bucket: "b", Key: "k" } },
+      says: /^A REST API whose body is a file or in S3 is not served .* Api is left out\.$/,
+    },
+  ])("$what", async ({ properties, says }) => {
+    await using folder = await FunctionFolder.create(code);
+    const deployment = await deploy(folder, {
+      A: plain(),
+      Api: { Type: "AWS::ApiGateway::RestApi", Properties: properties },
+      Path: part("Resource", { ParentId: { "Fn::GetAtt": ["Api", "RootResourceId"] }, PathPart: "a" }),
+      Get: part("Method", method),
+      Deployment: { ...part("Deployment", {}), DependsOn: "Get" },
+      Stage: part("Stage", { DeploymentId: { Ref: "Deployment" }, StageName: "prod" }),
+    });
+    expect(await told(folder, deployment)).toEqual([
+      { severity: "warning", logicalId: "Api", message: expect.stringMatching(says), at: '"Api": {' },
+    ]);
+    expect(deployment.stack?.functions.map(({ name }) => name)).toEqual(["A"]);
+  });
+});
+
 describe("layers", () => {
   test("of the template lie in one folder, in the function's order", async () => {
     await using folder = await FunctionFolder.create({

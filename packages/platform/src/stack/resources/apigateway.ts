@@ -4,6 +4,7 @@ import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {
   type CreatedResource,
   type CreationContext,
+  NotServedError,
   optionalText,
   ResourceError,
   requiredText,
@@ -14,8 +15,10 @@ export function createRestApi(context: CreationContext): CreatedResource {
   const { properties, node } = context;
   const body = properties["Body"];
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new ResourceError(
-      "A REST API without a Body, and one whose body is in S3, are not served here yet. Give it a DefinitionBody, or let the functions' Api events make one.",
+    throw new NotServedError(
+      properties["BodyS3Location"] === undefined
+        ? "A REST API made of AWS::ApiGateway::Resource and AWS::ApiGateway::Method resources is not served by this platform. Write its methods into a Body (DefinitionBody for AWS::Serverless::Api), or let the functions' Api events make one."
+        : "A REST API whose body is a file or in S3 is not served by this platform. Write it into the template as Body (DefinitionBody for AWS::Serverless::Api), or let the functions' Api events make one.",
     );
   }
   const id = context.id("rest-api", 10);
