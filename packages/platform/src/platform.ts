@@ -26,6 +26,7 @@ import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./la
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import { splitFunctionReference } from "./lambda/function-name.ts";
 import { FunctionUrlDoor } from "./lambda/function-url/function-url-door.ts";
+import type { InvokeFunction } from "./lambda/invocation-call.ts";
 import { InvokeApi } from "./lambda/invoke-api.ts";
 import type { LambdaFunction } from "./lambda/lambda-function.ts";
 import { type InvocationTrace, LambdaService } from "./lambda/lambda-service.ts";
@@ -37,6 +38,7 @@ import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 import { SqsService, sqsApi } from "./sqs/index.ts";
 import { FileWatcher } from "./stack/file-watcher.ts";
+import { FunctionWrites } from "./stack/function-writes.ts";
 import type { StackModel } from "./stack/stack-model.ts";
 import { type Deployment, deployTemplate } from "./stack/template-deployment.ts";
 import { StateDatabase } from "./state/database.ts";
@@ -164,6 +166,7 @@ export class Platform {
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
   readonly #watcher: FileWatcher;
+  readonly #functionWrites: FunctionWrites;
   readonly #runtimes: RuntimeFinder;
   readonly #versions: PublishedVersions;
   readonly #doors: {
@@ -208,10 +211,14 @@ export class Platform {
       (message, response) => this.#answer(message, response),
       (error) => this.#emit({ kind: "bug", error }),
     );
+    const warn = (message: string) => this.#emit({ kind: "warning", message });
+    this.#functionWrites = new FunctionWrites(warn);
     this.#watcher = new FileWatcher(
       () => this.#redeploy(),
       stateFolder,
-      (message) => this.#emit({ kind: "warning", message }),
+      warn,
+      [1, 2],
+      (path) => this.#functionWrites.isOwn(path),
     );
     this.#runtimes = new RuntimeFinder({
       hostPath: process.env["PATH"] ?? "",
@@ -399,6 +406,7 @@ export class Platform {
     const sinceMs = Date.now();
     const template = resolve(this.#options.template);
     this.#generation += 1;
+    this.#functionWrites.deploys();
     const buildFolder = join(this.#buildFolder, String(this.#generation));
     const deployment = await deployTemplate({
       template,
@@ -448,6 +456,14 @@ export class Platform {
     this.#leavingCode = Promise.all([this.#leavingCode, leaving]);
     this.#leavingCode.catch((error: unknown) => this.#emit({ kind: "bug", error }));
   }
+
+  readonly #invoke: InvokeFunction = async (target, call, receiver) => {
+    const begun = await this.#lambda.invoke(target, call, receiver);
+    // What was built or published is a copy that nobody watches.
+    if (this.#inputs.includes(target.codeFolder))
+      this.#functionWrites.began(target.codeFolder, begun.logTail);
+    return begun;
+  };
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = readRequestHead(message);
@@ -572,7 +588,7 @@ export class Platform {
       transaction: (work) => this.#state.transaction(work, stateWaitMs),
       sqs: this.#sqs,
       find: (name, qualifier) => this.#lambda.find(name, qualifier),
-      invoke: this.#lambda.invoke.bind(this.#lambda),
+      invoke: this.#invoke,
       config: (name, qualifier = "$LATEST") =>
         this.#model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
       rolePolicies: (arn) => this.#model?.roles.get(arn),
@@ -586,7 +602,7 @@ export class Platform {
     const common = {
       accountId: localAccountId,
       region: this.region,
-      invoke: this.#lambda.invoke.bind(this.#lambda),
+      invoke: this.#invoke,
       authenticator: this.#authenticator,
       isUnsigned: this.#options.isUnsigned === true,
       limits: this.#limits,

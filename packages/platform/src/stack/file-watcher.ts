@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 const settleMs = 60;
 
 /** What changes without being anyone's code, or is too much to watch; so do logs. */
-const overlooked = new Set([".git", ".aws-sam", "node_modules"]);
+const overlooked = new Set([".git", ".aws-sam", "node_modules", "__pycache__"]);
 
 /**
  * Watches files and folders with all that is in them. Files are watched through their folders, since editors replace a
@@ -16,6 +16,7 @@ export class FileWatcher {
   readonly #ignoredFolder: string;
   readonly #warn: (message: string) => void;
   readonly #ownOutput: readonly number[];
+  readonly #overlooks: (path: string) => boolean;
   /** By folder, with the names in it that matter: all of them if there is no set. */
   readonly #watched = new Map<string, { readonly watcher: FSWatcher; names: Set<string> | undefined }>();
   #timer: NodeJS.Timeout | undefined;
@@ -26,13 +27,16 @@ export class FileWatcher {
    * @param warn - told which folder can't be watched, and why.
    * @param ownOutput - file descriptors that this process prints to. A file behind one of them is no one's code, and each
    *   deployment that is told there would bring the next.
+   * @param overlooks - asked of each change that would count.
    */
   constructor(
     onChange: () => void,
     ignoredFolder: string,
     warn: (message: string) => void,
     ownOutput: readonly number[] = [1, 2],
+    overlooks: (path: string) => boolean = () => false,
   ) {
+    this.#overlooks = overlooks;
     this.#ownOutput = ownOutput;
     this.#onChange = onChange;
     this.#ignoredFolder = ignoredFolder;
@@ -80,12 +84,9 @@ export class FileWatcher {
       const watcher = watch(folder, (_event, name) => {
         const concerns = this.#watched.get(folder)?.names;
         if (name !== null && concerns?.has(name) === false) return;
-        if (
-          name !== null &&
-          (this.#isOverlooked(join(folder, name)) || this.#isOwnOutput(join(folder, name)))
-        )
-          return;
-        this.#changed();
+        const path = name === null ? folder : join(folder, name);
+        if (name !== null && (this.#isOverlooked(path) || this.#isOwnOutput(path))) return;
+        if (!this.#overlooks(path)) this.#changed();
       });
       // A folder that goes away is no reason to stop; it may come back, and then it is another one.
       watcher.on("error", () => this.#forget(folder));
