@@ -142,16 +142,25 @@ test.each([
   await overlooking.changes(1);
 });
 
-test("what is nobody's code is overlooked", async () => {
+test.each([
+  ["the platform's state", "state/log"],
+  ["packages", "src/node_modules/x/index.js"],
+  ["a repository's own files", ".git/index"],
+  ["what Python compiles", "src/__pycache__/b.pyc"],
+  ["a new file in a folder that is watched for another", "other.ts"],
+])("what is nobody's code is overlooked: %s", async (_, name) => {
   await using watching = await Watching.create();
-  await mkdir(watching.path("src/node_modules/x"), { recursive: true });
-  watching.watch("");
-  for (const name of ["state/log", "src/node_modules/x/index.js"]) await writeFile(watching.path(name), "x");
-  // Events come in order: this one would be the second change if one before had counted and settled.
+  for (const folder of ["src/node_modules/x", ".git", "src/__pycache__"]) {
+    await mkdir(watching.path(folder), { recursive: true });
+  }
+  const watched = name === "other.ts" ? ["a.ts", "src"] : [""];
+  watching.watch(...watched);
+  const everything = watching.beside([]);
+  using _closed = { [Symbol.dispose]: () => everything.watcher.close() };
+  everything.watch(name);
+  await writeFile(watching.path(name), "changed");
+  // Whoever watches that file alone has it told, so that the other would have been told as well.
+  await everything.changes(1);
   await writeFile(watching.path("src/b.ts"), "x");
   await watching.changes(1);
-  watching.watch("a.ts");
-  await writeFile(watching.path("other.ts"), "x");
-  await writeFile(watching.path("a.ts"), "x");
-  await watching.changes(2);
 });
