@@ -157,10 +157,12 @@ test.each([
   watching.watch(...watched);
   const everything = watching.beside([]);
   using _closed = { [Symbol.dispose]: () => everything.watcher.close() };
-  everything.watch(name);
-  await writeFile(watching.path(name), "changed");
-  // Whoever watches that file alone has it told, so that the other would have been told as well.
-  await everything.changes(1);
-  await writeFile(watching.path("src/b.ts"), "x");
+  everything.watch(name, "src/b.ts");
+  // One after the other is told to whoever watches these files alone. So what the first one brought elsewhere, if anything,
+  // has settled before the second, and that before the third.
+  for (const [index, changed] of [name, "src/b.ts", name].entries()) {
+    await writeFile(watching.path(changed), String(index));
+    await everything.changes(index + 1);
+  }
   await watching.changes(1);
 });
