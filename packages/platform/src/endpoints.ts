@@ -60,7 +60,9 @@ export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
       stage.isOfDeployment &&
       model.stages.some(({ apiId, isOfDeployment }) => apiId === stage.apiId && !isOfDeployment);
     for (const { path, methods } of resource?.api.resources ?? []) {
-      for (const [method, { authorization }] of methods) {
+      for (const [method, { authorization, integration }] of methods) {
+        // Preflights are for browsers to find.
+        if (method === "OPTIONS" && integration.type === "mock") continue;
         (isExtra ? extra : endpoints).push({
           kind: "rest-api",
           name: `${resource?.logicalId ?? stage.apiId} ${method} ${path}`,

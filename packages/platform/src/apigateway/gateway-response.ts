@@ -62,6 +62,8 @@ export const gatewayResponses = {
       message,
       body: JSON.stringify({ Message: message }),
     }),
+  /** A request of a media type that the integration has no template for. */
+  unsupportedMediaType: () => refusal(415, "BadRequestException", "Unsupported Media Type"),
   /** Ours: AWS would serve the method. */
   notServed: (message: string) => refusal(501, "NotImplemented", message),
   /** Given before the stage has seen the request: plain text, without the stage's headers. */

@@ -25,6 +25,12 @@ const dropped = new Set([
   "via",
 ]);
 
+/** Whether API Gateway renames or drops a response header. */
+export function isAlteredHeader(name: string): boolean {
+  const key = name.toLowerCase();
+  return remapped.has(key) || dropped.has(key);
+}
+
 /** A status with headers and a body, from a buffered proxy integration. */
 export interface ProxyAnswer {
   readonly status: number;

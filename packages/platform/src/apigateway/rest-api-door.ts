@@ -17,6 +17,7 @@ import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { GatewayResponse, gatewayResponses } from "./gateway-response.ts";
 import { bufferedAnswer, isAcceptablePrelude, streamHeaders } from "./integration-response.ts";
+import { type MockIntegration, mockAnswer } from "./mock-integration.ts";
 import { proxyEvent } from "./proxy-event.ts";
 import { idHeaders, type RequestIds, requestIds, traceHeader } from "./request-ids.ts";
 import { matchResource } from "./resource-matcher.ts";
@@ -77,7 +78,8 @@ interface Passage extends RequestIds {
 }
 
 /**
- * Answers requests to the stages of REST APIs: a straight path from the request to a Lambda proxy integration.
+ * Answers requests to the stages of REST APIs: a straight path from the request to a Lambda proxy integration, or to an
+ * answer that is always the same.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export class RestApiDoor {
@@ -112,19 +114,35 @@ export class RestApiDoor {
   ): Promise<void> {
     const passage = this.#route(incoming);
     const { caller, body } = await this.#admit(passage, message);
-    const target = this.#target(passage, caller);
+    const { integration } = passage.method;
+    if (integration.type === "mock") this.#answerMock(passage, integration, client);
+    else await this.#callFunction(passage, integration, caller, body, client);
+  }
+
+  #answerMock(passage: Passage, integration: MockIntegration, client: ClientResponse): void {
+    const { requestId, request, stage } = passage;
+    const note = (message: string) => this.#options.note(requestId, message);
+    const { status, headers, body } = mockAnswer(integration, request, stage.api.binaryMediaTypes, note);
+    client.send(status, [...headers, ...idHeaders(passage)], body);
+  }
+
+  async #callFunction(
+    passage: Passage,
+    integration: LambdaIntegration,
+    caller: Caller | undefined,
+    body: Buffer,
+    client: ClientResponse,
+  ): Promise<void> {
+    const target = this.#target(passage, integration, caller);
     const event = Buffer.from(JSON.stringify(this.#event(passage, body, caller)));
     if (event.length > this.#options.limits.eventBytes) throw gatewayResponses.requestTooLong();
     const call = {
       requestId: randomUUID(),
       event,
-      mode:
-        passage.method.integration.transferMode === "STREAM"
-          ? ("RESPONSE_STREAM" as const)
-          : ("BUFFERED" as const),
+      mode: integration.transferMode === "STREAM" ? ("RESPONSE_STREAM" as const) : ("BUFFERED" as const),
       bandwidth: limits.apiStreamBandwidth,
-      expectsPrelude: passage.method.integration.transferMode === "STREAM",
-      invokedFunctionArn: passage.method.integration.functionArn,
+      expectsPrelude: integration.transferMode === "STREAM",
+      invokedFunctionArn: integration.functionArn,
       traceId: passage.traceId,
       onLeave: (listener: () => void) => client.onLeave(listener),
       answeredStatus: () => client.answered,
@@ -133,10 +151,10 @@ export class RestApiDoor {
       const { ended } = await this.#options.invoke(target, call, receiver);
       await ended;
     };
-    const { integration } = passage.method;
+    const timeoutMs = this.#options.limits.enforcesTimeouts ? integration.timeoutMs : unlimitedMs;
     try {
-      if (integration.transferMode === "STREAM") await this.#stream(passage, invoke, client);
-      else await this.#buffer(passage, invoke, client);
+      if (integration.transferMode === "STREAM") await this.#stream(passage, timeoutMs, invoke, client);
+      else await this.#buffer(passage, timeoutMs, invoke, client);
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       // Lambda refused the call.
@@ -227,8 +245,7 @@ export class RestApiDoor {
   }
 
   /** The function, if the integration may invoke it. */
-  #target(passage: Passage, caller: Caller | undefined): LambdaFunction {
-    const { integration } = passage.method;
+  #target(passage: Passage, integration: LambdaIntegration, caller: Caller | undefined): LambdaFunction {
     const target = this.#options.findFunction(integration.functionArn);
     if (target === undefined) {
       this.#options.note(passage.requestId, `500: there is no function ${integration.functionArn}.`);
@@ -308,6 +325,7 @@ export class RestApiDoor {
 
   async #stream(
     passage: Passage,
+    timeoutMs: number,
     invoke: (receiver: InvocationReceiver) => Promise<void>,
     client: ClientResponse,
   ): Promise<void> {
@@ -330,7 +348,6 @@ export class RestApiDoor {
         refuse(isMalformed ? gatewayResponses.integrationRefused() : gatewayResponses.badIntegrationOutput());
       },
     };
-    const timeoutMs = this.#timeoutMs(passage);
     using stream = new LimitedStream(
       new HttpStreamReceiver(client, door),
       { timeoutMs, idleMs: limits.apiStreamIdleMs },
@@ -346,12 +363,12 @@ export class RestApiDoor {
 
   async #buffer(
     passage: Passage,
+    timeoutMs: number,
     invoke: (receiver: InvocationReceiver) => Promise<void>,
     client: ClientResponse,
   ): Promise<void> {
     const receiver = new BufferedReceiver();
     const outcome = Promise.withResolvers<BufferedResult | undefined>();
-    const timeoutMs = this.#timeoutMs(passage);
     const cancelTimeout = this.#clock.setTimer(timeoutMs, () => {
       const note = `The integration's timeout of ${timeoutMs} ms has passed. The function runs on.`;
       this.#options.note(passage.requestId, note);
@@ -383,10 +400,6 @@ export class RestApiDoor {
     }
     const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
     client.send(answer.status, headers, answer.body);
-  }
-
-  #timeoutMs({ method }: Passage): number {
-    return this.#options.limits.enforcesTimeouts ? method.integration.timeoutMs : unlimitedMs;
   }
 
   /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */

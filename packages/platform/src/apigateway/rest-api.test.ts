@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { findMethod, RestApiError, readRestApi } from "./rest-api.ts";
+import { findMethod, readRestApi } from "./rest-api.ts";
+import { RestApiError } from "./rest-api-error.ts";
 
 const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:f";
 const invoke = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`;
@@ -112,8 +113,8 @@ describe("a method that AWS serves and this platform does not", () => {
   test.each([
     [
       "an integration of another type",
-      bodyOf({ type: "mock" }),
-      "Integrations of type mock are not served here yet.",
+      bodyOf({ type: "http" }),
+      "Integrations of type http are not served here yet.",
     ],
     [
       "an authorizer",

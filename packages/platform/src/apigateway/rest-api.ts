@@ -1,5 +1,7 @@
 import type { PolicyDocument } from "../iam/policy.ts";
+import { type MockIntegration, readMockIntegration } from "./mock-integration.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
+import { RestApiError, UnservedMethodError } from "./rest-api-error.ts";
 
 /** A REST API, ready to serve. */
 export interface RestApi {
@@ -21,32 +23,18 @@ export interface ApiResource extends Resource {
 export interface ApiMethod {
   readonly authorization: "NONE" | "AWS_IAM";
   readonly operationName: string | undefined;
-  readonly integration: LambdaIntegration;
+  readonly integration: LambdaIntegration | MockIntegration;
 }
 
 /** A Lambda proxy integration. */
 export interface LambdaIntegration {
+  readonly type: "aws_proxy";
   readonly functionArn: string;
   readonly transferMode: "BUFFERED" | "STREAM";
   readonly timeoutMs: number;
   /** ARN of the role that API Gateway assumes; `arn:aws:iam::*:user/*` stands for the caller's own credentials. */
   readonly credentials: string | undefined;
 }
-
-/** Why an API can't be served: what in it, and what to do. */
-export class RestApiError extends Error {
-  /** Where in the body, such as `paths./stream.get`. */
-  readonly place: string;
-
-  constructor(place: string, message: string) {
-    super(message);
-    this.name = "RestApiError";
-    this.place = place;
-  }
-}
-
-/** Why AWS serves a method and this platform does not. */
-class UnservedMethodError extends RestApiError {}
 
 /** What PutIntegration stores when nothing is given, in milliseconds. */
 const defaultTimeoutMs = 29_000;
@@ -143,7 +131,7 @@ function readAuthorization(
 const invokeUri =
   /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/(2015-03-31|2021-11-15)\/functions\/(.+?)\/(invocations|response-streaming-invocations)$/;
 
-function readIntegration(integration: Record<string, unknown>, place: string): LambdaIntegration {
+function readIntegration(integration: Record<string, unknown>, place: string): ApiMethod["integration"] {
   const { type, uri, credentials, responseTransferMode = "BUFFERED", timeoutInMillis } = integration;
   if (typeof type !== "string") {
     throw new RestApiError(
@@ -151,6 +139,7 @@ function readIntegration(integration: Record<string, unknown>, place: string): L
       "The method has no x-amazon-apigateway-integration, so it could not be deployed.",
     );
   }
+  if (type.toLowerCase() === "mock") return readMockIntegration(integration, place);
   if (type.toLowerCase() !== "aws_proxy") {
     throw new UnservedMethodError(
       place,
@@ -177,6 +166,7 @@ function readIntegration(integration: Record<string, unknown>, place: string): L
     );
   }
   return {
+    type: "aws_proxy",
     functionArn: match[2],
     transferMode: responseTransferMode,
     timeoutMs: readTimeout(timeoutInMillis, responseTransferMode, place),

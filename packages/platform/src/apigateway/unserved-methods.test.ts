@@ -3,14 +3,14 @@ import { eventAsBody, proxyTo, restStage, stagePath } from "../../test/rest-stag
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 
 test("an API with a method that is not served here serves the others, and says so", async () => {
-  const mock = { "x-amazon-apigateway-integration": { type: "mock" } };
+  const http = { "x-amazon-apigateway-integration": { type: "http_proxy" } };
   await using platform = await TestPlatform.start({
     files: { "event/bootstrap": eventAsBody },
     resources: {
       F: scripted({ CodeUri: "event/" }),
       ...restStage({
         invokes: ["F"],
-        paths: { "/a": { get: proxyTo("F", "BUFFERED"), options: mock }, "/b": { get: mock } },
+        paths: { "/a": { get: proxyTo("F", "BUFFERED"), options: http }, "/b": { get: http } },
       }),
     },
   });
@@ -21,7 +21,7 @@ test("an API with a method that is not served here serves the others, and says s
         severity: "warning",
         logicalId: "Api",
         message: expect.stringMatching(
-          new RegExp(`^${name}: Integrations of type mock are not served here yet`),
+          new RegExp(`^${name}: Integrations of type http_proxy are not served here yet`),
         ),
       }),
     ),

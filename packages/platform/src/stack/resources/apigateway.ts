@@ -1,4 +1,6 @@
-import { type RestApi, RestApiError, readRestApi } from "../../apigateway/rest-api.ts";
+import { takesBytes } from "../../apigateway/mock-integration.ts";
+import { type RestApi, readRestApi } from "../../apigateway/rest-api.ts";
+import { RestApiError } from "../../apigateway/rest-api-error.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {
@@ -24,18 +26,15 @@ export function createRestApi(context: CreationContext): CreatedResource {
   const id = context.id("rest-api", 10);
   let warnings: CreatedResource["warnings"] = [];
   try {
-    const api = readRestApi(body);
-    warnings = unservedMethods(api);
+    const read = readRestApi(body);
     const types = properties["BinaryMediaTypes"];
     const binaryMediaTypes = Array.isArray(types)
       ? types.map((type) => String(type).replaceAll("~1", "/"))
       : [];
-    const policy = readPolicy(properties["Policy"] ?? api.policy);
-    context.model.apis.set(id, {
-      id,
-      logicalId: node.origin,
-      api: { ...api, policy, binaryMediaTypes: [...api.binaryMediaTypes, ...binaryMediaTypes] },
-    });
+    const policy = readPolicy(properties["Policy"] ?? read.policy);
+    const api = { ...read, policy, binaryMediaTypes: [...read.binaryMediaTypes, ...binaryMediaTypes] };
+    warnings = [...unservedMethods(api), ...failingPreflights(api)];
+    context.model.apis.set(id, { id, logicalId: node.origin, api });
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place}: ${error.message}`);
@@ -52,6 +51,31 @@ function unservedMethods({ resources }: RestApi): NonNullable<CreatedResource["w
       message: `${method} ${path}: ${reason} Until then it answers 501.`,
     })),
   );
+}
+
+/** Preflights that fail here as on AWS, whatever a browser sends. */
+function failingPreflights({
+  resources,
+  binaryMediaTypes,
+}: RestApi): NonNullable<CreatedResource["warnings"]> {
+  return resources.flatMap(({ path, methods }) => {
+    const method = methods.get("OPTIONS");
+    if (method?.integration.type !== "mock") return [];
+    const warnings = [];
+    if (method.authorization === "AWS_IAM") {
+      warnings.push({
+        properties: ["Auth", "DefinitionBody", "Body"],
+        message: `OPTIONS ${path}: A browser never signs its preflight, and AWS_IAM answers it with 403, here as on AWS. Write AddDefaultAuthorizerToCorsPreflight: false under Auth, or leave the method open in a body of your own.`,
+      });
+    }
+    if (takesBytes(binaryMediaTypes) && !method.integration.convertsToText) {
+      warnings.push({
+        properties: ["BinaryMediaTypes", "DefinitionBody", "Body"],
+        message: `OPTIONS ${path}: With the binary media type */* API Gateway answers it with 500, here as on AWS. Name the types that are binary instead, of which streamed answers need none, or write contentHandling: CONVERT_TO_TEXT in a body of your own.`,
+      });
+    }
+    return warnings;
+  });
 }
 
 /** Who may call the API. @throws {ResourceError} if the platform can't tell from it. */
