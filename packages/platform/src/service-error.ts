@@ -22,7 +22,7 @@ export class AwsServiceError extends Error {
     this.members = members;
   }
 
-  /** Everything that a developer wants to know of it, on one line. */
+  /** Everything that a developer wants to know of it. */
   get summary(): string {
     const { Reason: reason } = this.members;
     return `${this.code}: ${this.message}${typeof reason === "string" ? ` (${reason})` : ""}`;

@@ -85,7 +85,7 @@ export class InvokeApi {
       if (message.destroyed && !message.complete) return;
       const error = toServiceError(thrown, this.#options.report);
       const answer = restJsonError(error, textMembers);
-      this.#options.note(requestId, `${error.status} ${error.code}: ${error.message}`);
+      this.#options.note(requestId, `${error.status} ${error.summary}`);
       client.send(answer.status, [...answer.headers, ["x-amzn-RequestId", requestId]], answer.body);
     }
   }

@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import type { AwsServiceError } from "../service-error.ts";
 import { isoBasic } from "./request-time.ts";
 import type { ScopeFault, SignatureFault } from "./signature-fault.ts";
-import { SignatureRefusal } from "./signature-refusal.ts";
+import { mismatchDetail, SignatureRefusal } from "./signature-refusal.ts";
 import { scopeTerminator } from "./signing-key.ts";
 
 /** How a service names its errors: REST JSON and `execute-api`, JSON by `X-Amz-Target`, or Query. */
@@ -194,10 +194,6 @@ function scopeText({ region, service, terminator, date }: ScopeFault): string {
     );
   }
   return sentences.join(" ");
-}
-
-function mismatchDetail(fault: { canonicalRequest: string; stringToSign: string }): string {
-  return `\n\nThe Canonical String for this request should have been\n'${fault.canonicalRequest}'\n\nThe String-to-Sign should have been\n'${fault.stringToSign}'\n`;
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */

@@ -87,7 +87,7 @@ export async function answerJson(
     if (message.destroyed && !message.complete) return;
     const error = toServiceError(thrown, options.report);
     const answer = jsonError(error, version, options.nameError?.(error.code));
-    options.note(requestId, `${error.status} ${error.code}: ${error.message}`);
+    options.note(requestId, `${error.status} ${error.summary}`);
     client.send(answer.status, [...answer.headers, ...ids], answer.body);
   }
 }

@@ -156,7 +156,7 @@ export class FunctionUrlDoor {
       if (error instanceof BodyTooLargeError) return { refusal: tooLarge };
       if (!(error instanceof AwsServiceError)) throw error;
       // The client is told no more than this; the developer is.
-      note(requestId, `403: ${error.code}: ${error.message}`);
+      note(requestId, `403: ${error.summary}`);
       return { refusal: forbidden };
     }
   }
@@ -178,17 +178,20 @@ export class FunctionUrlDoor {
     if (missing === undefined) return true;
     this.#options.note(
       requestId,
-      `403: the function's resource policy does not allow ${missing.action} to everyone.`,
+      `403: the resource policy of ${arn} does not allow ${missing.action} to everyone. Add an AWS::Lambda::Permission for it with Principal: "*", ${missing.permission}. AWS wants one for each of lambda:InvokeFunctionUrl and lambda:InvokeFunction.`,
     );
     return false;
   }
 
   #mayInvoke(caller: Caller, arn: string, target: LambdaFunction, requestId: string): boolean {
     const { accountId, note } = this.#options;
-    for (const { action, context } of urlActions("AWS_IAM")) {
+    for (const { action, context, permission } of urlActions("AWS_IAM")) {
       const decision = authorize(caller, action, arn, target.policies, accountId, context);
       if (decision.effect === "allow") continue;
-      note(requestId, `403: ${caller.arn} may not ${action} (${decision.effect}).`);
+      note(
+        requestId,
+        `403: ${caller.arn} may not ${action} (${decision.effect}). Let a policy of the caller's allow it on ${arn}, or add an AWS::Lambda::Permission for that with the caller as Principal, ${permission}.`,
+      );
       return false;
     }
     return true;
@@ -218,11 +221,22 @@ export class FunctionUrlDoor {
 
 class BodyTooLargeError extends Error {}
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
+/**
+ * What a caller needs, and the properties of a permission that gives it.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+ */
 function urlActions(authType: FunctionUrl["authType"]) {
   return [
-    { action: "lambda:InvokeFunctionUrl", context: { "lambda:FunctionUrlAuthType": authType } },
-    { action: "lambda:InvokeFunction", context: { "lambda:InvokedViaFunctionUrl": "true" } },
+    {
+      action: "lambda:InvokeFunctionUrl",
+      context: { "lambda:FunctionUrlAuthType": authType },
+      permission: `Action: lambda:InvokeFunctionUrl and FunctionUrlAuthType: ${authType}`,
+    },
+    {
+      action: "lambda:InvokeFunction",
+      context: { "lambda:InvokedViaFunctionUrl": "true" },
+      permission: "Action: lambda:InvokeFunction and InvokedViaFunctionUrl: true",
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { signWithSdk } from "../../../test/sdk-signer.ts";
 import { scripted, TestPlatform } from "../../../test/test-platform.ts";
 
 const forbidden =
@@ -71,15 +72,18 @@ afterAll(() => platform[Symbol.asyncDispose]());
 afterEach(() => expect(platform.bugs).toEqual([]));
 
 describe("AuthType NONE", () => {
+  const url = "lambda:InvokeFunctionUrl and FunctionUrlAuthType: NONE";
+  const invoke = "lambda:InvokeFunction and InvokedViaFunctionUrl: true";
+
   test.each([
-    ["both", 200],
-    ["unconditional", 200],
-    ["neither", 403],
-    ["url-only", 403],
-    ["invoke-only", 403],
-    ["other-auth", 403],
-    ["other-principal", 403],
-  ])("with %s: everyone gets %d", async (name, status) => {
+    ["both", 200, ""],
+    ["unconditional", 200, ""],
+    ["neither", 403, url],
+    ["url-only", 403, invoke],
+    ["invoke-only", 403, url],
+    ["other-auth", 403, url],
+    ["other-principal", 403, invoke],
+  ])("with %s: everyone gets %d, and the developer the missing permission", async (name, status, missing) => {
     const answer = await platform.send({ path: platform.urlPath(name) });
     expect(answer.status).toBe(status);
     if (status === 200) return;
@@ -89,9 +93,10 @@ describe("AuthType NONE", () => {
       "content-type": "application/json",
       body: forbidden,
     });
+    const arn = `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
     expect(platform.notes(answer.requestId)).toEqual([
       expect.stringMatching(
-        /^403: the function's resource policy does not allow lambda:Invoke\w+ to everyone\.$/,
+        `^403: the resource policy of ${arn} does not allow .* to everyone\\. Add an AWS::Lambda::Permission for it with Principal: "\\*", Action: ${missing}\\.`,
       ),
     ]);
   });
@@ -104,6 +109,23 @@ describe("AuthType NONE", () => {
 describe("AuthType AWS_IAM", () => {
   test("asks no permission of the function for a caller whose own policies give it", async () => {
     expect((await platform.sendSigned({ path: platform.urlPath("signed") })).status).toBe(200);
+  });
+
+  test("tells the developer what should have been signed, and the client nothing", async () => {
+    const path = platform.urlPath("signed");
+    const { credentials, port } = platform.platform;
+    const signed = await signWithSdk(
+      { method: "GET", path, headers: { host: `127.0.0.1:${port}`, "x-amz-meta": "signed" } },
+      { service: "lambda", credentials, timeMs: Date.now() },
+    );
+    const headers = { ...Object.fromEntries(signed.headers), "x-amz-meta": "changed" };
+    const answer = await platform.send({ path, headers });
+    expect(await answer.summary()).toEqual({ status: 403, body: forbidden });
+    const [note = ""] = platform.notes(answer.requestId);
+    expect(note).toContain("403: InvalidSignatureException: The request signature we calculated");
+    expect(note).toContain(`The Canonical String for this request should have been\n'GET\n${path}\n`);
+    expect(note).toContain("\nx-amz-meta:changed\n");
+    expect(note).toContain("The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n");
   });
 });
 
