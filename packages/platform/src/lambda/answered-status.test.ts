@@ -69,3 +69,28 @@ test.each([
 ])("an invocation is told with the status that its caller got from %s", async (_, status, script, send) => {
   expect(await traced(() => send(script))).toMatchObject({ status });
 });
+
+/** What awslambdaric sends as the type of every error. */
+const unhandled = `{ "Lambda-Runtime-Function-Error-Type": "Unhandled" }`;
+
+test.each([
+  [
+    "whose type is no type of AWS's",
+    `'{"errorType":"ValueError","errorMessage":"no"}', ${unhandled}`,
+    "ValueError",
+  ],
+  ["that has no type but in its text", `'{"errorType":"ValueError"}'`, "ValueError"],
+  ["without any type", `'{"errorMessage":"no"}', ${unhandled}`, "Runtime.Unknown"],
+  ["that is no JSON", `"no", ${unhandled}`, "Runtime.Unknown"],
+  [
+    "whose type AWS keeps",
+    `'{"errorType":"TypeError"}', { "Lambda-Runtime-Function-Error-Type": "Function.TypeError" }`,
+    "Function.TypeError",
+  ],
+])("a function's error %s is told by the name that helps most", async (_, posted, errorType) => {
+  const script = `await fail(id, ${posted})`;
+  const path = platform.urlPath("F");
+  expect(await traced(() => platform.send({ method: "POST", path, body: script }))).toMatchObject({
+    errorType,
+  });
+});

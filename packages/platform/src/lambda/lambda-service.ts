@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { limits as contract } from "@sluice/protocol";
 import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
-import type { InvocationRecorder } from "../trace/invocation-recorder.ts";
+import { errorOf, type InvocationRecorder } from "../trace/invocation-recorder.ts";
 import type { InvocationRecords } from "../trace/invocation-records.ts";
 import { type FunctionUse, findThrottling, type ThrottlingReason } from "./concurrency.ts";
 import { DeployedFunction, type RunningVersion } from "./deployed-function.ts";
@@ -36,7 +36,7 @@ export interface InvocationTrace {
   readonly chunks: number;
   /** From the call to the first byte of the response, in milliseconds. */
   readonly firstByteMs: number | undefined;
-  /** Error type, whoever found the error. */
+  /** Error type, whoever found the error. What has none of AWS's form is named as the function named it. */
   readonly errorType: string | undefined;
   /** HTTP status that the caller was answered with. */
   readonly status: number | undefined;
@@ -340,7 +340,10 @@ class WatchedReceiver implements InvocationReceiver {
   }
 
   end(end: Parameters<InvocationReceiver["end"]>[0]): void {
-    if (end.kind !== "complete") this.#errorType = end.errorType;
+    if (end.kind !== "complete") {
+      // The service knows types of its own form only; the function's document says what it was.
+      this.#errorType = end.errorType.endsWith(".Unknown") ? errorOf(end).errorType : end.errorType;
+    }
     this.#receiver.end(end);
     this.#ended.resolve();
   }

@@ -171,7 +171,8 @@ class Recording implements InvocationRecord {
   }
 }
 
-function errorOf(end: Exclude<InvocationEnd, { kind: "complete" }>): InvocationError {
+/** What became known of an invocation's error. */
+export function errorOf(end: Exclude<InvocationEnd, { kind: "complete" }>): InvocationError {
   switch (end.kind) {
     case "functionError":
       return { ...documentOf(Buffer.from(end.payload).toString(), end.errorType), reported: "response" };
