@@ -7,6 +7,8 @@ import type { Path } from "./template/positions.ts";
 
 /** A resource and what must exist before it. */
 export interface ResourceNode extends StackResource {
+  /** Whether there is a mistake in it, or it is in a cycle, so that it can't be created. */
+  readonly isFaulty: boolean;
   /** All resources that this one needs, whether it says so or names them in its properties. */
   readonly dependencies: ReadonlySet<string>;
   /** Where the resource, or the one that it was generated from, stands in the template. */
@@ -15,7 +17,10 @@ export interface ResourceNode extends StackResource {
   readonly origin: string;
 }
 
-/** The resources of a stack in the order in which they can be created; deletion goes the other way. */
+/**
+ * The resources of a stack, those with mistakes too, in the order in which they can be created; deletion goes the other
+ * way.
+ */
 export interface ResourceGraph {
   readonly nodes: ReadonlyMap<string, ResourceNode>;
   /** Logical ids, dependencies first. Independent resources keep the template's order. */
@@ -39,10 +44,9 @@ export function buildGraph(
   stack: StackTemplate,
   source: GraphSource,
 ): { readonly graph: ResourceGraph; readonly diagnostics: readonly Diagnostic[] } {
-  const ids = new Set(stack.resources.map(({ logicalId }) => logicalId));
-  const check = new ReferenceCheck(stack, ids, source);
+  const check = new ReferenceCheck(stack, source);
   const nodes = new Map<string, ResourceNode>();
-  for (const resource of stack.resources) {
+  for (const resource of stack.declaredResources) {
     const { logicalId } = resource;
     const origin = source.originOf(logicalId);
     const explicit = check.explicit(resource);
@@ -50,10 +54,16 @@ export function buildGraph(
     const dependencies = new Set([...explicit, ...implied].filter((id) => id !== logicalId));
     if (implied.includes(logicalId)) check.selfReference(resource);
     const position = source.positionOf(["Resources", origin]);
-    nodes.set(logicalId, { ...resource, dependencies, position, origin });
+    const isFaulty = stack.broken.has(logicalId) || check.faulty.has(logicalId);
+    nodes.set(logicalId, { ...resource, isFaulty, dependencies, position, origin });
   }
-  for (const output of stack.outputs) check.output(output);
+  for (const output of stack.outputs) check.output(output, true);
+  for (const { part, isWanted } of stack.brokenOutputs) check.output(part, isWanted);
   const { order, cyclic } = creationOrder(nodes);
+  for (const id of cyclic) {
+    const node = nodes.get(id);
+    if (node !== undefined) nodes.set(id, { ...node, isFaulty: true });
+  }
   const diagnostics = [...check.diagnostics, ...cycleDiagnostics(nodes, cyclic)];
   return { graph: { nodes, creationOrder: order }, diagnostics };
 }
@@ -113,13 +123,15 @@ function cycleDiagnostics(
 
 class ReferenceCheck {
   readonly diagnostics: Diagnostic[] = [];
+  /** Resources with a mistake. */
+  readonly faulty = new Set<string>();
   readonly #stack: StackTemplate;
   readonly #ids: ReadonlySet<string>;
   readonly #source: GraphSource;
 
-  constructor(stack: StackTemplate, ids: ReadonlySet<string>, source: GraphSource) {
+  constructor(stack: StackTemplate, source: GraphSource) {
     this.#stack = stack;
-    this.#ids = ids;
+    this.#ids = new Set(stack.declaredResources.map(({ logicalId }) => logicalId));
     this.#source = source;
   }
 
@@ -127,7 +139,7 @@ class ReferenceCheck {
     return resource.dependsOn.filter((id) => {
       if (this.#ids.has(id)) return true;
       // CloudFormation overlooks a dependency on a resource whose condition is false.
-      if (!this.#stack.excluded.has(id) && !this.#stack.broken.has(id)) {
+      if (!this.#stack.excluded.has(id)) {
         const path = ["Resources", this.#source.originOf(resource.logicalId), "DependsOn"];
         this.#missing(id, path, resource.logicalId, "DependsOn");
       }
@@ -138,22 +150,24 @@ class ReferenceCheck {
   implied(resource: StackResource): string[] {
     const origin = this.#source.originOf(resource.logicalId);
     const path = ["Resources", origin, "Properties"];
+    const isWanted = this.#stack.broken.get(resource.logicalId)?.isWanted ?? true;
     return referencesIn(resource.properties, path).flatMap((reference) =>
-      this.#exists(reference, resource.logicalId) ? [reference.name] : [],
+      this.#exists(reference, resource.logicalId, isWanted) ? [reference.name] : [],
     );
   }
 
-  output({ name, value, exportName }: StackOutput): void {
+  output({ name, value, exportName }: StackOutput, isWanted: boolean): void {
     const path = ["Outputs", name, "Value"];
     const references = [
       ...referencesIn(value, path),
       ...referencesIn(exportName, ["Outputs", name, "Export"]),
     ];
-    for (const reference of references) this.#exists(reference, undefined);
+    for (const reference of references) this.#exists(reference, undefined, isWanted);
   }
 
   selfReference({ logicalId }: StackResource): void {
     const origin = this.#source.originOf(logicalId);
+    this.faulty.add(logicalId);
     this.diagnostics.push(
       diagnosticAt(this.#source.positionOf(["Resources", origin]), {
         severity: "error",
@@ -165,14 +179,17 @@ class ReferenceCheck {
     );
   }
 
-  #exists(reference: Reference, from: string | undefined): boolean {
+  #exists(reference: Reference, from: string | undefined, isWanted: boolean): boolean {
     if (this.#ids.has(reference.name)) return true;
-    if (this.#stack.broken.has(reference.name)) return false;
+    // A condition that isn't known, told already, may be what keeps the reference out. Functions Fn::If that are left have one.
+    const isGuarded = !isWanted || reference.path.includes("Fn::If");
+    if (isGuarded && this.#stack.excluded.has(reference.name)) return false;
     this.#missing(reference.name, reference.path, from, reference.by);
     return false;
   }
 
   #missing(name: string, path: Path, from: string | undefined, by: string): void {
+    if (from !== undefined) this.faulty.add(from);
     const isExcluded = this.#stack.excluded.has(name);
     const candidates = [
       ...this.#ids,

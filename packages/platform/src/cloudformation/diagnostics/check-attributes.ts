@@ -12,7 +12,8 @@ export function checkAttributes(
   originOf: (logicalId: string) => string,
   positionOf: (path: Path) => Position,
 ): Diagnostic[] {
-  const types = new Map(stack.resources.map(({ logicalId, type }) => [logicalId, type]));
+  const outputs = [...stack.outputs, ...stack.brokenOutputs.map(({ part }) => part)];
+  const types = new Map(stack.declaredResources.map(({ logicalId, type }) => [logicalId, type]));
   const diagnostics: Diagnostic[] = [];
   const visit = (value: Value | undefined, path: Path, from: string | undefined): void => {
     for (const { name, attribute, path: at } of referencesIn(value, path)) {
@@ -33,10 +34,10 @@ export function checkAttributes(
       );
     }
   };
-  for (const resource of stack.resources) {
+  for (const resource of stack.declaredResources) {
     visit(resource.properties, ["Resources", originOf(resource.logicalId), "Properties"], resource.logicalId);
   }
-  for (const { name, value } of stack.outputs) visit(value, ["Outputs", name, "Value"], undefined);
+  for (const { name, value } of outputs) visit(value, ["Outputs", name, "Value"], undefined);
   return diagnostics;
 }
 

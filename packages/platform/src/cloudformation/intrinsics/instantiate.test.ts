@@ -62,7 +62,7 @@ describe("a template as a stack has it", () => {
   ])("leaves out %j and says why", (resources, message) => {
     const result = instantiate({ Resources: { ...resources, Fine: { Type: "T" } } }, { stack });
     expect(result.errors.map((error) => error.message)).toEqual([expect.stringContaining(message)]);
-    expect([...result.broken]).toEqual(["R"]);
+    expect([...result.broken.keys()]).toEqual(["R"]);
     expect(result.resources.map(({ logicalId }) => logicalId)).toEqual(["Fine"]);
   });
 });

@@ -25,25 +25,33 @@ export const nothingYet: ResourceLookup = { ref: () => undefined, getAtt: () => 
  * there are some.
  *
  * @param path - Where the value stands in the template.
+ * @param onError - Told of each function that can never be evaluated; it stays as it is, and the others are looked at.
  * @returns `undefined` when the value is `AWS::NoValue`.
- * @throws {IntrinsicError} for a function that can never be evaluated.
+ * @throws {IntrinsicError} for the first such function, without `onError`.
  */
 export function resolve(
   value: Value,
   scope: StackScope,
   resources: ResourceLookup,
   path: Path = [],
+  onError?: (error: IntrinsicError) => void,
 ): Value | undefined {
-  return new Resolver(scope, resources).resolve(value, path);
+  return new Resolver(scope, resources, onError).resolve(value, path);
 }
 
 class Resolver {
   readonly #scope: StackScope;
   readonly #resources: ResourceLookup;
+  readonly #onError: ((error: IntrinsicError) => void) | undefined;
 
-  constructor(scope: StackScope, resources: ResourceLookup) {
+  constructor(
+    scope: StackScope,
+    resources: ResourceLookup,
+    onError: ((error: IntrinsicError) => void) | undefined,
+  ) {
     this.#scope = scope;
     this.#resources = resources;
+    this.#onError = onError;
   }
 
   resolve(value: Value, path: Path): Value | undefined {
@@ -58,12 +66,18 @@ class Resolver {
       case "Fn::GetAtt":
         return this.#getAtt(value, body, path);
       case "Fn::Sub":
-        return this.#sub(body, path);
+        return this.#sub(value, body, path);
       case "Fn::If":
         return this.#if(body, path);
       default:
         return this.#apply(name, body, path);
     }
+  }
+
+  #fail(path: Path, message: string): void {
+    const error = new IntrinsicError(path, message);
+    if (this.#onError === undefined) throw error;
+    this.#onError(error);
   }
 
   #list(list: readonly Value[], path: Path): Value[] {
@@ -92,10 +106,11 @@ class Resolver {
   #getAtt(whole: ValueMap, body: Value, path: Path): Value {
     const parts = getAttParts(body);
     if (parts === undefined) {
-      throw new IntrinsicError(
+      this.#fail(
         path,
         "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute",
       );
+      return whole;
     }
     const attribute = this.resolve(parts.attribute, path);
     if (typeof attribute !== "string") return whole;
@@ -106,25 +121,33 @@ class Resolver {
     );
   }
 
-  #sub(body: Value, path: Path): Value {
+  #sub(whole: ValueMap, body: Value, path: Path): Value {
     const [text, variables = {}, ...more] = Array.isArray(body) ? body : [body];
     if (typeof text !== "string" || !isMap(variables) || more.length > 0) {
-      throw new IntrinsicError(
+      this.#fail(
         path,
         "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
       );
+      return whole;
     }
     const parts = parseSubText(text);
     if ("invalid" in parts) {
-      throw new IntrinsicError(
+      this.#fail(
         path,
         `Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons (here: \`${parts.invalid}\`)`,
       );
+      return whole;
     }
     const pieces = parts.map((part) =>
       "variable" in part ? this.#variable(part.variable, variables, path) : part.text,
     );
-    return joined(pieces, path);
+    if (pieces.every((piece) => typeof piece !== "object" || piece === null))
+      return pieces.map(String).join("");
+    // Those that are not known yet stay, as an Fn::Join.
+    if (pieces.some((piece) => Array.isArray(piece) || (isMap(piece) && isResolved(piece)))) {
+      this.#fail(path, "Template error: Fn::Sub expects all variables to be strings");
+    }
+    return { "Fn::Join": ["", pieces] };
   }
 
   #variable(name: string, variables: ValueMap, path: Path): Value {
@@ -139,40 +162,35 @@ class Resolver {
 
   #if(body: Value, path: Path): Value | undefined {
     if (!Array.isArray(body) || body.length !== 3) {
-      throw new IntrinsicError(
+      this.#fail(
         path,
         "Template error: Fn::If requires a list argument with three elements: the condition, and a value for true and one for false",
       );
+      return { "Fn::If": body };
     }
-    const [condition, then = null, otherwise = null] = body;
+    const [condition = null, then = null, otherwise = null] = body;
     const holds = typeof condition === "string" ? this.#scope.conditions.get(condition) : undefined;
-    if (holds === undefined) {
-      throw new IntrinsicError(
-        path,
-        `Template error: unresolved condition dependency ${String(condition)} in Fn::If`,
-      );
-    }
-    return holds
-      ? this.resolve(then, [...path, "Fn::If", 1])
-      : this.resolve(otherwise, [...path, "Fn::If", 2]);
+    const ifTrue = () => this.resolve(then, [...path, "Fn::If", 1]);
+    const ifFalse = () => this.resolve(otherwise, [...path, "Fn::If", 2]);
+    if (holds !== undefined) return holds ? ifTrue() : ifFalse();
+    this.#fail(path, `Template error: unresolved condition dependency ${String(condition)} in Fn::If`);
+    return { "Fn::If": [condition, ifTrue() ?? null, ifFalse() ?? null] };
   }
 
   #apply(name: string, body: Value, path: Path): Value {
     const refusal = refusedFunctions.get(name);
-    if (refusal !== undefined) throw new IntrinsicError(path, `${name} is not supported here. ${refusal}`);
+    if (refusal !== undefined) {
+      this.#fail(path, `${name} is not supported here. ${refusal}`);
+      // What is in it may name what only it knows.
+      return { [name]: "" };
+    }
     const argument = this.resolve(body, [...path, name]) ?? "";
-    return applyFunction(name, argument, this.#scope, path) ?? { [name]: argument };
-  }
-}
-
-/** The pieces of a text; those that are not known yet stay, as an `Fn::Join`. */
-function joined(pieces: readonly Value[], path: Path): Value {
-  if (pieces.every((piece) => typeof piece !== "object" || piece === null))
-    return pieces.map(String).join("");
-  for (const piece of pieces) {
-    if (Array.isArray(piece) || (isMap(piece) && isResolved(piece))) {
-      throw new IntrinsicError(path, "Template error: Fn::Sub expects all variables to be strings");
+    try {
+      return applyFunction(name, argument, this.#scope, path) ?? { [name]: argument };
+    } catch (error) {
+      if (!(error instanceof IntrinsicError) || this.#onError === undefined) throw error;
+      this.#onError(error);
+      return { [name]: argument };
     }
   }
-  return { "Fn::Join": ["", [...pieces]] };
 }
