@@ -11,7 +11,7 @@ export interface Endpoint {
   /** Signing name of the service, where requests must be signed. */
   readonly signingName: "execute-api" | "lambda" | undefined;
   readonly method: string;
-  /** What a developer may wonder about. */
+  /** Why it is there, if the template does not ask for it: a whole stage. */
   readonly remark?: string;
 }
 
@@ -59,17 +59,27 @@ export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
     const isExtra =
       stage.isOfDeployment &&
       model.stages.some(({ apiId, isOfDeployment }) => apiId === stage.apiId && !isOfDeployment);
+    if (isExtra) {
+      extra.push({
+        kind: "rest-api",
+        name: resource?.logicalId ?? stage.apiId,
+        url: stageUrl(stage.apiId, stage.name, book),
+        signingName: undefined,
+        method: "GET",
+        remark: extraStage,
+      });
+      continue;
+    }
     for (const { path, methods } of resource?.api.resources ?? []) {
       for (const [method, { authorization, integration }] of methods) {
         // Preflights are for browsers to find.
         if (method === "OPTIONS" && integration.type === "mock") continue;
-        (isExtra ? extra : endpoints).push({
+        endpoints.push({
           kind: "rest-api",
           name: `${resource?.logicalId ?? stage.apiId} ${method} ${path}`,
           url: stageUrl(stage.apiId, stage.name, book) + path.replace(/^\//, ""),
           signingName: authorization === "AWS_IAM" ? "execute-api" : undefined,
           method: method === "ANY" ? "GET" : method,
-          ...(isExtra ? { remark: extraStage } : {}),
         });
       }
     }

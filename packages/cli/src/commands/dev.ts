@@ -168,9 +168,8 @@ const kinds = { "rest-api": "REST API", "function-url": "Function URL", invoke: 
 
 /** The endpoint and a curl line that can be pasted; none for what is there by accident. */
 function describeEndpoint({ kind, name, url, signingName, method, remark }: Endpoint): string {
-  const lines = [`${kinds[kind]} ${name}`, `  ${url}`];
-  if (remark !== undefined) return `${[...lines, `  ${remark}`].join("\n")}\n\n`;
-  lines.push("");
+  if (remark !== undefined) return `${kinds[kind]} ${name} also has ${url} · ${remark}\n\n`;
+  const lines = [`${kinds[kind]} ${name}`, `  ${url}`, ""];
   // curl would take braces for a list; a path parameter may be anything, so it is its own name.
   const example = `"${url.replace(/\{([^}+]*)\+?\}/g, "$1")}"`;
   const options = [
