@@ -107,10 +107,13 @@ describe("the credentials of a folder", () => {
     expect(await readFile(path, "utf8")).toBe(content);
   });
 
-  test("leave nothing behind when they can't be put in place", async () => {
+  test("are refused when a folder has the file's name, and that is left alone", async () => {
     const path = join(folder, credentialsFileName);
-    await mkdir(path);
-    await expect(loadOrCreateCredentials(folder)).rejects.toThrow("EISDIR");
+    await mkdir(path, { mode: 0o755 });
+    const load = loadOrCreateCredentials(folder);
+    await expect(load).rejects.toThrow(CredentialsFileError);
+    await expect(load).rejects.toThrow(`${path} does not hold credentials: it is not a file. Remove it`);
+    expect((await stat(path)).mode & 0o777).toBe(0o755);
     expect(await readdir(folder)).toEqual([credentialsFileName]);
   });
 });

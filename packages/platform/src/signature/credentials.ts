@@ -84,7 +84,9 @@ async function readCredentials(path: string): Promise<StoredCredentials | undefi
     throw error;
   }
   try {
-    const { mode } = await file.stat();
+    const status = await file.stat();
+    if (!status.isFile()) throw invalid(path, "it is not a file");
+    const { mode } = status;
     // Windows has no such bits: it reports 0666 for every file, and a folder's owner is the boundary there.
     if (process.platform !== "win32" && (mode & 0o077) !== 0) await file.chmod(0o600);
     return decode(await file.readFile("utf8"), path);
@@ -127,30 +129,25 @@ function encode(credentials: StoredCredentials): string {
 }
 
 function decode(text: string, path: string): StoredCredentials {
-  const invalid = (problem: string, cause?: unknown) =>
-    new CredentialsFileError(
-      `${path} does not hold credentials: ${problem}. Remove it, and the next start makes new ones.`,
-      { cause },
-    );
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw invalid("it is not JSON", error);
+    throw invalid(path, "it is not JSON", error);
   }
-  if (typeof document !== "object" || document === null) throw invalid("it is not a JSON object");
+  if (typeof document !== "object" || document === null) throw invalid(path, "it is not a JSON object");
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = document as Record<string, unknown>;
   if (typeof AccessKeyId !== "string" || !/^A[KS]IA[A-Z2-7]{16}$/.test(AccessKeyId)) {
-    throw invalid("AccessKeyId is not AKIA or ASIA and 16 characters");
+    throw invalid(path, "AccessKeyId is not AKIA or ASIA and 16 characters");
   }
   if (typeof SecretAccessKey !== "string" || SecretAccessKey === "")
-    throw invalid("SecretAccessKey is missing");
+    throw invalid(path, "SecretAccessKey is missing");
   if (AccessKeyId.startsWith("ASIA") ? !isText(SessionToken) : SessionToken !== undefined) {
-    throw invalid("ASIA keys have a SessionToken, and AKIA keys have none");
+    throw invalid(path, "ASIA keys have a SessionToken, and AKIA keys have none");
   }
   const expiresAtMs = typeof Expiration === "string" ? Date.parse(Expiration) : undefined;
   if ((Expiration !== undefined && expiresAtMs === undefined) || Number.isNaN(expiresAtMs)) {
-    throw invalid("Expiration is not a time");
+    throw invalid(path, "Expiration is not a time");
   }
   return {
     accessKeyId: AccessKeyId,
@@ -158,6 +155,13 @@ function decode(text: string, path: string): StoredCredentials {
     sessionToken: isText(SessionToken) ? SessionToken : undefined,
     expiresAtMs,
   };
+}
+
+function invalid(path: string, problem: string, cause?: unknown): CredentialsFileError {
+  return new CredentialsFileError(
+    `${path} does not hold credentials: ${problem}. Remove it, and the next start makes new ones.`,
+    { cause },
+  );
 }
 
 function isText(value: unknown): value is string {
