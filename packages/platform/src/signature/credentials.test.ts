@@ -43,7 +43,7 @@ describe("the credentials of a folder", () => {
     expect(created.accessKeyId).toMatch(/^ASIA/);
     expect(created.expiresAtMs).toBeUndefined();
     expect(await loadOrCreateCredentials(state)).toEqual(created);
-    expect(await readdir(state)).toEqual([credentialsFileName]);
+    expect((await readdir(state)).toSorted()).toEqual([".gitignore", credentialsFileName]);
   });
 
   test.skipIf(process.platform === "win32")("lie in a file that only their owner can read", async () => {

@@ -6,8 +6,9 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { type FileHandle, link, mkdir, open, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { makeStateFolder } from "../state/state-folder.ts";
 
 /** Credentials that can be stored and read again. */
 export interface StoredCredentials {
@@ -41,7 +42,7 @@ export async function loadOrCreateCredentials(folder: string): Promise<StoredCre
   const path = join(folder, credentialsFileName);
   const stored = await readCredentials(path);
   if (stored !== undefined) return stored;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeStateFolder(folder);
   const created = generateCredentials("temporary");
   if (await createFile(folder, path, encode(created))) return created;
   const others = await readCredentials(path);

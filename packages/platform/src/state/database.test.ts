@@ -77,7 +77,7 @@ describe("the files", () => {
     using _state = open(nested);
     expect((await stat(nested)).mode & 0o777).toBe(0o700);
     expect(await modesOf(nested)).toEqual(
-      ["state.sqlite", "state.sqlite-shm", "state.sqlite-wal"].map((name) => [name, 0o600]),
+      [".gitignore", "state.sqlite", "state.sqlite-shm", "state.sqlite-wal"].map((name) => [name, 0o600]),
     );
   });
 

@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, openSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeStateFolder } from "./state-folder.ts";
 
 /** Each entry brings the schema from its index to the next version. Never edit one that has been released. */
 const migrations: readonly string[] = [
@@ -73,7 +74,7 @@ export class StateDatabase {
   static open(folder: string, warn: (message: string) => void): StateDatabase {
     const file = join(folder, "state.sqlite");
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeStateFolder(folder);
       return new StateDatabase(openAndMigrate(file));
     } catch (error) {
       if (error instanceof StateFileError) throw error;

@@ -1,12 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   createBuildFolder,
+  makeStateFolder,
   readRunningPlatform,
+  readRunningPlatformAt,
   removeRunningPlatform,
   stateFolderOf,
   writeRunningPlatform,
@@ -38,6 +41,18 @@ test.each([
   expect(stateFolderOf(environment, "/work")).toBe(expected);
 });
 
+test("a state folder that is made is overlooked by git, and one that was there stays as it is", async () => {
+  const git = promisify(execFile);
+  await git("git", ["init", "--quiet", folder]);
+  makeStateFolder(join(folder, ".sluice"));
+  await writeFile(join(folder, ".sluice", "credentials.json"), "{}");
+  await mkdir(join(folder, "mine"));
+  makeStateFolder(join(folder, "mine"));
+  await writeFile(join(folder, "mine", "index.ts"), "");
+  const { stdout } = await git("git", ["status", "--porcelain", "--untracked-files=all"], { cwd: folder });
+  expect(stdout).toBe("?? mine/index.ts\n");
+});
+
 test("a platform that runs is found until it goes", async () => {
   expect(await readRunningPlatform(folder)).toBeUndefined();
   await writeRunningPlatform(folder, here);
@@ -58,6 +73,19 @@ test("of several platforms the one that came last is found, and the others when 
   expect(await readRunningPlatform(folder)).toEqual(second);
   await removeRunningPlatform(folder, second);
   expect(await readRunningPlatform(folder)).toEqual(here);
+});
+
+test("a platform is found by its port, with its template, while it runs", async () => {
+  const template = "/work/template.yaml";
+  await writeRunningPlatform(folder, { ...here, template });
+  await writeRunningPlatform(folder, { ...here, port: 7001 });
+  expect(await readRunningPlatformAt(folder, 7000)).toEqual({ ...here, template });
+  expect(await readRunningPlatformAt(folder, 7002)).toBeUndefined();
+  await writeFile(
+    join(folder, "running-7000.json"),
+    JSON.stringify({ ...here, template, pid: await goneProcess() }),
+  );
+  expect(await readRunningPlatformAt(folder, 7000)).toBeUndefined();
 });
 
 test("a platform that goes leaves the note of the one that has its port now", async () => {

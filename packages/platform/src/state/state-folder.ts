@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
@@ -6,6 +7,8 @@ export interface RunningPlatform {
   readonly pid: number;
   readonly port: number;
   readonly region: string;
+  /** Absolute path. */
+  readonly template?: string;
 }
 
 /** The state folder: `SLUICE_STATE`, or `.sluice` in the working directory. */
@@ -13,9 +16,15 @@ export function stateFolderOf(environment: NodeJS.ProcessEnv, workingDirectory: 
   return resolve(workingDirectory, environment["SLUICE_STATE"] || ".sluice");
 }
 
+/** Makes the folder, for its owner alone and out of git's sight. One that is there stays as it is. */
+export function makeStateFolder(folder: string): void {
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) === undefined) return;
+  writeFileSync(join(folder, ".gitignore"), "*\n", { mode: 0o600 });
+}
+
 /** Notes that a platform runs with the folder, for tools that want to reach it. */
 export async function writeRunningPlatform(folder: string, running: RunningPlatform): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeStateFolder(folder);
   for (const name of await noteNames(folder)) {
     const noted = await readNote(join(folder, name));
     if (noted !== undefined && !isRunning(noted.pid)) await rm(join(folder, name), { force: true });
@@ -41,6 +50,15 @@ export async function readRunningPlatform(folder: string): Promise<RunningPlatfo
     found.push({ noted, sinceMs });
   }
   return found.sort((a, b) => b.sinceMs - a.sinceMs)[0]?.noted;
+}
+
+/** The platform that runs with the folder on that port, if one does. */
+export async function readRunningPlatformAt(
+  folder: string,
+  port: number,
+): Promise<RunningPlatform | undefined> {
+  const noted = await readNote(join(folder, noteName(port)));
+  return noted !== undefined && isRunning(noted.pid) ? noted : undefined;
 }
 
 /**
@@ -74,10 +92,9 @@ async function noteNames(folder: string): Promise<string[]> {
 async function readNote(path: string): Promise<RunningPlatform | undefined> {
   try {
     const note = JSON.parse(await readFile(path, "utf8")) as Partial<RunningPlatform>;
-    const { pid, port, region } = note;
-    return typeof pid === "number" && typeof port === "number" && typeof region === "string"
-      ? { pid, port, region }
-      : undefined;
+    const { pid, port, region, template } = note;
+    if (typeof pid !== "number" || typeof port !== "number" || typeof region !== "string") return undefined;
+    return { pid, port, region, ...(typeof template === "string" ? { template } : {}) };
   } catch {
     // There is none, or it was only half written: either way nobody can be reached by it.
     return undefined;
