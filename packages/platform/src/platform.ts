@@ -20,7 +20,7 @@ import {
   isTrustedHost,
 } from "./front-door/destination.ts";
 import { type HttpRequest, headerOf, readRequestHead } from "./front-door/http-request.ts";
-import { HttpServer } from "./front-door/http-server.ts";
+import { HttpServer, ListenError } from "./front-door/http-server.ts";
 import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
@@ -46,6 +46,7 @@ import { Identifiers } from "./state/identifiers.ts";
 import {
   createBuildFolder,
   type RunningPlatform,
+  readRunningPlatformAt,
   removeRunningPlatform,
   writeRunningPlatform,
 } from "./state/state-folder.ts";
@@ -372,7 +373,11 @@ export class Platform {
 
   async #start(): Promise<void> {
     const { host, port = 0 } = this.#options;
-    await this.#server.listen(addressesOf(host), port);
+    try {
+      await this.#server.listen(addressesOf(host), port);
+    } catch (error) {
+      throw await this.#listenProblem(error, port);
+    }
     this.#usesHostNames = await resolvesLocalhostNames();
     this.#buildFolder = await createBuildFolder(this.#stateFolder);
     const deployment = await this.#deploy();
@@ -381,7 +386,25 @@ export class Platform {
   }
 
   get #running(): RunningPlatform {
-    return { pid: process.pid, port: this.#server.port, region: this.region };
+    const template = resolve(this.#options.template);
+    return { pid: process.pid, port: this.#server.port, region: this.region, template };
+  }
+
+  /** The program that has the port, where that is a platform on the same state. */
+  async #listenProblem(error: unknown, port: number): Promise<unknown> {
+    if (!(error instanceof ListenError) || error.code !== "EADDRINUSE") return error;
+    const other = await readRunningPlatformAt(this.#stateFolder, port);
+    if (other === undefined) return error;
+    const runs = other.template === undefined ? "" : `, which runs ${other.template}`;
+    const reuse =
+      other.template === resolve(this.#options.template)
+        ? "It deploys what you save, so there may be nothing to start. Otherwise stop it"
+        : "Stop it";
+    return new ListenError(
+      `Port ${port} is in use by another Sluice (process ${other.pid})${runs}. ${reuse}, or choose another port: --port ${port + 1}.`,
+      error.code,
+      error,
+    );
   }
 
   /** Deploys the template once more, after a deployment under way. What ran before runs on if that fails. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Gate } from "../../../../tests/interop/platform/gate.ts";
 import { processesWith } from "../../../platform/src/lambda/environment/testing/leftovers.ts";
 import { BuiltProgram } from "../../test/built-program.ts";
 import { Sandbox } from "../../test/sandbox.ts";
@@ -120,10 +121,26 @@ describe("sluice dev", () => {
     expect(await response.text()).toBe("one\ntwo\n");
   });
 
-  test("says that its port is in use, and what to do", async () => {
-    const { code, talk } = await sandbox.run(["dev", "--port", String(dev.port)]);
+  test("says that its port is in use, by which template, and what to do", async () => {
+    const { port } = dev;
+    const again = await sandbox.run(["dev", "--port", String(port)]);
+    expect(again.talk).toMatch(
+      new RegExp(
+        `^sluice dev: Port ${port} is in use by another Sluice \\(process \\d+\\), which runs ${sandbox.folder}/template\\.json\\. It deploys what you save, so there may be nothing to start\\. Otherwise stop it, or choose another port: --port ${port + 1}\\.\\n$`,
+      ),
+    );
+    await sandbox.write("other.json", template({ Numbers: built("numbers", openUrl) }));
+    const other = await sandbox.run(["dev", "other.json", "--port", String(port)]);
+    expect(other.talk).toContain(`${sandbox.folder}/template.json. Stop it, or choose another port`);
+    expect([again.code, other.code]).toEqual([1, 1]);
+  });
+
+  test("says that its port is in use by a program that it does not know", async () => {
+    await using stranger = await Gate.open();
+    const port = Number(new URL(stranger.url).port);
+    const { code, talk } = await sandbox.run(["dev", "--port", String(port)]);
     expect(talk).toBe(
-      `sluice dev: Port ${dev.port} of 127.0.0.1 is in use by another program. Stop it, or choose another port: --port ${dev.port + 1}.\n`,
+      `sluice dev: Port ${port} of 127.0.0.1 is in use by another program. Stop it, or choose another port: --port ${port + 1}.\n`,
     );
     expect(code).toBe(1);
   });
