@@ -70,8 +70,9 @@ export function compileTemplate(
   diagnostics.push(
     ...stack.errors.map((error) => intrinsicDiagnostic(error, template, originOf, positionOf)),
   );
-  const { graph, diagnostics: references } = buildGraph(stack, { originOf, positionOf });
-  diagnostics.push(...references, ...checkAttributes(stack, originOf, positionOf));
+  const attributes = checkAttributes(stack, originOf, positionOf);
+  const { graph, diagnostics: references } = buildGraph(stack, { originOf, positionOf }, attributes.faulty);
+  diagnostics.push(...references, ...attributes.diagnostics);
   return {
     compiled: { source: loaded, processed: expanded.template, stack, graph, artifacts: packaged.artifacts },
     diagnostics: sortedDiagnostics(diagnostics),

@@ -37,12 +37,14 @@ export interface GraphSource {
 /**
  * Orders the resources of a stack.
  *
+ * @param faulty - Resources in which a mistake was found elsewhere.
  * @returns The graph, and diagnostics for references to nothing and for cycles. Resources in a cycle have no place in
  *   the order.
  */
 export function buildGraph(
   stack: StackTemplate,
   source: GraphSource,
+  faulty: ReadonlySet<string> = new Set(),
 ): { readonly graph: ResourceGraph; readonly diagnostics: readonly Diagnostic[] } {
   const check = new ReferenceCheck(stack, source);
   const nodes = new Map<string, ResourceNode>();
@@ -54,7 +56,7 @@ export function buildGraph(
     const dependencies = new Set([...explicit, ...implied].filter((id) => id !== logicalId));
     if (implied.includes(logicalId)) check.selfReference(resource);
     const position = source.positionOf(["Resources", origin]);
-    const isFaulty = stack.broken.has(logicalId) || check.faulty.has(logicalId);
+    const isFaulty = stack.broken.has(logicalId) || check.faulty.has(logicalId) || faulty.has(logicalId);
     nodes.set(logicalId, { ...resource, isFaulty, dependencies, position, origin });
   }
   for (const output of stack.outputs) check.output(output, true);

@@ -1,8 +1,16 @@
 export { type CompiledTemplate, compileTemplate } from "./compile.ts";
-export { type Diagnostic, hasErrors, type Position, type Severity } from "./diagnostics/diagnostic.ts";
+export {
+  type Diagnostic,
+  hasErrors,
+  type Position,
+  type Severity,
+  sortedDiagnostics,
+} from "./diagnostics/diagnostic.ts";
 export type { ResourceNode } from "./graph.ts";
+export { isResolved } from "./intrinsics/function-form.ts";
 export { IntrinsicError } from "./intrinsics/intrinsic-error.ts";
-export { resolve } from "./intrinsics/resolve.ts";
+export { type ResourceLookup, resolve } from "./intrinsics/resolve.ts";
+export type { StackScope } from "./intrinsics/scope.ts";
 export { localBucket } from "./local-artifacts.ts";
 export { type LocalFunction, localFunctions } from "./local-functions.ts";
 export type { Value, ValueMap } from "./value.ts";

@@ -145,8 +145,9 @@ describe("a role that may not send to its function's destination", () => {
   });
 });
 
-test.each([
+test.each<{ given: unknown; message: string; at?: string }>([
   {
+    at: '"MaximumEventAgeInSeconds": 59',
     given: resource("AWS::Lambda::EventInvokeConfig", {
       FunctionName: { Ref: "F" },
       Qualifier: "$LATEST",
@@ -166,8 +167,11 @@ test.each([
     given: resource("AWS::SQS::Queue", { QueueName: "a b" }),
     message: "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
   },
-])("what AWS takes no queue or configuration with is an error: $message", async ({ given, message }) => {
-  const { model, told } = await deploy({}, { Wrong: given });
-  expect(told).toEqual([{ severity: "error", message, at: '"Wrong": {' }]);
-  expect(model).toBeUndefined();
-});
+])(
+  "what AWS takes no queue or configuration with is an error: $message",
+  async ({ given, message, at = '"Wrong": {' }) => {
+    const { model, told } = await deploy({}, { Wrong: given });
+    expect(told).toEqual([{ severity: "error", message, at }]);
+    expect(model).toBeUndefined();
+  },
+);

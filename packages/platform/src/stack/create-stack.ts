@@ -2,8 +2,11 @@ import {
   type CompiledTemplate,
   type Diagnostic,
   IntrinsicError,
+  isResolved,
+  type ResourceLookup,
   type ResourceNode,
   resolve,
+  type StackScope,
   type Value,
   type ValueMap,
 } from "../cloudformation/index.ts";
@@ -57,7 +60,10 @@ const apiTypes = "AWS::ApiGateway::";
 
 /**
  * Makes the resources of a template, dependencies first. A resource that can't be made, or whose type isn't served, is
- * a diagnostic, and so is each that depends on it and is left out for that.
+ * a diagnostic, and so is each that depends on one that isn't served and is left out for that.
+ *
+ * Where there are errors, the template's own among them, the model is good for finding more: it has everything that does
+ * not depend on them, and of the functions that do, what is known.
  */
 export function createStack(
   { graph, stack, source }: CompiledTemplate,
@@ -86,10 +92,43 @@ export function createStack(
     getAtt: (logicalId: string, attribute: string): Value | undefined =>
       created.get(logicalId)?.attributes[attribute],
   };
-  for (const logicalId of graph.creationOrder) {
+  /** What can't be made since there is a mistake in it, or in what it needs. */
+  const failed = new Set<string>();
+  const make = (node: ResourceNode, create: CreateResource, isWhole: boolean): void => {
+    const { logicalId } = node;
+    const path = ["Resources", logicalId, "Properties"];
+    const resolved = resolve(node.properties, stack.scope, lookup, path, isWhole ? undefined : () => {});
+    const known = (resolved ?? {}) as ValueMap;
+    const properties = isWhole ? known : resolvedProperties(known);
+    const context = {
+      node,
+      metadata: metadataOf(source.template, node.origin),
+      properties,
+      ...creation,
+      id: (kind: string, length: number) => creation.idOf(kind, `${creation.stackName}/${logicalId}`, length),
+      model,
+    };
+    const resource = create(context);
+    if (isWhole) created.set(logicalId, resource);
+    for (const { properties: names, message } of resource.warnings ?? []) {
+      const places = names.map((name) => ["Resources", node.origin, "Properties", name]);
+      const position = source.positions.keyOfFirst(places);
+      const told = { severity: "warning", code: "no-effect", message, logicalId: node.origin } as const;
+      diagnostics.push({ ...told, ...position });
+    }
+    for (const { property, ...finding } of findWithoutEffect(context)) {
+      const position = source.positions.key(["Resources", node.origin, "Properties", property]);
+      diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, ...position });
+    }
+  };
+  const inCycles = [...graph.nodes.keys()].filter((id) => !graph.creationOrder.includes(id));
+  for (const logicalId of [...graph.creationOrder, ...inCycles]) {
     const node = graph.nodes.get(logicalId);
     if (node === undefined) continue;
-    const missing = [...node.dependencies].find((id) => graph.nodes.has(id) && !created.has(id));
+    const create = resourceTypes[node.type];
+    const isFailed = node.isFaulty || [...node.dependencies].some((id) => failed.has(id));
+    if (isFailed) failed.add(logicalId);
+    const missing = isFailed ? undefined : [...node.dependencies].find((id) => !created.has(id));
     if (missing !== undefined) {
       // Telling of the API is enough.
       if (node.type.startsWith(apiTypes) && apiParts.has(missing)) {
@@ -99,39 +138,13 @@ export function createStack(
       diagnostics.push(leftOut(node, `${logicalId} needs ${missing}, which is not there; it is left out.`));
       continue;
     }
+    if (create === undefined) {
+      if (node.type !== "") diagnostics.push(leftOut(node, unsupported(node.type)));
+      continue;
+    }
+    if (isFailed && !canBeLookedAt(node, stack.scope, lookup)) continue;
     try {
-      const create = resourceTypes[node.type];
-      if (create === undefined) {
-        diagnostics.push(leftOut(node, unsupported(node.type)));
-        continue;
-      }
-      const properties = resolve(node.properties, stack.scope, lookup, [
-        "Resources",
-        logicalId,
-        "Properties",
-      ]);
-      const id = (kind: string, length: number) =>
-        creation.idOf(kind, `${creation.stackName}/${logicalId}`, length);
-      const context = {
-        node,
-        metadata: metadataOf(source.template, node.origin),
-        properties: (properties ?? {}) as ValueMap,
-        ...creation,
-        id,
-        model,
-      };
-      const resource = create(context);
-      created.set(logicalId, resource);
-      for (const { properties: names, message } of resource.warnings ?? []) {
-        const places = names.map((name) => ["Resources", node.origin, "Properties", name]);
-        const position = source.positions.keyOfFirst(places);
-        const told = { severity: "warning", code: "no-effect", message, logicalId: node.origin } as const;
-        diagnostics.push({ ...told, ...position });
-      }
-      for (const { property, ...finding } of findWithoutEffect(context)) {
-        const position = source.positions.key(["Resources", node.origin, "Properties", property]);
-        diagnostics.push({ ...finding, code: "no-effect", logicalId: node.origin, ...position });
-      }
+      make(node, create, !isFailed);
     } catch (error) {
       if (error instanceof NotServedError) {
         if (node.type.startsWith(apiTypes)) apiParts.add(logicalId);
@@ -139,15 +152,14 @@ export function createStack(
         continue;
       }
       if (!(error instanceof ResourceError) && !(error instanceof IntrinsicError)) throw error;
-      diagnostics.push({
-        severity: "error",
-        code: "resource",
-        message: error.message,
-        logicalId: node.origin,
-        ...node.position,
-      });
+      failed.add(logicalId);
+      const position = source.positions.keyOfFirst(placesOf(error, node));
+      const told = { severity: "error", code: "resource", message: error.message } as const;
+      diagnostics.push({ ...told, logicalId: node.origin, ...position });
     }
   }
+  // Rights may be in what is missing.
+  if (failed.size > 0) return { model, diagnostics };
   for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
@@ -158,6 +170,30 @@ export function createStack(
       model.outputs.push({ name: output.name, value, description: output.description });
   }
   return { model, diagnostics };
+}
+
+/**
+ * Whether a function that can't be made can be looked at all the same, for mistakes in it and in its code: what says
+ * which code it is must be known.
+ */
+function canBeLookedAt(node: ResourceNode, scope: StackScope, lookup: ResourceLookup): boolean {
+  if (node.type !== "AWS::Lambda::Function") return false;
+  const properties = resolve(node.properties, scope, lookup, [], () => {});
+  return ["PackageType", "Runtime", "Handler", "Code", "FunctionName"].every((name) =>
+    isResolved((properties as ValueMap | undefined)?.[name]),
+  );
+}
+
+function resolvedProperties(properties: ValueMap): ValueMap {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => isResolved(value)));
+}
+
+/** Where a mistake may stand: at the property that the message begins with, its default for all functions, or the resource. */
+function placesOf({ message }: Error, { origin }: ResourceNode): (readonly string[])[] {
+  const resource = ["Resources", origin];
+  const property = /^(\w+) is /.exec(message)?.[1];
+  if (property === undefined) return [resource];
+  return [[...resource, "Properties", property], ["Globals", "Function", property], resource];
 }
 
 /** As the template has it: the SAM transform leaves out that of layers. */

@@ -8,6 +8,7 @@ import {
   type Diagnostic,
   hasErrors,
   type Position,
+  sortedDiagnostics,
 } from "../cloudformation/index.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import { CodeError } from "../lambda/code/code-error.ts";
@@ -51,7 +52,8 @@ export interface DeployableStack {
 }
 
 /**
- * Takes a template from its file to functions that can run: transform, resources, code.
+ * Takes a template from its file to functions that can run: transform, resources, code. A mistake in one of them keeps
+ * no other from being told.
  * @throws if the file can't be read.
  */
 export async function deployTemplate(options: DeploymentOptions): Promise<Deployment> {
@@ -73,12 +75,8 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
       pathExists: (path) => existsSync(resolve(folder, path)),
     },
   );
-  if (compiled === undefined || hasErrors(compiling)) {
-    return { diagnostics: compiling, stack: undefined, inputs: [template] };
-  }
+  if (compiled === undefined) return { diagnostics: compiling, stack: undefined, inputs: [template] };
   const { model, diagnostics: creating } = createStack(compiled, options);
-  const diagnostics = [...compiling, ...creating];
-  if (hasErrors(diagnostics)) return { diagnostics, stack: undefined, inputs: [template] };
 
   await mkdir(options.buildFolder, { recursive: true });
   // Packages stand below the project here, and on AWS do not: its package.json has no say in what is a module.
@@ -86,10 +84,13 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   const prepared = await Promise.all(
     [...model.functions.values()].map((resource) => prepare(resource, model, compiled, options)),
   );
-  diagnostics.push(...prepared.flatMap((each) => each.diagnostics));
+  const preparing = prepared.flatMap((each) => each.diagnostics);
+  const diagnostics = [...compiling, ...withoutTold([...creating, ...preparing], compiling)];
   const functions = prepared.flatMap(({ target }) => (target === undefined ? [] : [target]));
   const inputs = [template, ...prepared.flatMap((each) => each.inputs)];
-  if (hasErrors(diagnostics)) return { diagnostics, stack: undefined, inputs };
+  if (hasErrors(diagnostics)) {
+    return { diagnostics: sortedDiagnostics(diagnostics), stack: undefined, inputs };
+  }
   diagnostics.push(...fixedAliases(model, compiled, options.versions));
   await Promise.all(functions.map((target) => options.versions.publish(target)));
   const names = functions.map(({ name }) => name);
@@ -102,8 +103,34 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   const publications = new Map(
     functions.map((target) => [target.name, publicationOf(target, model, versions.get(target.name) ?? [])]),
   );
-  return { diagnostics, stack: { model, functions, publications, leftFolders: folders }, inputs };
+  return {
+    diagnostics: sortedDiagnostics(diagnostics),
+    stack: { model, functions, publications, leftFolders: folders },
+    inputs,
+  };
 }
+
+/** What is found later, without what an error of the template's checks has told in more detail. */
+function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]): Diagnostic[] {
+  const errors = checks.filter(({ severity }) => severity === "error");
+  return found.filter(
+    (each) =>
+      !errors.some((error) => {
+        if (error.logicalId !== each.logicalId || error.file !== each.file) return false;
+        if (each.code === "left-out") return error.code === "unknown-resource-type";
+        if (each.code === "code") return error.code === "code-not-found";
+        const isMissing = error.code === "missing-runtime" && each.message.endsWith(" needs Runtime.");
+        return isMissing || (laterCodes[each.code]?.includes(error.code) && error.line === each.line);
+      }),
+  );
+}
+
+/** Codes of checks, by the code of what would be told of the same property. */
+const laterCodes: Readonly<Record<string, readonly string[]>> = {
+  build: ["build-properties"],
+  resource: ["function-timeout", "function-memory"],
+  "runs-differently": ["unknown-runtime"],
+};
 
 /** Tells of aliases that don't follow what is being developed, which whoever saved a file may wonder about. */
 function fixedAliases(

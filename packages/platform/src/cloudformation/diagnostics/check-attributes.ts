@@ -6,21 +6,27 @@ import { type Diagnostic, diagnosticAt, type Position } from "./diagnostic.ts";
 import { typeAttributes } from "./known-names.ts";
 import { nearest } from "./spelling.ts";
 
-/** Attributes that `Fn::GetAtt` or `${Name.Attribute}` name and that the resource's type does not have. */
+/**
+ * Attributes that `Fn::GetAtt` or `${Name.Attribute}` name and that the resource's type does not have.
+ *
+ * @returns also the resources that name them.
+ */
 export function checkAttributes(
   stack: StackTemplate,
   originOf: (logicalId: string) => string,
   positionOf: (path: Path) => Position,
-): Diagnostic[] {
+): { readonly diagnostics: readonly Diagnostic[]; readonly faulty: ReadonlySet<string> } {
   const outputs = [...stack.outputs, ...stack.brokenOutputs.map(({ part }) => part)];
   const types = new Map(stack.declaredResources.map(({ logicalId, type }) => [logicalId, type]));
   const diagnostics: Diagnostic[] = [];
+  const faulty = new Set<string>();
   const visit = (value: Value | undefined, path: Path, from: string | undefined): void => {
     for (const { name, attribute, path: at } of referencesIn(value, path)) {
       const type = types.get(name);
       if (attribute === undefined || type === undefined || !Object.hasOwn(typeAttributes, type)) continue;
       const known = typeAttributes[type] ?? [];
       if (known.includes(attribute)) continue;
+      if (from !== undefined) faulty.add(from);
       const meant = nearest(attribute, known);
       const logicalId = from === undefined ? {} : { logicalId: originOf(from) };
       diagnostics.push(
@@ -38,7 +44,7 @@ export function checkAttributes(
     visit(resource.properties, ["Resources", originOf(resource.logicalId), "Properties"], resource.logicalId);
   }
   for (const { name, value } of outputs) visit(value, ["Outputs", name, "Value"], undefined);
-  return diagnostics;
+  return { diagnostics, faulty };
 }
 
 function attributesText(known: readonly string[]): string {

@@ -49,14 +49,19 @@ export function diagnosticAt(position: Position, finding: Finding): Diagnostic {
 
 const severities: readonly Severity[] = ["error", "warning", "info"];
 
-/** Each diagnostic once: errors first, then in the order of the file. */
+/** Each diagnostic once: errors first, then in the order of the file; files are in the order of the diagnostics. */
 export function sortedDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const files = [...new Set(diagnostics.map(({ file }) => file))];
   const byText = new Map(
-    diagnostics.map((each) => [`${each.line}:${each.column}:${each.code}:${each.message}`, each]),
+    diagnostics.map((each) => [
+      `${each.file}:${each.line}:${each.column}:${each.code}:${each.message}`,
+      each,
+    ]),
   );
   return [...byText.values()].sort(
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+      files.indexOf(a.file) - files.indexOf(b.file) ||
       a.line - b.line ||
       a.column - b.column,
   );

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { RuntimeFinder } from "../lambda/environment/index.ts";
+import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
+import { PublishedVersions } from "../lambda/published-versions.ts";
+import { deployTemplate } from "./template-deployment.ts";
+
+const type = "AWS::Serverless::Function";
+const built = (file: string, properties: Readonly<Record<string, unknown>> = {}) => ({
+  Type: type,
+  Metadata: { BuildMethod: "esbuild", BuildProperties: { EntryPoints: [file] } },
+  Properties: { CodeUri: "src/", Handler: "a.handler", Runtime: "nodejs24.x", ...properties },
+});
+const image = { Type: type, Properties: { PackageType: "Image", ImageUri: "x:latest" } };
+
+/** What is said of a template, in order: severity, logical id, and the text that is looked for. */
+async function told(resources: Readonly<Record<string, unknown>>) {
+  await using folder = await FunctionFolder.create({
+    "src/a.ts": "export const handler = async () => 1;\n",
+    "src/broken.ts": "export const handler = (;\n",
+  });
+  const template = { Transform: "AWS::Serverless-2016-10-31", Resources: resources };
+  await folder.write({ "template.json": JSON.stringify(template, undefined, 1) });
+  const { diagnostics, stack } = await deployTemplate({
+    template: join(folder.path, "template.json"),
+    parameters: {},
+    region: "us-east-1",
+    accountId: "123456789012",
+    stackName: "sluice",
+    idOf: (kind, name) => `${kind}-${name.length}`,
+    queueUrl: (name) => `http://localhost/${name}`,
+    buildFolder: join(folder.path, "build"),
+    versions: new PublishedVersions(join(folder.path, "state")).begin(join(folder.path, "build/versions")),
+    runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
+  });
+  expect(stack).toBeUndefined();
+  return diagnostics.map(
+    ({ severity, code, logicalId, message }) => `${severity} ${code} ${logicalId} ${message}`,
+  );
+}
+
+test("mistakes of every stage are told at once, errors first and in the order of the file", async () => {
+  const messages = await told({
+    Broken: built("broken.ts"),
+    Image: image,
+    Imports: built("a.ts", { Environment: { Variables: { OTHER: { "Fn::ImportValue": "x" } } } }),
+    Waits: { ...built("a.ts"), DependsOn: "Nope" },
+    Slow: built("a.ts", { Timeout: 5000 }),
+    Old: { Type: type, Properties: { CodeUri: "src/", Handler: "a", Runtime: "dotnet8" } },
+  });
+  expect(messages).toEqual([
+    expect.stringMatching(/^error resource Image Container images are not run here/),
+    expect.stringMatching(/^error intrinsic-function Imports No export named x/),
+    expect.stringMatching(/^error reference-to-nothing Waits `DependsOn` names `Nope`/),
+    expect.stringMatching(/^error function-timeout Slow The `Timeout` of `Slow` is 5000/),
+    expect.stringMatching(/^error build Broken Unexpected ";"/),
+    expect.stringMatching(/^warning runs-differently Old Runtime dotnet8 can't run on this machine/),
+  ]);
+});
+
+test.each([
+  [
+    "has a mistake in its environment",
+    built("broken.ts", { Environment: { Variables: { OTHER: { "Fn::ImportValue": "x" } } } }),
+  ],
+  ["depends on nothing", { ...built("broken.ts"), DependsOn: "Nope" }],
+  [
+    "names an attribute that is not there",
+    built("broken.ts", { Environment: { Variables: { OTHER: { "Fn::GetAtt": ["Role", "Arm"] } } } }),
+  ],
+  [
+    "needs a function that can't be made",
+    { ...built("broken.ts", { Environment: { Variables: { OTHER: { Ref: "Image" } } } }) },
+  ],
+  ["is in a cycle", { ...built("broken.ts"), DependsOn: "Other" }],
+])("the code of a function is looked at even where it %s", async (_, resource) => {
+  const messages = await told({
+    A: resource,
+    Image: image,
+    Role: { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: {} } },
+    Other: { Type: "AWS::SQS::Queue", DependsOn: "A" },
+  });
+  expect(messages).toContainEqual(expect.stringMatching(/^error build A Unexpected ";"/));
+});
+
+test("what only follows from a mistake is not told", async () => {
+  const messages = await told({
+    Image: {
+      ...image,
+      Properties: { ...image.Properties, FunctionUrlConfig: { AuthType: "AWS_IAM" } },
+    },
+    Permission: {
+      Type: "AWS::Lambda::Permission",
+      Properties: { Action: "lambda:InvokeFunction", FunctionName: { Ref: "Image" }, Principal: "*" },
+    },
+    Unknown: { Type: "AWS::Serverless::Fucntion" },
+    Missing: { Type: type, Properties: { CodeUri: "gone/", Handler: "a.handler", Runtime: "nodejs24.x" } },
+  });
+  expect(messages.map((message) => message.split(" ").slice(0, 3).join(" "))).toEqual([
+    "error resource Image",
+    "error unknown-resource-type Unknown",
+    "error code-not-found Missing",
+  ]);
+});
