@@ -19,7 +19,8 @@ export default defineConfig({
   },
   test: {
     include: ["packages/**/*.test.ts", "examples/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    // Projects of their own, which the tests of `sluice init` run.
+    exclude: ["**/node_modules/**", "**/dist/**", "packages/cli/templates/**"],
     // Processes of their own: several tests set variables, listen to signals, or take over the console.
     pool: "forks",
     dangerouslyIgnoreUnhandledErrors: false,

@@ -55,7 +55,8 @@ async function checkPackage(folder: string, manifest: Manifest): Promise<void> {
   for (const path of ["README.md", "LICENSE", "package.json"]) {
     if (!paths.includes(path)) problems.push(`${manifest.name}: ${path} is not in the package.`);
   }
-  for (const path of paths) {
+  // What `sluice init` copies are sources and tests.
+  for (const path of paths.filter((each) => !each.startsWith("templates/"))) {
     if (/\.test\.|(^|\/)(src|test)\/.*(?<!\.d)\.ts$|\.tgz$/.test(path)) {
       problems.push(`${manifest.name}: ${path} does not belong in the package.`);
     }

@@ -7,7 +7,10 @@ import { Sandbox } from "../test/sandbox.ts";
 
 describe("help", () => {
   test.each([
-    { asks: ["--help"], says: /^Usage: sluice <command> \[options\]\n\n {2}dev +Runs a SAM template here/ },
+    {
+      asks: ["--help"],
+      says: /^Usage: sluice <command> \[options\]\n\n {2}init +(.|\n)*\n {2}dev +Runs a SAM template here/,
+    },
     { asks: ["help"], says: /^Usage: sluice <command>/ },
     { asks: ["dev", "--help"], says: /^Usage: sluice dev \[template\] .*\n\n(.|\n)* {2}--port PORT/ },
     { asks: ["invoke", "-h"], says: /^Usage: sluice invoke NAME (.|\n)* {2}--stream/ },
@@ -26,8 +29,11 @@ describe("what is asked wrongly is told in a line or two, with exit code 2", () 
   test.each([
     { asks: [], says: /^Usage: sluice <command>/ },
     { asks: ["help", "deb"], says: /^sluice: there is no command "deb"\. Did you mean dev\?/ },
-    { asks: ["deb"], says: /^sluice: there is no command "deb"\. Did you mean dev\? There are dev, .*\n$/ },
-    { asks: ["toString"], says: /^sluice: there is no command "toString"\. There are dev, / },
+    {
+      asks: ["deb"],
+      says: /^sluice: there is no command "deb"\. Did you mean dev\? There are init, dev, .*\n$/,
+    },
+    { asks: ["toString"], says: /^sluice: there is no command "toString"\. There are init, dev, / },
     {
       asks: ["dev", "--prot", "1"],
       says: /^sluice dev: there is no option --prot\. Did you mean --port\?\nUsage: sluice dev .*\n$/,

@@ -4,6 +4,7 @@ import { systemTerminal } from "./terminal.ts";
 
 /** Each verb is loaded only when it is used. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import("./commands/init.ts")).init,
   dev: async () => (await import("./commands/dev.ts")).dev,
   invoke: async () => (await import("./commands/invoke.ts")).invoke,
   credentials: async () => (await import("./commands/credentials.ts")).credentials,
