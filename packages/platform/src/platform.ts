@@ -545,7 +545,9 @@ export class Platform {
   #refusalOf(request: HttpRequest, { kind }: Destination): { code: string; message: string } | undefined {
     const { host = "127.0.0.1", isUnsigned = false } = this.#options;
     const name = headerOf(request, "host") ?? "";
-    if (isLoopbackAddress(host) && !isTrustedHost(name)) {
+    // Others may know this machine by any name; who is on it needs none but its own, whoever else is let in.
+    const isNearby = isLoopbackAddress(host) || isLoopbackAddress(request.sourceIp);
+    if (isNearby && !isTrustedHost(name) && name.replace(/:\d+$/, "") !== host) {
       const message = `"${name}" is not a name of this platform. A web page must not reach it under another one.`;
       return { code: "ForbiddenHost", message };
     }

@@ -10,6 +10,8 @@ export interface ExchangeRequest {
   readonly body?: string | Uint8Array;
   /** Leaves before there is an answer. */
   readonly signal?: AbortSignal;
+  /** An address of this machine; 127.0.0.1 unless given. */
+  readonly address?: string;
 }
 
 /** How an answer ended for its reader. */
@@ -87,11 +89,11 @@ export class Exchange {
 /** Sends a request to a port of this machine. Rejects if the connection ends before there is an answer. */
 export function send(port: number, request: ExchangeRequest): Promise<Exchange> {
   return new Promise((resolve, reject) => {
-    const { method = "GET", path, headers = {}, body, signal } = request;
+    const { method = "GET", path, headers = {}, body, signal, address = "127.0.0.1" } = request;
     // Node leaves the length out for methods that seldom have a body.
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
     const sending = sendRequest({
-      host: "127.0.0.1",
+      host: address,
       port,
       method,
       path,
