@@ -88,6 +88,30 @@ describe("a resource with one mistake is told the others too", () => {
   });
 });
 
+test("a resource that can't be transformed is looked at as it is, and so are those that need it", () => {
+  const text = `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api: { Type: AWS::Serverless::Api, Properties: {} }
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: f/
+      Handler: a.b
+      Runtime: nodejs24.x
+      Events: { E: { Type: Api, Properties: { Path: /, Method: get, RestApiId: !Ref Api } } }
+      Environment: { Variables: { ONE: !Ref Nope, TWO: !GetAtt FRole.Arn, THREE: !ImportValue x } }
+Outputs: { O: { Value: !Ref Api.Stage }, P: { Value: !Ref Nope } }
+`;
+  const { diagnostics } = compileTemplate(text, "t.yaml", { stack });
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  expect(errors.map(({ line, code }) => `${line} ${code}`)).toEqual([
+    "3 sam-transform",
+    "11 reference-to-nothing",
+    "11 intrinsic-function",
+    "12 reference-to-nothing",
+  ]);
+});
+
 describe("what only follows from a mistake is not told:", () => {
   test.each([
     [

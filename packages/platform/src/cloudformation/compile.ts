@@ -7,6 +7,7 @@ import { buildGraph, type ResourceGraph } from "./graph.ts";
 import { instantiate, type StackInput, type StackTemplate } from "./intrinsics/instantiate.ts";
 import type { IntrinsicError } from "./intrinsics/intrinsic-error.ts";
 import { type ArtifactKey, type LocalArtifact, packageLocally } from "./local-artifacts.ts";
+import { expandable } from "./sam/expandable.ts";
 import { type SamTransformOptions, transformSam, usesSam } from "./sam/transform.ts";
 import { type LoadedTemplate, loadTemplate } from "./template/load.ts";
 import type { Path } from "./template/positions.ts";
@@ -39,8 +40,9 @@ export interface CompiledTemplate {
  * Takes a template from its text to a resource graph, and tells all mistakes that it sees.
  *
  * @param file - The name that positions carry.
- * @returns No compiled template when the file cannot be read or the SAM transform refuses it. With other errors there is
- *   one, for tools that want to go on; a stack should only be made of it when no diagnostic is an error.
+ * @returns No compiled template when the file cannot be read or the SAM transform can do nothing with it. With other
+ *   errors there is one, where resources that can't be transformed are as they were, for tools that want to go on; a stack should
+ *   only be made of it when no diagnostic is an error.
  */
 export function compileTemplate(
   text: string,
@@ -59,11 +61,11 @@ export function compileTemplate(
     options.localPaths === false
       ? { template, artifacts: [] }
       : packageLocally(template, options.artifactKey);
-  const expanded = expand(packaged.template, options);
-  if (!expanded.ok) {
-    diagnostics.push(...transformDiagnostics(expanded.causes, positions, checks));
-    return { diagnostics: sortedDiagnostics(diagnostics) };
-  }
+  const { expanded, causes, leftOut, isLeftOut } = expandable(packaged.template, (each) =>
+    expand(each, options),
+  );
+  diagnostics.push(...transformDiagnostics(causes, positions, checks));
+  if (expanded === undefined) return { diagnostics: sortedDiagnostics(diagnostics) };
   const originOf = (logicalId: string): string => expanded.origins.get(logicalId) ?? logicalId;
   const positionOf = (path: Path): Position => positions.key(path);
   const stack = instantiate(expanded.template, options);
@@ -71,11 +73,18 @@ export function compileTemplate(
     ...stack.errors.map((error) => intrinsicDiagnostic(error, template, originOf, positionOf)),
   );
   const attributes = checkAttributes(stack, originOf, positionOf);
-  const { graph, diagnostics: references } = buildGraph(stack, { originOf, positionOf }, attributes.faulty);
+  const { graph, diagnostics: references } = buildGraph(
+    stack,
+    { originOf, positionOf, leftOut, isLeftOut },
+    attributes.faulty,
+  );
   diagnostics.push(...references, ...attributes.diagnostics);
+  const sorted = sortedDiagnostics(diagnostics);
+  if (leftOut.size > 0 && leftOut.size === graph.nodes.size) return { diagnostics: sorted };
+  const { template: processed } = expanded;
   return {
-    compiled: { source: loaded, processed: expanded.template, stack, graph, artifacts: packaged.artifacts },
-    diagnostics: sortedDiagnostics(diagnostics),
+    compiled: { source: loaded, processed, stack, graph, artifacts: packaged.artifacts },
+    diagnostics: sorted,
   };
 }
 

@@ -32,6 +32,10 @@ export interface GraphSource {
   /** The resource of the template that a resource comes from. */
   readonly originOf: (logicalId: string) => string;
   readonly positionOf: (path: Path) => Position;
+  /** Resources that the transform could not expand: what they need of others is not known. */
+  readonly leftOut?: ReadonlySet<string>;
+  /** Whether a resource may be missing for a mistake that has been told; nothing is said of references to it. */
+  readonly isLeftOut?: (logicalId: string) => boolean;
 }
 
 /**
@@ -53,10 +57,12 @@ export function buildGraph(
     const origin = source.originOf(logicalId);
     const explicit = check.explicit(resource);
     const implied = check.implied(resource);
-    const dependencies = new Set([...explicit, ...implied].filter((id) => id !== logicalId));
-    if (implied.includes(logicalId)) check.selfReference(resource);
+    const isLeftOut = source.leftOut?.has(logicalId) === true;
+    const dependencies = new Set(isLeftOut ? [] : [...explicit, ...implied].filter((id) => id !== logicalId));
+    if (!isLeftOut && implied.includes(logicalId)) check.selfReference(resource);
     const position = source.positionOf(["Resources", origin]);
-    const isFaulty = stack.broken.has(logicalId) || check.faulty.has(logicalId) || faulty.has(logicalId);
+    const isFaulty =
+      isLeftOut || stack.broken.has(logicalId) || check.faulty.has(logicalId) || faulty.has(logicalId);
     nodes.set(logicalId, { ...resource, isFaulty, dependencies, position, origin });
   }
   for (const output of stack.outputs) check.output(output, true);
@@ -192,6 +198,7 @@ class ReferenceCheck {
 
   #missing(name: string, path: Path, from: string | undefined, by: string): void {
     if (from !== undefined) this.faulty.add(from);
+    if (this.#source.isLeftOut?.(name)) return;
     const isExcluded = this.#stack.excluded.has(name);
     const candidates = [
       ...this.#ids,

@@ -34,7 +34,8 @@ async function told(resources: Readonly<Record<string, unknown>>) {
     runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
   });
   expect(stack).toBeUndefined();
-  return diagnostics.map(
+  const mistakes = diagnostics.filter(({ severity }) => severity !== "info");
+  return mistakes.map(
     ({ severity, code, logicalId, message }) => `${severity} ${code} ${logicalId} ${message}`,
   );
 }
@@ -42,6 +43,7 @@ async function told(resources: Readonly<Record<string, unknown>>) {
 test("mistakes of every stage are told at once, errors first and in the order of the file", async () => {
   const messages = await told({
     Broken: built("broken.ts"),
+    Untransformed: built("a.ts", { Role: 5, Events: { E: { Type: "Api", Properties: { Path: "/" } } } }),
     Image: image,
     Imports: built("a.ts", { Environment: { Variables: { OTHER: { "Fn::ImportValue": "x" } } } }),
     Waits: { ...built("a.ts"), DependsOn: "Nope" },
@@ -49,6 +51,7 @@ test("mistakes of every stage are told at once, errors first and in the order of
     Old: { Type: type, Properties: { CodeUri: "src/", Handler: "a", Runtime: "dotnet8" } },
   });
   expect(messages).toEqual([
+    expect.stringMatching(/^error sam-transform Untransformed .*Event with id \[E\] is invalid/),
     expect.stringMatching(/^error resource Image Container images are not run here/),
     expect.stringMatching(/^error intrinsic-function Imports No export named x/),
     expect.stringMatching(/^error reference-to-nothing Waits `DependsOn` names `Nope`/),
@@ -93,11 +96,16 @@ test("what only follows from a mistake is not told", async () => {
       Type: "AWS::Lambda::Permission",
       Properties: { Action: "lambda:InvokeFunction", FunctionName: { Ref: "Image" }, Principal: "*" },
     },
+    Table: { Type: "AWS::Serverless::SimpleTable", Properties: { Nope: 1 } },
+    UsesTable: built("a.ts", { Role: { "Fn::GetAtt": ["UntransformedRole", "Arn"] } }),
+    Untransformed: built("a.ts", { Events: { E: { Type: "Api", Properties: { Path: "/" } } } }),
     Unknown: { Type: "AWS::Serverless::Fucntion" },
     Missing: { Type: type, Properties: { CodeUri: "gone/", Handler: "a.handler", Runtime: "nodejs24.x" } },
   });
   expect(messages.map((message) => message.split(" ").slice(0, 3).join(" "))).toEqual([
     "error resource Image",
+    "error sam-not-supported Table",
+    "error sam-transform Untransformed",
     "error unknown-resource-type Unknown",
     "error code-not-found Missing",
   ]);

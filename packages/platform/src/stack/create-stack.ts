@@ -139,7 +139,9 @@ export function createStack(
       continue;
     }
     if (create === undefined) {
-      if (node.type !== "") diagnostics.push(leftOut(node, unsupported(node.type)));
+      // The transform leaves none of these, unless it told why.
+      const isTold = node.type === "" || node.type.startsWith("AWS::Serverless::");
+      if (!isTold) diagnostics.push(leftOut(node, unsupported(node.type)));
       continue;
     }
     if (isFailed && !canBeLookedAt(node, stack.scope, lookup)) continue;
