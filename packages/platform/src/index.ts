@@ -22,14 +22,14 @@ export type { Endpoint } from "./endpoints.ts";
 export { ListenError } from "./front-door/http-server.ts";
 export type { Clock, InvocationReport } from "./lambda/environment/index.ts";
 export type { InvocationTrace } from "./lambda/lambda-service.ts";
+export { Platform } from "./platform.ts";
+export type { PlatformLimits } from "./platform-limits.ts";
 export {
   localAccountId,
-  Platform,
   type PlatformEvent,
   type PlatformOptions,
   TemplateError,
-} from "./platform.ts";
-export type { PlatformLimits } from "./platform-limits.ts";
+} from "./platform-options.ts";
 export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 export { NewerStateError, StateFileError } from "./state/database.ts";
 export { type RunningPlatform, readRunningPlatform, stateFolderOf } from "./state/state-folder.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scripted, TestPlatform } from "../test/test-platform.ts";
 import { ListenError } from "./front-door/http-server.ts";
-import { Platform, TemplateError } from "./platform.ts";
+import { Platform } from "./platform.ts";
+import { TemplateError } from "./platform-options.ts";
 
 const resources = { Greet: scripted({ FunctionName: "greet" }) };
 

@@ -1,46 +1,31 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
-import { RestApiDoor, type Stage } from "./apigateway/rest-api-door.ts";
 import type { PlatformApi } from "./client/platform-api.ts";
 import { PlatformClient, type SignedRequestInit } from "./client/platform-client.ts";
 import type { PlatformFunction } from "./client/platform-function.ts";
-import type { Diagnostic } from "./cloudformation/index.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
-import { ClientResponse } from "./front-door/client-response.ts";
-import {
-  type Destination,
-  findDestination,
-  isFromForeignPage,
-  isLoopbackAddress,
-  isTrustedHost,
-} from "./front-door/destination.ts";
-import { type HttpRequest, headerOf, readRequestHead } from "./front-door/http-request.ts";
+import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
 import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
-import { splitFunctionReference } from "./lambda/function-name.ts";
-import { FunctionUrlDoor } from "./lambda/function-url/function-url-door.ts";
 import type { InvokeFunction } from "./lambda/invocation-call.ts";
-import { InvokeApi } from "./lambda/invoke-api.ts";
-import type { LambdaFunction } from "./lambda/lambda-function.ts";
-import { type InvocationTrace, LambdaService } from "./lambda/lambda-service.ts";
-import { LocalInvokeDoor } from "./lambda/local-invoke-door.ts";
-import { PublishedVersions } from "./lambda/published-versions.ts";
+import { LambdaService } from "./lambda/lambda-service.ts";
 import { LogStore } from "./logs/log-store.ts";
-import { logsOperations, logsTarget } from "./logs/logs-api.ts";
 import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
+import {
+  localAccountId,
+  type PlatformEvent,
+  type PlatformOptions,
+  TemplateError,
+} from "./platform-options.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
-import { SqsService, sqsApi } from "./sqs/index.ts";
-import { FileWatcher } from "./stack/file-watcher.ts";
-import { FunctionWrites } from "./stack/function-writes.ts";
+import { SqsService } from "./sqs/index.ts";
+import { Deployments } from "./stack/deployments.ts";
 import type { StackModel } from "./stack/stack-model.ts";
-import { type Deployment, deployTemplate } from "./stack/template-deployment.ts";
+import type { DeployableStack } from "./stack/template-deployment.ts";
 import { StateDatabase } from "./state/database.ts";
 import { Identifiers } from "./state/identifiers.ts";
 import {
@@ -52,87 +37,6 @@ import {
 } from "./state/state-folder.ts";
 import type { InvocationRecord } from "./trace/invocation-record.ts";
 import { InvocationRecords } from "./trace/invocation-records.ts";
-import { answerJson, type JsonServiceOptions } from "./wire/json-rpc.ts";
-
-/** How a platform is started. */
-export interface PlatformOptions {
-  /** Path of a SAM or CloudFormation template, or its `file:` URL, as in `new URL("../template.yaml", import.meta.url)`. */
-  readonly template: string | URL;
-  /** Values of the template's parameters. */
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** Any free port unless set. */
-  readonly port?: number;
-  /** Address to listen on besides 127.0.0.1, where the functions look for the platform; ::1 unless set. */
-  readonly host?: string;
-  /** Where everything is that outlives the platform; a folder of its own, removed with it, unless set. */
-  readonly stateFolder?: string;
-  /** `AWS_REGION`, or us-east-1, unless set. */
-  readonly region?: string;
-  /**
-   * Whether a client that leaves breaks the function's response off, so that a runtime that looks can abort its handler:
-   * the `signal` of a stream of `@sluice/runtime` does. For development only, and more than AWS gives: there the
-   * function runs to its end. False unless set.
-   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
-   */
-  readonly abortsOnDisconnect?: boolean;
-  /** Leaves signatures and policies unchecked. */
-  readonly isUnsigned?: boolean;
-  /** Deploys again when the template or the code changes. */
-  readonly watches?: boolean;
-  /**
-   * Whether execution environments are frozen between invocations, as on AWS, so that work left running stalls; true
-   * unless set.
-   */
-  readonly freezes?: boolean;
-  /** Whether a function that uses more memory than it may is killed, as on AWS; true unless set. */
-  readonly limitsMemory?: boolean;
-  /** Limits other than AWS's. */
-  readonly limits?: Partial<PlatformLimits>;
-  /**
-   * Moves what waits: retries of asynchronous events, queues, timeouts of functions and integrations, idle environments,
-   * streams beyond Lambda's bandwidth. This machine's time unless set; a `TestClock` in tests. The processes of functions have this machine's
-   * time in any case.
-   */
-  readonly clock?: Clock;
-  /**
-   * Whether what happens in invocations is remembered for `invocations`: the last thousand, with 1 MB at most of each
-   * one's response and 64 MB of all. True unless set.
-   */
-  readonly recordsInvocations?: boolean;
-  /** Takes what happens. */
-  readonly onEvent?: (event: PlatformEvent) => void;
-}
-
-/** What happens on a platform. */
-export type PlatformEvent =
-  /** A line of a function's log. */
-  | { readonly kind: "log"; readonly functionName: string; readonly message: string }
-  /** An invocation is over. */
-  | ({ readonly kind: "invocation" } & InvocationTrace)
-  /** Something that a developer should know about a request. */
-  | { readonly kind: "note"; readonly requestId: string; readonly message: string }
-  /** Something that a developer should know about the platform. */
-  | { readonly kind: "warning"; readonly message: string }
-  /** The template was deployed, for the first time or again. */
-  | { readonly kind: "deployed"; readonly durationMs: number; readonly diagnostics: readonly Diagnostic[] }
-  /** The template could not be deployed; what ran before runs on. */
-  | { readonly kind: "rejected"; readonly diagnostics: readonly Diagnostic[] }
-  /** A bug of the platform. */
-  | { readonly kind: "bug"; readonly error: unknown };
-
-/** The template can't be deployed. */
-export class TemplateError extends Error {
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super("The template has mistakes.");
-    this.name = "TemplateError";
-    this.diagnostics = diagnostics;
-  }
-}
-
-/** The account that everything belongs to. */
-export const localAccountId = "123456789012";
 
 /** How long events wait for a transaction of another platform on the same state, in milliseconds. */
 const stateWaitMs = 1000;
@@ -160,36 +64,15 @@ export class Platform {
   readonly #isTemporary: boolean;
   readonly #records: InvocationRecords | undefined;
   readonly #client: PlatformClient;
-  readonly #identifiers: Identifiers;
   readonly #logs: LogStore;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
-  readonly #watcher: FileWatcher;
-  readonly #functionWrites: FunctionWrites;
   readonly #runtimes: RuntimeFinder;
-  readonly #versions: PublishedVersions;
-  readonly #doors: {
-    readonly rest: RestApiDoor;
-    readonly url: FunctionUrlDoor;
-    readonly invoke: InvokeApi;
-    readonly local: LocalInvokeDoor;
-  };
-  readonly #authenticator: Authenticator;
-  /** By signing name. */
-  readonly #jsonServices: ReadonlyMap<string, JsonServiceOptions>;
+  readonly #deployments: Deployments;
   #model: StackModel | undefined;
   #usesHostNames = false;
-  #buildFolder = "";
-  #generation = 0;
-  /** What the last deployment that succeeded was made from. */
-  #inputs: readonly string[] = [];
-  /** Where the code is that runs. */
-  #codeFolder: string | undefined;
-  #leavingCode: Promise<unknown> = Promise.resolve();
-  #deploying: Promise<void> = Promise.resolve();
-  #isRedeployQueued = false;
   #isClosed = false;
 
   private constructor(
@@ -206,34 +89,23 @@ export class Platform {
     this.#records = options.recordsInvocations === false ? undefined : new InvocationRecords();
     this.credentials = credentials;
     this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
-    this.#identifiers = new Identifiers(state);
-    this.#logs = new LogStore(state, (message) => this.#emit({ kind: "warning", message }));
-    this.#server = new HttpServer(
-      (message, response) => this.#answer(message, response),
-      (error) => this.#emit({ kind: "bug", error }),
-    );
     const warn = (message: string) => this.#emit({ kind: "warning", message });
-    this.#functionWrites = new FunctionWrites(warn);
-    this.#watcher = new FileWatcher(
-      () => this.#redeploy(),
-      stateFolder,
-      warn,
-      [1, 2],
-      (path) => this.#functionWrites.isOwn(path),
-    );
+    this.#logs = new LogStore(state, warn);
     this.#runtimes = new RuntimeFinder({
       hostPath: process.env["PATH"] ?? "",
-      warn: (message) => this.#emit({ kind: "warning", message }),
+      warn,
       searchFrom: [dirname(resolve(options.template)), process.cwd()],
     });
-    this.#versions = new PublishedVersions(resolve(stateFolder));
     this.#lambda = this.#createLambda();
     const clock = options.clock ?? systemClock;
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
-    this.#authenticator = this.#createAuthenticator();
-    this.#doors = this.#createDoors();
-    this.#jsonServices = this.#createJsonServices();
+    this.#deployments = this.#createDeployments();
+    const frontDoor = this.#createFrontDoor();
+    this.#server = new HttpServer(
+      (message, response) => frontDoor.answer(message, response),
+      (error) => this.#emit({ kind: "bug", error }),
+    );
     this.#client = new PlatformClient({
       signatory: this,
       url: () => this.url,
@@ -353,15 +225,14 @@ export class Platform {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#watcher.close();
+    this.#deployments.stop();
     this.#sqs.close();
     this.#asynchronous.close();
     await this.#server.close();
     await this.#lambda.close();
-    await Promise.allSettled([this.#deploying, this.#leavingCode]);
+    await this.#deployments.close();
     this.#logs.close();
     this.#state.close();
-    if (this.#buildFolder !== "") await rm(this.#buildFolder, { recursive: true, force: true });
     await removeRunningPlatform(this.#stateFolder, this.#running);
     this.#records?.close();
     if (this.#isTemporary) await rm(this.#stateFolder, { recursive: true, force: true });
@@ -379,8 +250,7 @@ export class Platform {
       throw await this.#listenProblem(error, port);
     }
     this.#usesHostNames = await resolvesLocalhostNames();
-    this.#buildFolder = await createBuildFolder(this.#stateFolder);
-    const deployment = await this.#deploy();
+    const deployment = await this.#deployments.start(await createBuildFolder(this.#stateFolder));
     if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
     await writeRunningPlatform(this.#stateFolder, this.#running);
   }
@@ -407,161 +277,11 @@ export class Platform {
     );
   }
 
-  /** Deploys the template once more, after a deployment under way. What ran before runs on if that fails. */
-  #redeploy(): void {
-    // One that has not begun yet will see this change too.
-    if (this.#isRedeployQueued) return;
-    this.#isRedeployQueued = true;
-    this.#deploying = this.#deploying.then(async () => {
-      this.#isRedeployQueued = false;
-      if (this.#isClosed) return;
-      try {
-        await this.#deploy();
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        this.#emit({ kind: "warning", message: `The template could not be deployed: ${message}` });
-      }
-    });
-  }
-
-  async #deploy(): Promise<Deployment> {
-    const startedMs = performance.now();
-    const sinceMs = Date.now();
-    const template = resolve(this.#options.template);
-    this.#generation += 1;
-    this.#functionWrites.deploys();
-    const buildFolder = join(this.#buildFolder, String(this.#generation));
-    const deployment = await deployTemplate({
-      template,
-      parameters: this.#options.parameters ?? {},
-      region: this.region,
-      accountId: localAccountId,
-      stackName: "sluice",
-      idOf: (kind, name, length) => this.#identifiers.idOf(kind, `${dirname(template)}/${name}`, length),
-      queueUrl: (name) => this.#queueUrl(name),
-      buildFolder,
-      versions: this.#versions.begin(join(this.#buildFolder, "versions")),
-      runtimes: this.#runtimes,
-    });
-    if (this.#isClosed) return deployment;
-    const { stack, diagnostics, inputs } = deployment;
-    // Taking a broken change back mends it as well.
-    const watched = stack === undefined ? [...this.#inputs, ...inputs] : inputs;
-    if (this.#options.watches) this.#watcher.watch(watched, sinceMs);
-    if (stack === undefined) {
-      await rm(buildFolder, { recursive: true, force: true });
-      this.#emit({ kind: "rejected", diagnostics });
-      return deployment;
-    }
-    const names = new Set(stack.functions.map(({ name }) => name));
-    const gone = this.#lambda.list().filter(({ name }) => !names.has(name));
-    const replaced = [
-      ...gone.map(({ name }) => this.#lambda.delete(name)),
-      ...stack.functions.map((target) => this.#lambda.put(target, stack.publications.get(target.name))),
-    ];
-    const left =
-      this.#codeFolder === undefined ? stack.leftFolders : [this.#codeFolder, ...stack.leftFolders];
-    this.#leaveCode(left, replaced);
-    this.#codeFolder = buildFolder;
-    this.#inputs = inputs;
-    this.#model = stack.model;
-    this.#sqs.replaceStackQueues([...stack.model.queues.values()]);
-    this.#asynchronous.start();
-    this.#emit({ kind: "deployed", durationMs: performance.now() - startedMs, diagnostics });
-    return deployment;
-  }
-
-  /** Removes the code of earlier deployments once nothing runs from it. */
-  #leaveCode(folders: readonly string[], replaced: readonly Promise<void>[]): void {
-    const leaving = Promise.all(replaced).then(() =>
-      Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))),
-    );
-    this.#leavingCode = Promise.all([this.#leavingCode, leaving]);
-    this.#leavingCode.catch((error: unknown) => this.#emit({ kind: "bug", error }));
-  }
-
   readonly #invoke: InvokeFunction = async (target, call, receiver) => {
     const begun = await this.#lambda.invoke(target, call, receiver);
-    // What was built or published is a copy that nobody watches.
-    if (this.#inputs.includes(target.codeFolder))
-      this.#functionWrites.began(target.codeFolder, begun.logTail);
+    this.#deployments.runs(target.codeFolder, begun.logTail);
     return begun;
   };
-
-  async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = readRequestHead(message);
-    const client = new ClientResponse(response);
-    const destination = findDestination(request);
-    const refusal = this.#refusalOf(request, destination);
-    if (refusal !== undefined) {
-      client.send(403, plainHeaders(refusal.code), JSON.stringify({ message: refusal.message }));
-      return;
-    }
-    switch (destination.kind) {
-      case "rest-api":
-        await this.#doors.rest.answer(destination.apiId, destination.rawPath, request, message, client);
-        return;
-      case "function-url":
-        await this.#doors.url.answer(destination.urlId, destination.rawPath, request, message, client);
-        return;
-      case "local-invoke":
-        await this.#doors.local.answer(destination.functionName, request, message, client);
-        return;
-      case "service": {
-        if (destination.signingName === "lambda") {
-          await this.#doors.invoke.answer(request, message, client);
-          return;
-        }
-        const service = this.#jsonServices.get(destination.signingName);
-        if (service !== undefined) {
-          await answerJson(service, request, message, client, randomUUID());
-          return;
-        }
-        this.#emit({
-          kind: "warning",
-          message: `${request.method} ${request.rawPath}: the service "${destination.signingName}" is not served by this platform.`,
-        });
-        client.send(
-          404,
-          plainHeaders("UnknownOperationException"),
-          JSON.stringify({
-            message: `The service "${destination.signingName}" is not served by this platform. It serves the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`,
-          }),
-        );
-        return;
-      }
-      case "unknown": {
-        const urls = this.endpoints.map(({ url }) => url);
-        client.send(
-          404,
-          plainHeaders("NotFound"),
-          JSON.stringify({ message: `There is nothing at ${request.rawPath}.`, endpoints: urls }),
-        );
-      }
-    }
-  }
-
-  /** Keeps out who has no business here, whatever the request says. */
-  #refusalOf(request: HttpRequest, { kind }: Destination): { code: string; message: string } | undefined {
-    const { host = "127.0.0.1", isUnsigned = false } = this.#options;
-    const name = headerOf(request, "host") ?? "";
-    // Others may know this machine by any name; who is on it needs none but its own, whoever else is let in.
-    const isNearby = isLoopbackAddress(host) || isLoopbackAddress(request.sourceIp);
-    if (isNearby && !isTrustedHost(name) && name.replace(/:\d+$/, "") !== host) {
-      const message = `"${name}" is not a name of this platform. A web page must not reach it under another one.`;
-      return { code: "ForbiddenHost", message };
-    }
-    if ((kind === "local-invoke" || (kind === "service" && isUnsigned)) && isFromForeignPage(request)) {
-      const message = `A page of ${headerOf(request, "origin")} may not run functions of this machine. Call them from a page of localhost, or through a function URL or an API.`;
-      return { code: "ForbiddenOrigin", message };
-    }
-    if (kind === "local-invoke" && !isLoopbackAddress(request.sourceIp)) {
-      const message =
-        "/invoke takes no signature, so it answers this machine alone. Sign a request to the Lambda API instead.";
-      return { code: "ForbiddenAddress", message };
-    }
-    return undefined;
-  }
 
   /** Knows the local credentials, whose owner may do everything. */
   #createAuthenticator(): Authenticator {
@@ -623,90 +343,65 @@ export class Platform {
     });
   }
 
-  #createDoors() {
-    const common = {
-      accountId: localAccountId,
+  #createDeployments(): Deployments {
+    const identifiers = new Identifiers(this.#state);
+    return new Deployments({
+      template: this.#options.template,
+      parameters: this.#options.parameters ?? {},
       region: this.region,
-      invoke: this.#invoke,
-      authenticator: this.#authenticator,
-      isUnsigned: this.#options.isUnsigned === true,
-      limits: this.#limits,
-      note: (requestId: string, message: string) => this.#emit({ kind: "note", requestId, message }),
-      report: (error: unknown) => this.#emit({ kind: "bug", error }),
-    };
-    return {
-      rest: new RestApiDoor({
-        ...common,
-        clock: this.#options.clock,
-        find: (apiId, stageName) => this.#findStage(apiId, stageName),
-        findFunction: (arn) => {
-          const { name, qualifier } = splitFunctionReference(arn);
-          return this.#lambda.find(name, qualifier);
-        },
-        rolePolicies: (arn) => this.#model?.roles.get(arn),
-      }),
-      url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
-      invoke: new InvokeApi({
-        ...common,
-        accept: (event) => this.#asynchronous.accept(event),
-        find: (name, qualifier) => this.#lambda.find(name, qualifier),
-      }),
-      local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
-    };
+      accountId: localAccountId,
+      stackName: "sluice",
+      stateFolder: this.#stateFolder,
+      idOf: identifiers.idOf.bind(identifiers),
+      queueUrl: (name) => this.#queueUrl(name),
+      runtimes: this.#runtimes,
+      watches: this.#options.watches === true,
+      emit: (event) => this.#emit(event),
+      apply: (stack) => this.#apply(stack),
+    });
   }
 
-  #createJsonServices(): Map<string, JsonServiceOptions> {
-    const logs = {
-      target: logsTarget,
-      client: logsClient,
-      operations: logsOperations(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
-    };
-    const sqs = sqsApi({
-      service: this.#sqs,
+  /**
+   * Lets a stack take over from the one before.
+   * @returns for each function, when nothing runs any more of what was there before.
+   */
+  #apply({ model, functions, publications }: DeployableStack): readonly Promise<void>[] {
+    const names = new Set(functions.map(({ name }) => name));
+    const gone = this.#lambda.list().filter(({ name }) => !names.has(name));
+    const replaced = [
+      ...gone.map(({ name }) => this.#lambda.delete(name)),
+      ...functions.map((target) => this.#lambda.put(target, publications.get(target.name))),
+    ];
+    this.#model = model;
+    this.#sqs.replaceStackQueues([...model.queues.values()]);
+    this.#asynchronous.start();
+    return replaced;
+  }
+
+  #createFrontDoor(): FrontDoor {
+    return new FrontDoor({
       accountId: localAccountId,
-      urlOf: (name) => this.#queueUrl(name),
+      region: this.region,
+      host: this.#options.host,
+      isUnsigned: this.#options.isUnsigned === true,
+      limits: this.#limits,
+      clock: this.#options.clock,
+      authenticator: this.#createAuthenticator(),
+      lambda: this.#lambda,
+      invoke: this.#invoke,
+      asynchronous: this.#asynchronous,
+      sqs: this.#sqs,
+      logs: this.#logs,
+      model: () => this.#model,
+      queueUrl: (name) => this.#queueUrl(name),
+      urls: () => this.endpoints.map(({ url }) => url),
+      emit: (event) => this.#emit(event),
     });
-    return new Map(
-      Object.entries({ logs, sqs }).map(([signingName, service]): [string, JsonServiceOptions] => [
-        signingName,
-        {
-          ...service,
-          authenticate: async (request, read) =>
-            this.#options.isUnsigned
-              ? { body: await read() }
-              : this.#authenticator.authenticate(request, signingName, read),
-          report: (error) => this.#emit({ kind: "bug", error }),
-          note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
-        },
-      ]),
-    );
   }
 
   /** As AWS has it, at this machine's address. */
   #queueUrl(name: string): string {
     return `http://127.0.0.1:${this.port}/${localAccountId}/${name}`;
-  }
-
-  #findStage(apiId: string, stageName: string): Stage | undefined {
-    const stage = this.#model?.stages.find(
-      (candidate) => candidate.apiId === apiId && candidate.name === stageName,
-    );
-    const api = this.#model?.apis.get(apiId)?.api;
-    return stage === undefined || api === undefined ? undefined : { ...stage, api };
-  }
-
-  #findUrl(urlId: string) {
-    const url = this.#model?.urls.find(({ id }) => id === urlId);
-    if (url === undefined) return undefined;
-    return { url, target: this.#lambda.find(url.functionName, url.qualifier) };
-  }
-
-  #findByAnyName(reference: string | undefined): LambdaFunction | undefined {
-    const functions = this.#lambda.list();
-    if (reference === undefined) return functions[0];
-    const { name, qualifier } = splitFunctionReference(reference);
-    const found = functions.find((target) => target.name === name || target.logicalId === name);
-    return found === undefined ? undefined : this.#lambda.find(found.name, qualifier);
   }
 
   #addressBook(): AddressBook {
@@ -721,11 +416,4 @@ export class Platform {
 function addressesOf(host = "::1"): string[] {
   const includesLoopback = ["127.0.0.1", "localhost", "0.0.0.0", "::"].includes(host);
   return includesLoopback ? [host] : ["127.0.0.1", host];
-}
-
-function plainHeaders(errorType: string): readonly (readonly [string, string])[] {
-  return [
-    ["Content-Type", "application/json"],
-    ["x-amzn-ErrorType", errorType],
-  ];
 }

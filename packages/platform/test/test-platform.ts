@@ -5,7 +5,8 @@ import { Condition } from "../src/lambda/environment/testing/condition.ts";
 import { FunctionFolder } from "../src/lambda/environment/testing/function-folder.ts";
 import { Gate } from "../src/lambda/environment/testing/gate.ts";
 import { rawRuntime } from "../src/lambda/environment/testing/raw-runtime.ts";
-import { Platform, type PlatformEvent, type PlatformOptions } from "../src/platform.ts";
+import { Platform } from "../src/platform.ts";
+import type { PlatformEvent, PlatformOptions } from "../src/platform-options.ts";
 import { type Exchange, type ExchangeRequest, send } from "./exchange.ts";
 import { signWithSdk } from "./sdk-signer.ts";
 

@@ -1,0 +1,240 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
+import { RestApiDoor, type Stage } from "../apigateway/rest-api-door.ts";
+import type { Authenticator } from "../iam/caller.ts";
+import type { AsynchronousInvoker } from "../lambda/asynchronous/index.ts";
+import type { Clock } from "../lambda/environment/index.ts";
+import { splitFunctionReference } from "../lambda/function-name.ts";
+import { FunctionUrlDoor } from "../lambda/function-url/function-url-door.ts";
+import type { InvokeFunction } from "../lambda/invocation-call.ts";
+import { InvokeApi } from "../lambda/invoke-api.ts";
+import type { LambdaFunction } from "../lambda/lambda-function.ts";
+import type { LambdaService } from "../lambda/lambda-service.ts";
+import { LocalInvokeDoor } from "../lambda/local-invoke-door.ts";
+import type { LogStore } from "../logs/log-store.ts";
+import { logsOperations, logsTarget } from "../logs/logs-api.ts";
+import type { PlatformLimits } from "../platform-limits.ts";
+import type { PlatformEvent } from "../platform-options.ts";
+import { type SqsService, sqsApi } from "../sqs/index.ts";
+import type { StackModel } from "../stack/stack-model.ts";
+import { answerJson, type JsonServiceOptions } from "../wire/json-rpc.ts";
+import { ClientResponse } from "./client-response.ts";
+import {
+  type Destination,
+  findDestination,
+  isFromForeignPage,
+  isLoopbackAddress,
+  isTrustedHost,
+} from "./destination.ts";
+import { type HttpRequest, headerOf, readRequestHead } from "./http-request.ts";
+
+/** What the front door leads to. */
+export interface FrontDoorOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** Address that others may use, if one is set. */
+  readonly host: string | undefined;
+  readonly isUnsigned: boolean;
+  readonly limits: PlatformLimits;
+  /** For the timeouts of integrations. */
+  readonly clock: Clock | undefined;
+  readonly authenticator: Authenticator;
+  readonly lambda: LambdaService;
+  readonly invoke: InvokeFunction;
+  readonly asynchronous: AsynchronousInvoker;
+  readonly sqs: SqsService;
+  readonly logs: LogStore;
+  /** What is deployed right now. */
+  readonly model: () => StackModel | undefined;
+  /** The URL of a queue, as clients use it. */
+  readonly queueUrl: (queueName: string) => string;
+  /** Every address, for whoever is lost. */
+  readonly urls: () => readonly string[];
+  readonly emit: (event: PlatformEvent) => void;
+}
+
+/** Finds whose request it is, and lets that answer: a REST API's stage, a function URL, a service of AWS, `/invoke`. */
+export class FrontDoor {
+  readonly #options: FrontDoorOptions;
+  readonly #doors: {
+    readonly rest: RestApiDoor;
+    readonly url: FunctionUrlDoor;
+    readonly invoke: InvokeApi;
+    readonly local: LocalInvokeDoor;
+  };
+  /** By signing name. */
+  readonly #jsonServices: ReadonlyMap<string, JsonServiceOptions>;
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+    this.#doors = this.#createDoors();
+    this.#jsonServices = this.#createJsonServices();
+  }
+
+  async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = readRequestHead(message);
+    const client = new ClientResponse(response);
+    const destination = findDestination(request);
+    const refusal = this.#refusalOf(request, destination);
+    if (refusal !== undefined) {
+      client.send(403, plainHeaders(refusal.code), JSON.stringify({ message: refusal.message }));
+      return;
+    }
+    switch (destination.kind) {
+      case "rest-api":
+        await this.#doors.rest.answer(destination.apiId, destination.rawPath, request, message, client);
+        return;
+      case "function-url":
+        await this.#doors.url.answer(destination.urlId, destination.rawPath, request, message, client);
+        return;
+      case "local-invoke":
+        await this.#doors.local.answer(destination.functionName, request, message, client);
+        return;
+      case "service": {
+        if (destination.signingName === "lambda") {
+          await this.#doors.invoke.answer(request, message, client);
+          return;
+        }
+        const service = this.#jsonServices.get(destination.signingName);
+        if (service !== undefined) {
+          await answerJson(service, request, message, client, randomUUID());
+          return;
+        }
+        this.#options.emit({
+          kind: "warning",
+          message: `${request.method} ${request.rawPath}: the service "${destination.signingName}" is not served by this platform.`,
+        });
+        client.send(
+          404,
+          plainHeaders("UnknownOperationException"),
+          JSON.stringify({
+            message: `The service "${destination.signingName}" is not served by this platform. It serves the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`,
+          }),
+        );
+        return;
+      }
+      case "unknown": {
+        const urls = this.#options.urls();
+        client.send(
+          404,
+          plainHeaders("NotFound"),
+          JSON.stringify({ message: `There is nothing at ${request.rawPath}.`, endpoints: urls }),
+        );
+      }
+    }
+  }
+
+  /** Keeps out who has no business here, whatever the request says. */
+  #refusalOf(request: HttpRequest, { kind }: Destination): { code: string; message: string } | undefined {
+    const { host = "127.0.0.1", isUnsigned } = this.#options;
+    const name = headerOf(request, "host") ?? "";
+    // Others may know this machine by any name; who is on it needs none but its own, whoever else is let in.
+    const isNearby = isLoopbackAddress(host) || isLoopbackAddress(request.sourceIp);
+    if (isNearby && !isTrustedHost(name) && name.replace(/:\d+$/, "") !== host) {
+      const message = `"${name}" is not a name of this platform. A web page must not reach it under another one.`;
+      return { code: "ForbiddenHost", message };
+    }
+    if ((kind === "local-invoke" || (kind === "service" && isUnsigned)) && isFromForeignPage(request)) {
+      const message = `A page of ${headerOf(request, "origin")} may not run functions of this machine. Call them from a page of localhost, or through a function URL or an API.`;
+      return { code: "ForbiddenOrigin", message };
+    }
+    if (kind === "local-invoke" && !isLoopbackAddress(request.sourceIp)) {
+      const message =
+        "/invoke takes no signature, so it answers this machine alone. Sign a request to the Lambda API instead.";
+      return { code: "ForbiddenAddress", message };
+    }
+    return undefined;
+  }
+
+  #createDoors() {
+    const common = {
+      accountId: this.#options.accountId,
+      region: this.#options.region,
+      invoke: this.#options.invoke,
+      authenticator: this.#options.authenticator,
+      isUnsigned: this.#options.isUnsigned,
+      limits: this.#options.limits,
+      note: (requestId: string, message: string) => this.#options.emit({ kind: "note", requestId, message }),
+      report: (error: unknown) => this.#options.emit({ kind: "bug", error }),
+    };
+    return {
+      rest: new RestApiDoor({
+        ...common,
+        clock: this.#options.clock,
+        find: (apiId, stageName) => this.#findStage(apiId, stageName),
+        findFunction: (arn) => {
+          const { name, qualifier } = splitFunctionReference(arn);
+          return this.#options.lambda.find(name, qualifier);
+        },
+        rolePolicies: (arn) => this.#options.model()?.roles.get(arn),
+      }),
+      url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
+      invoke: new InvokeApi({
+        ...common,
+        accept: (event) => this.#options.asynchronous.accept(event),
+        find: (name, qualifier) => this.#options.lambda.find(name, qualifier),
+      }),
+      local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
+    };
+  }
+
+  #createJsonServices(): Map<string, JsonServiceOptions> {
+    const logs = {
+      target: logsTarget,
+      client: logsClient,
+      operations: logsOperations(
+        this.#options.logs,
+        `arn:aws:logs:${this.#options.region}:${this.#options.accountId}`,
+      ),
+    };
+    const sqs = sqsApi({
+      service: this.#options.sqs,
+      accountId: this.#options.accountId,
+      urlOf: (name) => this.#options.queueUrl(name),
+    });
+    return new Map(
+      Object.entries({ logs, sqs }).map(([signingName, service]): [string, JsonServiceOptions] => [
+        signingName,
+        {
+          ...service,
+          authenticate: async (request, read) =>
+            this.#options.isUnsigned
+              ? { body: await read() }
+              : this.#options.authenticator.authenticate(request, signingName, read),
+          report: (error) => this.#options.emit({ kind: "bug", error }),
+          note: (requestId, message) => this.#options.emit({ kind: "note", requestId, message }),
+        },
+      ]),
+    );
+  }
+
+  #findStage(apiId: string, stageName: string): Stage | undefined {
+    const stage = this.#options
+      .model()
+      ?.stages.find((candidate) => candidate.apiId === apiId && candidate.name === stageName);
+    const api = this.#options.model()?.apis.get(apiId)?.api;
+    return stage === undefined || api === undefined ? undefined : { ...stage, api };
+  }
+
+  #findUrl(urlId: string) {
+    const url = this.#options.model()?.urls.find(({ id }) => id === urlId);
+    if (url === undefined) return undefined;
+    return { url, target: this.#options.lambda.find(url.functionName, url.qualifier) };
+  }
+
+  #findByAnyName(reference: string | undefined): LambdaFunction | undefined {
+    const functions = this.#options.lambda.list();
+    if (reference === undefined) return functions[0];
+    const { name, qualifier } = splitFunctionReference(reference);
+    const found = functions.find((target) => target.name === name || target.logicalId === name);
+    return found === undefined ? undefined : this.#options.lambda.find(found.name, qualifier);
+  }
+}
+
+function plainHeaders(errorType: string): readonly (readonly [string, string])[] {
+  return [
+    ["Content-Type", "application/json"],
+    ["x-amzn-ErrorType", errorType],
+  ];
+}
