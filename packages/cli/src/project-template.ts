@@ -33,7 +33,15 @@ export async function writeProject(
     await rename(join(folder, stored), join(folder, real));
   }
   await edit(join(folder, "package.json"), (text) => `${JSON.stringify(filled(text, name), undefined, 2)}\n`);
-  await edit(join(folder, "README.md"), (text) => text.replaceAll("{{name}}", name));
+  await edit(join(folder, "README.md"), (text) =>
+    text.replaceAll("{{name}}", name).replaceAll("{{stack}}", stackName(name)),
+  );
+}
+
+/** CloudFormation wants a letter first, then letters, digits and hyphens, at most 128 in all. */
+function stackName(name: string): string {
+  const allowed = name.replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "");
+  return allowed.slice(0, 128) || "stack";
 }
 
 async function edit(file: string, change: (text: string) => string): Promise<void> {

@@ -99,6 +99,18 @@ describe("sluice init", () => {
     await access(parent.path("my-stream/template.yaml"));
   });
 
+  test.each([
+    { name: "my-stream", stack: "my-stream" },
+    { name: "2.my_stream", stack: "my-stream" },
+    { name: "42", stack: "stack" },
+  ])("deploys $name as a stack that CloudFormation takes", async ({ name, stack }) => {
+    await using parent = await Project.create({});
+    await runHere(["init", name], parent.folder);
+    expect(await readFile(parent.path(`${name}/README.md`), "utf8")).toContain(
+      `sam deploy --stack-name ${stack} --resolve-s3`,
+    );
+  });
+
   test("lists its templates", async () => {
     const { code, out } = await runHere(["init", "--list"]);
     expect([code, out.match(/^ {2}\S+/gm)?.map((name) => name.trim())]).toEqual([0, templates]);
