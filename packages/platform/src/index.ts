@@ -31,6 +31,7 @@ export {
   TemplateError,
 } from "./platform-options.ts";
 export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
+export { checkTemplate } from "./stack/template-deployment.ts";
 export { NewerStateError, StateFileError } from "./state/database.ts";
 export { type RunningPlatform, readRunningPlatform, stateFolderOf } from "./state/state-folder.ts";
 export { TestClock } from "./test-clock.ts";

@@ -41,6 +41,26 @@ describe("sluice validate", () => {
       code: 1,
     },
     {
+      that: "asks an API for what is not served here",
+      files: {
+        "template.json": template({
+          A: built("a", {
+            Events: {
+              Get: { Type: "Api", Properties: { Path: "/", Method: "get", RestApiId: { Ref: "Api" } } },
+            },
+          }),
+          Api: {
+            Type: "AWS::Serverless::Api",
+            Properties: { StageName: "prod", Auth: { ApiKeyRequired: true } },
+          },
+        }),
+      },
+      asks: [],
+      out: /warning: Api: .*501/,
+      talk: /^template\.json: 1 warning\n$/,
+      code: 0,
+    },
+    {
       that: "asks sam build for what it does not do",
       files: {
         "template.json": template({

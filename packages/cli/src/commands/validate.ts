@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, relative, resolve } from "node:path";
-import { compileTemplate, hasErrors, localAccountId } from "@sluice/platform";
+import { relative, resolve } from "node:path";
+import { checkTemplate, hasErrors } from "@sluice/platform";
 import type { Command } from "../command.ts";
 import { countDiagnostics, formatDiagnostic } from "../diagnostics.ts";
 import { parameterValues, templatePath } from "../template-path.ts";
@@ -11,7 +9,7 @@ export const validate: Command = {
   usage: "[template] [--parameter Name=value] [--json]",
   summary: "Tells the mistakes in a SAM or CloudFormation template.",
   details: `Each mistake has its file, line and logical id, what AWS would do, and what to write instead.
-The exit code is 1 if one of them is an error.
+Code is left alone: sluice dev and sluice archive tell its mistakes. The exit code is 1 if one of them is an error.
 
   --parameter Name=value    a value for one of the template's parameters
   --json                    print the mistakes as JSON
@@ -20,16 +18,12 @@ The exit code is 1 if one of them is an error.
   async run(input, terminal) {
     const template = templatePath(input, terminal);
     const region = terminal.environment["AWS_REGION"] ?? "us-east-1";
-    const stackId = `arn:aws:cloudformation:${region}:${localAccountId}:stack/sluice/local`;
-    const { diagnostics } = compileTemplate(
-      await readFile(template, "utf8"),
-      relative(terminal.folder, template),
-      {
-        stack: { stackName: "sluice", stackId, region, accountId: localAccountId, partition: "aws" },
-        overrides: parameterValues(input),
-        pathExists: (path) => existsSync(resolve(dirname(template), path)),
-      },
-    );
+    const diagnostics = await checkTemplate({
+      template: resolve(template),
+      name: relative(terminal.folder, template),
+      parameters: parameterValues(input),
+      region,
+    });
     if (input.values["json"] === true) {
       terminal.out(`${JSON.stringify(diagnostics, undefined, 2)}\n`);
     } else {

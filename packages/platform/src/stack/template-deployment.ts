@@ -18,7 +18,8 @@ import type { RuntimeFinder } from "../lambda/environment/index.ts";
 import { qualifiedArn } from "../lambda/function-name.ts";
 import type { LambdaFunction, Publication } from "../lambda/lambda-function.ts";
 import { functionPolicy } from "../lambda/permissions.ts";
-import type { VersionDraft } from "../lambda/published-versions.ts";
+import { PublishedVersions, type VersionDraft } from "../lambda/published-versions.ts";
+import { localAccountId } from "../platform-options.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
 
@@ -58,23 +59,8 @@ export interface DeployableStack {
  */
 export async function deployTemplate(options: DeploymentOptions): Promise<Deployment> {
   const { template } = options;
-  const folder = dirname(template);
-  const text = await readFile(template, "utf8");
-  const { compiled, diagnostics: compiling } = compileTemplate(
-    text,
-    relative(process.cwd(), template) || template,
-    {
-      stack: {
-        region: options.region,
-        accountId: options.accountId,
-        stackName: options.stackName,
-        stackId: `arn:aws:cloudformation:${options.region}:${options.accountId}:stack/${options.stackName}/local`,
-        partition: "aws",
-      },
-      overrides: options.parameters,
-      pathExists: (path) => existsSync(resolve(folder, path)),
-    },
-  );
+  const name = relative(process.cwd(), template) || template;
+  const { compiled, diagnostics: compiling } = await compileFile(template, name, options);
   if (compiled === undefined) return { diagnostics: compiling, stack: undefined, inputs: [template] };
   const { model, diagnostics: creating } = createStack(compiled, options);
 
@@ -108,6 +94,54 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
     stack: { model, functions, publications, leftFolders: folders },
     inputs,
   };
+}
+
+/** What a template is checked as. */
+export interface TemplateCheck {
+  /** Absolute path. */
+  readonly template: string;
+  /** What diagnostics call it. */
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly region: string;
+}
+
+/**
+ * Tells the mistakes of a template and its resources, without a look at the code.
+ * @throws if the file can't be read.
+ */
+export async function checkTemplate({
+  template,
+  name,
+  parameters,
+  region,
+}: TemplateCheck): Promise<readonly Diagnostic[]> {
+  const creation = { region, accountId: localAccountId, stackName: "sluice" };
+  const { compiled, diagnostics } = await compileFile(template, name, { ...creation, parameters });
+  if (compiled === undefined) return diagnostics;
+  let ids = 0;
+  const { diagnostics: creating } = createStack(compiled, {
+    ...creation,
+    idOf: (kind, _, length) => `${kind}${ids++}`.padEnd(length, "0").slice(-length),
+    queueUrl: (queueName) => `http://127.0.0.1:7000/${localAccountId}/${queueName}`,
+    versions: new PublishedVersions(dirname(template)).begin(dirname(template)),
+  });
+  return sortedDiagnostics([...diagnostics, ...withoutTold(creating, diagnostics)]);
+}
+
+type CompileSettings = Pick<DeploymentOptions, "region" | "accountId" | "stackName" | "parameters">;
+
+async function compileFile(
+  template: string,
+  name: string,
+  { region, accountId, stackName, parameters }: CompileSettings,
+) {
+  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+  return compileTemplate(await readFile(template, "utf8"), name, {
+    stack: { region, accountId, stackName, stackId, partition: "aws" },
+    overrides: parameters,
+    pathExists: (path) => existsSync(resolve(dirname(template), path)),
+  });
 }
 
 /** What is found later, without what an error of the template's checks has told in more detail. */
