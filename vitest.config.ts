@@ -23,6 +23,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", "packages/cli/templates/**"],
     // Processes of their own: several tests set variables, listen to signals, or take over the console.
     pool: "forks",
+    // They wait for processes more than they compute; one worker fewer than processors is too few.
+    maxWorkers: "100%",
     dangerouslyIgnoreUnhandledErrors: false,
     restoreMocks: true,
     unstubEnvs: true,

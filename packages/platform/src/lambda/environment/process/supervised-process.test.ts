@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import { processesWith } from "../testing/leftovers.ts";
@@ -49,6 +49,23 @@ describe("a supervised process", () => {
     expect(Number(pid)).toBe(started.pid);
     expect(JSON.parse(variables ?? "")).toEqual({ MARKER: marker, NAME: "a b;$c\n'd'" });
     await started.gone;
+  });
+
+  test("ends on a signal whenever it comes, even while it is being started", async () => {
+    const exits = Array.from({ length: 24 }, async (_, delayMs) => {
+      // What is told apart by it would be killed together.
+      const own = `${marker} ${delayMs}.`;
+      const command = { ...shell("exec sleep 1000"), environment: { MARKER: own }, marker: own };
+      const started = await startSupervisedProcess(command, systemClock);
+      await pause(delayMs);
+      started.signal("SIGTERM");
+      const exit = await started.exited;
+      await started.gone;
+      return exit;
+    });
+    expect(new Set((await Promise.all(exits)).map((exit) => JSON.stringify(exit)))).toEqual(
+      new Set([JSON.stringify({ kind: "signaled", signal: "SIGTERM" })]),
+    );
   });
 
   test.each([

@@ -85,6 +85,9 @@ function supervise(
   let isKilled = false;
   let isSuspended = false;
   let isWatcherApart = false;
+  let hasStarted = false;
+  /** What was sent too early to be heard. */
+  let waiting: NodeJS.Signals | undefined;
 
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
@@ -108,11 +111,18 @@ function supervise(
       resolve();
     });
     lifeline.on("error", () => {});
-    lifeline.once("data", () => {
-      isWatcherApart = true;
-      if (isSuspended) signalGroup(pid, "SIGSTOP");
+    let told = "";
+    lifeline.on("data", (bytes: Buffer) => {
+      told += bytes.toString("latin1");
+      if (!hasStarted && told.includes("started\n")) {
+        hasStarted = true;
+        if (waiting !== undefined) signalGroup(pid, waiting);
+      }
+      if (!isWatcherApart && told.includes("apart\n")) {
+        isWatcherApart = true;
+        if (isSuspended) signalGroup(pid, "SIGSTOP");
+      }
     });
-    lifeline.resume();
   });
 
   const suspend = () => {
@@ -147,7 +157,8 @@ function supervise(
     exited,
     gone: Promise.all([exited, watched]).then(() => {}),
     signal: (signal) => {
-      signalGroup(pid, signal);
+      if (hasStarted) signalGroup(pid, signal);
+      else waiting = signal;
       resume();
     },
     suspend,

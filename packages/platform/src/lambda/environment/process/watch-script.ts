@@ -14,6 +14,8 @@
  * shell's job control. Where it could leave, it says so with a line. Where it could not, it ignores the signals that are
  * sent to the group, but for those that can't be ignored.
  *
+ * The watcher has to be born deaf to those signals, so they are lost as long as that takes. Another line says when it is over.
+ *
  * Arguments: marker, where the system shows its processes, the watcher's own script, then the runtime's command.
  */
 export const launchScript = `
@@ -29,6 +31,7 @@ trap '' HUP INT QUIT TERM USR1 USR2 ALRM
 ) &
 set +m
 trap - HUP INT QUIT TERM USR1 USR2 ALRM
+echo started >&3
 exec 3<&-
 unset apart marker processes watch PWD OLDPWD SHLVL
 exec "$@"
