@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { httpIntegrationContentType } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
@@ -8,7 +7,7 @@ import { AwsServiceError } from "../service-error.ts";
 import { readClientContext } from "./client-context.ts";
 import { checkEventJson } from "./event-json.ts";
 import { qualifiedArn, splitFunctionReference } from "./function-name.ts";
-import { streamHeaders } from "./function-url/url-response.ts";
+import { streamHeads } from "./function-url/url-response.ts";
 import { HttpStreamReceiver, type StreamDoor } from "./http-stream-receiver.ts";
 import { type InvokeFunction, newTraceId } from "./invocation-call.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
@@ -118,16 +117,7 @@ function wantsRawStream(request: HttpRequest): boolean {
 
 function localDoor(client: ClientResponse, extra: HeaderList): StreamDoor {
   return {
-    expectsPrelude: (contentType) => contentType === httpIntegrationContentType,
-    head: (prelude) => ({
-      status: prelude.statusCode ?? 200,
-      headers: [...streamHeaders(prelude), ...extra],
-    }),
-    bareHead: (contentType) => ({
-      status: 200,
-      headers: [["Content-Type", contentType ?? "application/octet-stream"], ...extra],
-    }),
-    emptyHead: () => ({ status: 200, headers: [...streamHeaders({}), ...extra] }),
+    ...streamHeads(extra),
     refuse: (reason) => {
       if (reason.kind === "malformed") {
         client.send(

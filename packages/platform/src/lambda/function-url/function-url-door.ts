@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { httpIntegrationContentType } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../../front-door/http-request.ts";
 import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
@@ -14,7 +13,7 @@ import { type InvokeFunction, newTraceId } from "../invocation-call.ts";
 import type { FunctionUrl, LambdaFunction } from "../lambda-function.ts";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { urlEvent } from "./url-event.ts";
-import { badGateway, bufferedAnswer, type HttpAnswer, streamHeaders } from "./url-response.ts";
+import { badGateway, bufferedAnswer, type HttpAnswer, streamHeads } from "./url-response.ts";
 
 /** What the door needs of the rest of the platform. */
 export interface FunctionUrlDoorOptions {
@@ -244,16 +243,7 @@ function streamDoor(client: ClientResponse, extra: HeaderList, note: (message: s
   const refuse = (answer: HttpAnswer) =>
     client.send(answer.status, [...answer.headers, ...extra], answer.body);
   return {
-    expectsPrelude: (contentType) => contentType === httpIntegrationContentType,
-    head: (prelude) => ({
-      status: prelude.statusCode ?? 200,
-      headers: [...streamHeaders(prelude), ...extra],
-    }),
-    bareHead: (contentType) => ({
-      status: 200,
-      headers: [["Content-Type", contentType ?? "application/octet-stream"], ...extra],
-    }),
-    emptyHead: () => ({ status: 200, headers: [...streamHeaders({}), ...extra] }),
+    ...streamHeads(extra),
     refuse: (reason) => {
       if (reason.kind === "malformed") note(`502: ${reason.problem}`);
       refuse(badGateway);

@@ -1,5 +1,6 @@
-import { type HttpPrelude, isHeaderName, isHeaderValue } from "@sluice/protocol";
+import { type HttpPrelude, httpIntegrationContentType, isHeaderName, isHeaderValue } from "@sluice/protocol";
 import { type HeaderList, hasHeader } from "../../front-door/client-response.ts";
+import type { StreamDoor } from "../http-stream-receiver.ts";
 
 /** Status, headers and body of an HTTP answer. */
 export interface HttpAnswer {
@@ -34,6 +35,25 @@ export function streamHeaders(prelude: Partial<HttpPrelude>): HeaderList {
     values.map((value) => [name, value] as const),
   );
   return [...headers, ...(prelude.cookies ?? []).map((cookie) => ["Set-Cookie", cookie] as const)];
+}
+
+/**
+ * How a stream begins as an HTTP answer, at a function URL and at `/invoke`.
+ * @param extra - headers of ours.
+ */
+export function streamHeads(extra: HeaderList): Omit<StreamDoor, "refuse"> {
+  return {
+    expectsPrelude: (contentType) => contentType === httpIntegrationContentType,
+    head: (prelude) => ({
+      status: prelude.statusCode ?? 200,
+      headers: [...streamHeaders(prelude), ...extra],
+    }),
+    bareHead: (contentType) => ({
+      status: 200,
+      headers: [["Content-Type", contentType ?? "application/octet-stream"], ...extra],
+    }),
+    emptyHead: () => ({ status: 200, headers: [...streamHeaders({}), ...extra] }),
+  };
 }
 
 /**
