@@ -1,7 +1,8 @@
 import { get, isGiven, isMap, type Value, type ValueMap } from "../../value.ts";
+import { generateAuthorizerPermissions } from "../authorizer-permissions.ts";
 import { invalidResource } from "../errors.ts";
-import { type GeneratedResource, generated } from "../generated-resource.ts";
-import { isNoValue, ref, sub } from "../intrinsic-forms.ts";
+import type { GeneratedResource } from "../generated-resource.ts";
+import { isNoValue } from "../intrinsic-forms.ts";
 import {
   addHttpSecuritySchemes,
   isHttpBody,
@@ -49,24 +50,7 @@ export function addHttpAuth(api: HttpApiSource, body: ValueMap | undefined): Val
 export function httpAuthorizerPermissions(api: HttpApiSource): GeneratedResource[] {
   const auth = get(api.properties, "Auth");
   if (!isMap(auth) || !isGiven(auth)) return [];
-  const arn = `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}`;
-  return readAuthorizers(api, auth).flatMap(({ name, permittedFunction }) =>
-    permittedFunction === undefined
-      ? []
-      : [
-          generated(
-            `${api.logicalId}${name}AuthorizerPermission`,
-            "AWS::Lambda::Permission",
-            {
-              Action: "lambda:InvokeFunction",
-              FunctionName: permittedFunction,
-              Principal: "apigateway.amazonaws.com",
-              SourceArn: sub(`${arn}:\${__ApiId__}/authorizers/*`, { __ApiId__: ref(api.logicalId) }),
-            },
-            api.attributes,
-          ),
-        ],
-  );
+  return generateAuthorizerPermissions(api, `\${AWS::Partition}`, readAuthorizers(api, auth));
 }
 
 function readAuthorizers(api: HttpApiSource, auth: ValueMap): HttpAuthorizer[] {

@@ -1,7 +1,7 @@
 import { get, has, isGiven, isMap, type Value, type ValueMap } from "../../value.ts";
+import { generateAuthorizerPermissions } from "../authorizer-permissions.ts";
 import { invalidResource } from "../errors.ts";
-import { type GeneratedResource, generated } from "../generated-resource.ts";
-import { ref, sub } from "../intrinsic-forms.ts";
+import type { GeneratedResource } from "../generated-resource.ts";
 import { toOpenApi3 } from "../openapi/openapi3.ts";
 import { asDocumentMap } from "../openapi/paths.ts";
 import { addCustomStatements, addResourcePolicy } from "../openapi/resource-policy.ts";
@@ -61,24 +61,7 @@ export function addRestAuth(api: RestApiSource, body: ValueMap | undefined): Val
 export function authorizerPermissions(api: RestApiSource): GeneratedResource[] {
   const auth = get(api.properties, "Auth");
   if (!isMap(auth) || !isGiven(auth)) return [];
-  const arn = `arn:${api.context.partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}`;
-  return readAuthorizers(api, auth, undefined).flatMap(({ name, permittedFunction }) =>
-    permittedFunction === undefined
-      ? []
-      : [
-          generated(
-            `${api.logicalId}${name}AuthorizerPermission`,
-            "AWS::Lambda::Permission",
-            {
-              Action: "lambda:InvokeFunction",
-              FunctionName: permittedFunction,
-              Principal: "apigateway.amazonaws.com",
-              SourceArn: sub(`${arn}:\${__ApiId__}/authorizers/*`, { __ApiId__: ref(api.logicalId) }),
-            },
-            api.attributes,
-          ),
-        ],
-  );
+  return generateAuthorizerPermissions(api, api.context.partition, readAuthorizers(api, auth, undefined));
 }
 
 function readAuthorizers(api: RestApiSource, auth: ValueMap, byDefault: Value | undefined): RestAuthorizer[] {
