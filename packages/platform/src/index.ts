@@ -10,7 +10,6 @@ export {
 export { type ReceivedResponse, receive } from "./client/received-response.ts";
 export { nearest } from "./cloudformation/diagnostics/spelling.ts";
 export {
-  compileTemplate,
   type Diagnostic,
   hasErrors,
   type LocalFunction,
@@ -32,6 +31,7 @@ export {
 } from "./platform-options.ts";
 export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 export { checkTemplate } from "./stack/template-deployment.ts";
+export { compileTemplateFile } from "./stack/template-file.ts";
 export { NewerStateError, StateFileError } from "./state/database.ts";
 export { type RunningPlatform, readRunningPlatform, stateFolderOf } from "./state/state-folder.ts";
 export { TestClock } from "./test-clock.ts";

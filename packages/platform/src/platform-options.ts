@@ -82,3 +82,6 @@ export class TemplateError extends Error {
 
 /** The account that everything belongs to. */
 export const localAccountId = "123456789012";
+
+/** The stack that a template becomes. */
+export const localStackName = "sluice";

@@ -17,6 +17,7 @@ import { LogStore } from "./logs/log-store.ts";
 import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
 import {
   localAccountId,
+  localStackName,
   type PlatformEvent,
   type PlatformOptions,
   TemplateError,
@@ -350,7 +351,7 @@ export class Platform {
       parameters: this.#options.parameters ?? {},
       region: this.region,
       accountId: localAccountId,
-      stackName: "sluice",
+      stackName: localStackName,
       stateFolder: this.#stateFolder,
       idOf: identifiers.idOf.bind(identifiers),
       queueUrl: (name) => this.#queueUrl(name),

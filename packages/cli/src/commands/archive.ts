@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import {
   type ArchiveRequest,
@@ -12,13 +10,7 @@ import {
   readSluiceMetadata,
   TypeChecker,
 } from "@sluice/packager";
-import {
-  compileTemplate,
-  hasErrors,
-  type LocalFunction,
-  localAccountId,
-  localFunctions,
-} from "@sluice/platform";
+import { compileTemplateFile, hasErrors, type LocalFunction, localFunctions } from "@sluice/platform";
 import {
   type Command,
   CommandError,
@@ -156,11 +148,11 @@ async function templateRequests(
   const folder = dirname(template);
   const name = relative(terminal.folder, template);
   const region = terminal.environment["AWS_REGION"] ?? "us-east-1";
-  const stackId = `arn:aws:cloudformation:${region}:${localAccountId}:stack/sluice/local`;
-  const { compiled, diagnostics } = compileTemplate(await readFile(template, "utf8"), name, {
-    stack: { stackName: "sluice", stackId, region, accountId: localAccountId, partition: "aws" },
-    overrides: parameterValues(input),
-    pathExists: (path) => existsSync(resolve(folder, path)),
+  const { compiled, diagnostics } = await compileTemplateFile({
+    template: resolve(template),
+    name,
+    parameters: parameterValues(input),
+    region,
   });
   for (const diagnostic of diagnostics) terminal.talk(formatDiagnostic(diagnostic));
   if (compiled === undefined || hasErrors(diagnostics))

@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { BuildError, type BuildProblem } from "@sluice/packager";
 import {
   type CompiledTemplate,
-  compileTemplate,
   type Diagnostic,
   hasErrors,
   type Position,
@@ -19,9 +17,10 @@ import { qualifiedArn } from "../lambda/function-name.ts";
 import type { LambdaFunction, Publication } from "../lambda/lambda-function.ts";
 import { functionPolicy } from "../lambda/permissions.ts";
 import { PublishedVersions, type VersionDraft } from "../lambda/published-versions.ts";
-import { localAccountId } from "../platform-options.ts";
+import { localAccountId, localStackName } from "../platform-options.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
+import { compileTemplateFile, type TemplateFile } from "./template-file.ts";
 
 /** What a template is made into a running stack with. */
 export interface DeploymentOptions extends StackCreation {
@@ -60,7 +59,7 @@ export interface DeployableStack {
 export async function deployTemplate(options: DeploymentOptions): Promise<Deployment> {
   const { template } = options;
   const name = relative(process.cwd(), template) || template;
-  const { compiled, diagnostics: compiling } = await compileFile(template, name, options);
+  const { compiled, diagnostics: compiling } = await compileTemplateFile({ ...options, name });
   if (compiled === undefined) return { diagnostics: compiling, stack: undefined, inputs: [template] };
   const { model, diagnostics: creating } = createStack(compiled, options);
 
@@ -96,52 +95,24 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   };
 }
 
-/** What a template is checked as. */
-export interface TemplateCheck {
-  /** Absolute path. */
-  readonly template: string;
-  /** What diagnostics call it. */
-  readonly name: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly region: string;
-}
-
 /**
  * Tells the mistakes of a template and its resources, without a look at the code.
  * @throws if the file can't be read.
  */
-export async function checkTemplate({
-  template,
-  name,
-  parameters,
-  region,
-}: TemplateCheck): Promise<readonly Diagnostic[]> {
-  const creation = { region, accountId: localAccountId, stackName: "sluice" };
-  const { compiled, diagnostics } = await compileFile(template, name, { ...creation, parameters });
+export async function checkTemplate(file: TemplateFile): Promise<readonly Diagnostic[]> {
+  const { template, region } = file;
+  const { compiled, diagnostics } = await compileTemplateFile(file);
   if (compiled === undefined) return diagnostics;
   let ids = 0;
   const { diagnostics: creating } = createStack(compiled, {
-    ...creation,
-    idOf: (kind, _, length) => `${kind}${ids++}`.padEnd(length, "0").slice(-length),
+    region,
+    accountId: localAccountId,
+    stackName: localStackName,
+    idOf: (_kind, _name, length) => String(ids++).padStart(length, "0"),
     queueUrl: (queueName) => `http://127.0.0.1:7000/${localAccountId}/${queueName}`,
     versions: new PublishedVersions(dirname(template)).begin(dirname(template)),
   });
   return sortedDiagnostics([...diagnostics, ...withoutTold(creating, diagnostics)]);
-}
-
-type CompileSettings = Pick<DeploymentOptions, "region" | "accountId" | "stackName" | "parameters">;
-
-async function compileFile(
-  template: string,
-  name: string,
-  { region, accountId, stackName, parameters }: CompileSettings,
-) {
-  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
-  return compileTemplate(await readFile(template, "utf8"), name, {
-    stack: { region, accountId, stackName, stackId, partition: "aws" },
-    overrides: parameters,
-    pathExists: (path) => existsSync(resolve(dirname(template), path)),
-  });
 }
 
 /** What is found later, without what an error of the template's checks has told in more detail. */

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { compileTemplate } from "../cloudformation/index.ts";
+import { localAccountId, localStackName } from "../platform-options.ts";
+
+/** A template and what it is compiled with. */
+export interface TemplateFile {
+  /** Absolute path. */
+  readonly template: string;
+  /** What diagnostics call it. */
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly region: string;
+  /** The local account unless set. */
+  readonly accountId?: string;
+  /** The local stack unless set. */
+  readonly stackName?: string;
+}
+
+/**
+ * Compiles a template as the stack that the platform makes of it.
+ * @throws if the file can't be read.
+ */
+export async function compileTemplateFile({
+  template,
+  name,
+  parameters,
+  region,
+  accountId = localAccountId,
+  stackName = localStackName,
+}: TemplateFile): Promise<ReturnType<typeof compileTemplate>> {
+  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
+  return compileTemplate(await readFile(template, "utf8"), name, {
+    stack: { region, accountId, stackName, stackId, partition: "aws" },
+    overrides: parameters,
+    pathExists: (path) => existsSync(resolve(dirname(template), path)),
+  });
+}
