@@ -1,9 +1,6 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { RuntimeFinder } from "../lambda/environment/index.ts";
+import { deployResources } from "../../test/deploy-resources.ts";
 import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
-import { PublishedVersions } from "../lambda/published-versions.ts";
-import { deployTemplate } from "./template-deployment.ts";
 
 const type = "AWS::Serverless::Function";
 const built = (file: string, properties: Readonly<Record<string, unknown>> = {}) => ({
@@ -19,20 +16,7 @@ async function told(resources: Readonly<Record<string, unknown>>) {
     "src/a.ts": "export const handler = async () => 1;\n",
     "src/broken.ts": "export const handler = (;\n",
   });
-  const template = { Transform: "AWS::Serverless-2016-10-31", Resources: resources };
-  await folder.write({ "template.json": JSON.stringify(template, undefined, 1) });
-  const { diagnostics, stack } = await deployTemplate({
-    template: join(folder.path, "template.json"),
-    parameters: {},
-    region: "us-east-1",
-    accountId: "123456789012",
-    stackName: "sluice",
-    idOf: (kind, name) => `${kind}-${name.length}`,
-    queueUrl: (name) => `http://localhost/${name}`,
-    buildFolder: join(folder.path, "build"),
-    versions: new PublishedVersions(join(folder.path, "state")).begin(join(folder.path, "build/versions")),
-    runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
-  });
+  const { diagnostics, stack } = await deployResources(folder, resources);
   expect(stack).toBeUndefined();
   const mistakes = diagnostics.filter(({ severity }) => severity !== "info");
   return mistakes.map(

@@ -1,10 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { RuntimeFinder } from "../lambda/environment/index.ts";
+import { deployResources } from "../../test/deploy-resources.ts";
 import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
-import { PublishedVersions } from "../lambda/published-versions.ts";
-import { deployTemplate } from "./template-deployment.ts";
 
 let folder: FunctionFolder;
 beforeAll(async () => {
@@ -21,24 +19,10 @@ const resource = (Type: string, properties: Properties) => ({ Type, Properties: 
 /** A function and a queue, with what is given. */
 async function deploy(properties: Properties, more: Properties = {}) {
   const standard = { CodeUri: "code/", Handler: "bootstrap", Runtime: "provided.al2023" };
-  const Resources = {
+  const { stack, diagnostics } = await deployResources(folder, {
     F: resource("AWS::Serverless::Function", { ...standard, ...properties }),
     Q: resource("AWS::SQS::Queue", {}),
     ...more,
-  };
-  const template = { Transform: "AWS::Serverless-2016-10-31", Resources };
-  await folder.write({ "template.json": JSON.stringify(template, undefined, 1) });
-  const { stack, diagnostics } = await deployTemplate({
-    template: join(folder.path, "template.json"),
-    parameters: {},
-    region: "us-east-1",
-    accountId: "123456789012",
-    stackName: "sluice",
-    idOf: (kind, name) => `${kind}-${name.length}`,
-    queueUrl: (name) => `http://localhost/${name}`,
-    buildFolder: join(folder.path, "build"),
-    versions: new PublishedVersions(join(folder.path, "state")).begin(join(folder.path, "build/versions")),
-    runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
   });
   const lines = (await readFile(join(folder.path, "template.json"), "utf8")).split("\n");
   const told = diagnostics

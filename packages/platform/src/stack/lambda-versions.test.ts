@@ -1,9 +1,6 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { RuntimeFinder } from "../lambda/environment/index.ts";
+import { deployResources } from "../../test/deploy-resources.ts";
 import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
-import { PublishedVersions } from "../lambda/published-versions.ts";
-import { deployTemplate } from "./template-deployment.ts";
 
 const arn = "arn:aws:lambda:us-east-1:123456789012:function:greet";
 
@@ -42,28 +39,17 @@ const provisioned = (ProvisionedConcurrentExecutions: number) => ({
 });
 
 /** A function with two versions and what is given. */
-async function deploy(resources: Readonly<Record<string, unknown>>) {
-  const template = {
-    Transform: "AWS::Serverless-2016-10-31",
-    Resources: { Greet: greet(), One: version(), Two: version(), ...resources },
-    Outputs: {
-      Version: { Value: { "Fn::GetAtt": ["Two", "Version"] } },
-      Arn: { Value: { Ref: "Two" } },
+function deploy(resources: Readonly<Record<string, unknown>>) {
+  return deployResources(
+    folder,
+    { Greet: greet(), One: version(), Two: version(), ...resources },
+    {
+      Outputs: {
+        Version: { Value: { "Fn::GetAtt": ["Two", "Version"] } },
+        Arn: { Value: { Ref: "Two" } },
+      },
     },
-  };
-  await folder.write({ "template.json": JSON.stringify(template) });
-  return deployTemplate({
-    template: join(folder.path, "template.json"),
-    parameters: {},
-    region: "us-east-1",
-    accountId: "123456789012",
-    stackName: "sluice",
-    idOf: (kind, name) => `${kind}-${name.length}`,
-    queueUrl: (name) => name,
-    buildFolder: join(folder.path, "build"),
-    versions: new PublishedVersions(join(folder.path, "state")).begin(join(folder.path, "build/versions")),
-    runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
-  });
+  );
 }
 
 test("a version is known by its ARN and its number", async () => {

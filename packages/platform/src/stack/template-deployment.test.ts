@@ -1,37 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { deployResources } from "../../test/deploy-resources.ts";
 import type { Diagnostic } from "../cloudformation/index.ts";
-import { RuntimeFinder } from "../lambda/environment/index.ts";
 import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
-import { PublishedVersions } from "../lambda/published-versions.ts";
-import { type Deployment, deployTemplate } from "./template-deployment.ts";
+import type { Deployment } from "./template-deployment.ts";
 
 const plain = (properties: Readonly<Record<string, unknown>> = {}) => ({
   Type: "AWS::Serverless::Function",
   Properties: { CodeUri: "code/", Handler: "bootstrap", Runtime: "provided.al2023", ...properties },
 });
 const code = { "code/bootstrap": "#!/bin/sh\n" };
-
-async function deploy(
-  folder: FunctionFolder,
-  resources: Readonly<Record<string, unknown>>,
-): Promise<Deployment> {
-  const template = { Transform: "AWS::Serverless-2016-10-31", Resources: resources };
-  await folder.write({ "template.json": JSON.stringify(template, undefined, 1) });
-  return deployTemplate({
-    template: join(folder.path, "template.json"),
-    parameters: {},
-    region: "us-east-1",
-    accountId: "123456789012",
-    stackName: "sluice",
-    idOf: (kind, name) => `${kind}-${name.length}`,
-    queueUrl: (name) => `http://localhost/${name}`,
-    buildFolder: join(folder.path, "build"),
-    versions: new PublishedVersions(join(folder.path, "state")).begin(join(folder.path, "build/versions")),
-    runtimes: new RuntimeFinder({ hostPath: "/usr/bin:/bin", warn: () => {}, searchFrom: [] }),
-  });
-}
 
 test.each([
   { Runtime: "provided.al2023", config: undefined, is: 1 },
@@ -41,7 +20,7 @@ test.each([
   await using folder = await FunctionFolder.create(code);
   const { Runtime, config, is } = given;
   const CapacityProviderConfig = config === undefined ? undefined : { Arn: "arn:aws:a", ...config };
-  const { stack } = await deploy(folder, { A: plain({ Runtime, CapacityProviderConfig }) });
+  const { stack } = await deployResources(folder, { A: plain({ Runtime, CapacityProviderConfig }) });
   expect(stack?.functions[0]?.maxConcurrency).toBe(is);
 });
 
@@ -68,7 +47,7 @@ describe("a property without effect here is told by name, at its place", () => {
     { property: "SnapStart", value: { ApplyOn: "PublishedVersions" }, severity: "info" },
   ])("$property", async ({ property, value, severity }) => {
     await using folder = await FunctionFolder.create(code);
-    const deployment = await deploy(folder, { A: plain({ [property]: value }) });
+    const deployment = await deployResources(folder, { A: plain({ [property]: value }) });
     expect(await told(folder, deployment)).toEqual([
       {
         severity,
@@ -88,13 +67,15 @@ describe("a property without effect here is told by name, at its place", () => {
     { property: "Tags", value: { a: "b" } },
   ])("unless it asks for nothing: $property: $value", async ({ property, value }) => {
     await using folder = await FunctionFolder.create(code);
-    expect(await told(folder, await deploy(folder, { A: plain({ [property]: value }) }))).toEqual([]);
+    expect(await told(folder, await deployResources(folder, { A: plain({ [property]: value }) }))).toEqual(
+      [],
+    );
   });
 });
 
 test("so are properties of APIs", async () => {
   await using folder = await FunctionFolder.create(code);
-  const deployment = await deploy(folder, {
+  const deployment = await deployResources(folder, {
     A: plain({
       Events: { Get: { Type: "Api", Properties: { RestApiId: { Ref: "Api" }, Path: "/", Method: "get" } } },
     }),
@@ -147,7 +128,7 @@ describe("what can't be had here is an error, with what to do", () => {
     },
   ])("$what", async ({ resource, says }) => {
     await using folder = await FunctionFolder.create(code);
-    const deployment = await deploy(folder, { A: resource });
+    const deployment = await deployResources(folder, { A: resource });
     expect(await told(folder, deployment)).toEqual([
       { severity: "error", logicalId: "A", message: says, at: '"A": {' },
     ]);
@@ -157,7 +138,7 @@ describe("what can't be had here is an error, with what to do", () => {
 
 test("a resource that is not served is left out, and so is what needs it, each told", async () => {
   await using folder = await FunctionFolder.create(code);
-  const deployment = await deploy(folder, {
+  const deployment = await deployResources(folder, {
     A: plain(),
     B: plain({ Environment: { Variables: { THING: { Ref: "Thing" } } } }),
     Thing: { Type: "AWS::IoT::Thing" },
@@ -200,7 +181,7 @@ describe("a REST API that is not in one body is left out with all its parts, tol
     },
   ])("$what", async ({ properties, says }) => {
     await using folder = await FunctionFolder.create(code);
-    const deployment = await deploy(folder, {
+    const deployment = await deployResources(folder, {
       A: plain(),
       Api: { Type: "AWS::ApiGateway::RestApi", Properties: properties },
       Path: part("Resource", { ParentId: { "Fn::GetAtt": ["Api", "RootResourceId"] }, PathPart: "a" }),
@@ -227,7 +208,7 @@ describe("layers", () => {
       Type: "AWS::Serverless::LayerVersion",
       Properties: { ContentUri },
     });
-    const deployment = await deploy(folder, {
+    const deployment = await deployResources(folder, {
       A: plain({ Layers: [{ Ref: "Two" }, { Ref: "One" }] }),
       One: layer("one/"),
       Two: layer("two/"),
@@ -246,7 +227,7 @@ describe("layers", () => {
   test("of AWS are told to be missing", async () => {
     await using folder = await FunctionFolder.create(code);
     const arn = "arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:14";
-    expect(await told(folder, await deploy(folder, { A: plain({ Layers: [arn] }) }))).toEqual([
+    expect(await told(folder, await deployResources(folder, { A: plain({ Layers: [arn] }) }))).toEqual([
       {
         severity: "warning",
         logicalId: "A",
@@ -290,7 +271,7 @@ describe("a function that can't run here is told, and the others run", () => {
       "nothing/x": "",
       "addon/lib/a.node": elf,
     });
-    const deployment = await deploy(folder, { A: plain(properties), B: plain() });
+    const deployment = await deployResources(folder, { A: plain(properties), B: plain() });
     expect(await told(folder, deployment)).toEqual([
       { severity: "warning", logicalId: "A", message: expect.stringMatching(says), at: expect.any(String) },
     ]);
@@ -303,7 +284,7 @@ test("what is built is no module by the project's package.json, as on AWS", asyn
     "package.json": '{"type":"module"}',
     "src/app.ts": "export const handler = async () => 'made';",
   });
-  const { stack } = await deploy(folder, {
+  const { stack } = await deployResources(folder, {
     A: {
       ...plain({ CodeUri: ".", Runtime: "nodejs24.x", Handler: "src/app.handler" }),
       Metadata: { BuildMethod: "esbuild" },
