@@ -1,5 +1,5 @@
 import type { PolicyDocument } from "../iam/policy.ts";
-import { type MockIntegration, readMockIntegration } from "./mock-integration.ts";
+import { type MockIntegration, readMockIntegration } from "./integration/mock-integration.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
 import { RestApiError, UnservedMethodError } from "./rest-api-error.ts";
 

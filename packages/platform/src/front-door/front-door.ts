@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
-import { RestApiDoor, type Stage } from "../apigateway/rest-api-door.ts";
+import type { Stage } from "../apigateway/passage.ts";
+import { RestApiDoor } from "../apigateway/rest-api-door.ts";
 import type { Authenticator } from "../iam/caller.ts";
 import type { AsynchronousInvoker } from "../lambda/asynchronous/index.ts";
 import type { Clock } from "../lambda/environment/index.ts";
@@ -214,7 +215,9 @@ export class FrontDoor {
       .model()
       ?.stages.find((candidate) => candidate.apiId === apiId && candidate.name === stageName);
     const api = this.#options.model()?.apis.get(apiId)?.api;
-    return stage === undefined || api === undefined ? undefined : { ...stage, api };
+    const { region, accountId } = this.#options;
+    const apiArn = `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
+    return stage === undefined || api === undefined ? undefined : { ...stage, apiArn, api };
   }
 
   #findUrl(urlId: string) {

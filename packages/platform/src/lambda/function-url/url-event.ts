@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { commonLogTime } from "../../apigateway/proxy-event.ts";
+import { commonLogTime } from "../../apigateway/integration/proxy-event.ts";
 import type { HttpRequest } from "../../front-door/http-request.ts";
 
 /** What a function URL knows about a request besides the request itself. */

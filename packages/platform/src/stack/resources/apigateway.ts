@@ -1,4 +1,4 @@
-import { takesBytes } from "../../apigateway/mock-integration.ts";
+import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
 import { type RestApi, readRestApi } from "../../apigateway/rest-api.ts";
 import { RestApiError } from "../../apigateway/rest-api-error.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";

@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from "../lambda/environment/index.ts";
-import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
+import { type Clock, systemClock } from "../../lambda/environment/index.ts";
+import type { InvocationReceiver } from "../../lambda/environment/invocation.ts";
 
 /** How long a streamed answer may take, in milliseconds. */
 export interface StreamLimits {

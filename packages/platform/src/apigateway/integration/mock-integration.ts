@@ -1,9 +1,9 @@
 import { isHeaderName, isHeaderValue } from "@sluice/protocol";
-import type { HeaderList } from "../front-door/client-response.ts";
-import { type HttpRequest, headerOf } from "../front-door/http-request.ts";
-import { gatewayResponses } from "./gateway-response.ts";
-import { isAlteredHeader } from "./integration-response.ts";
-import { RestApiError, UnservedMethodError } from "./rest-api-error.ts";
+import type { HeaderList } from "../../front-door/client-response.ts";
+import { type HttpRequest, headerOf } from "../../front-door/http-request.ts";
+import { gatewayResponses } from "../gateway-response.ts";
+import { RestApiError, UnservedMethodError } from "../rest-api-error.ts";
+import { isAlteredHeader } from "./proxy-response.ts";
 
 /** An integration that API Gateway answers itself, always with the same, such as a preflight. */
 export interface MockIntegration {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { apiIdOf, eventAsBody, proxyTo, restStage, stagePath } from "../../test/rest-stage.ts";
-import { signWithSdk } from "../../test/sdk-signer.ts";
-import { scripted, TestPlatform } from "../../test/test-platform.ts";
+import { apiIdOf, eventAsBody, proxyTo, restStage, stagePath } from "../../../test/rest-stage.ts";
+import { signWithSdk } from "../../../test/sdk-signer.ts";
+import { scripted, TestPlatform } from "../../../test/test-platform.ts";
 
 /** Lets `execute-api:/…` resources be called, and the path `/denied` by nobody. */
 const policy = {

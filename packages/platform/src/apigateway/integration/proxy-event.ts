@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../front-door/http-request.ts";
+import type { HttpRequest } from "../../front-door/http-request.ts";
 
 /** What API Gateway knows about a request besides the request itself. */
 export interface ProxyContext {

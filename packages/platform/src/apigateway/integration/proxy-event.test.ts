@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ExchangeRequest, send } from "../../test/exchange.ts";
-import { apiIdOf, eventAsBody, proxyTo, restStage, stagePath } from "../../test/rest-stage.ts";
-import { scripted, TestPlatform } from "../../test/test-platform.ts";
+import { type ExchangeRequest, send } from "../../../test/exchange.ts";
+import { apiIdOf, eventAsBody, proxyTo, restStage, stagePath } from "../../../test/rest-stage.ts";
+import { scripted, TestPlatform } from "../../../test/test-platform.ts";
 
 // Shapes and values are those that AWS's recorded events have, but for ids, addresses and times.
 

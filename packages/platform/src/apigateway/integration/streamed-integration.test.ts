@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Exchange } from "../../test/exchange.ts";
-import { RawConnection, requestText } from "../../test/raw-connection.ts";
-import { proxyTo, restStage, stagePath } from "../../test/rest-stage.ts";
-import { scripted, TestPlatform } from "../../test/test-platform.ts";
+import type { Exchange } from "../../../test/exchange.ts";
+import { RawConnection, requestText } from "../../../test/raw-connection.ts";
+import { proxyTo, restStage, stagePath } from "../../../test/rest-stage.ts";
+import { scripted, TestPlatform } from "../../../test/test-platform.ts";
 
 let platform: TestPlatform;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
-import type { PolicyDocument, Statement } from "../iam/policy.ts";
-import { listOf, statementsOf } from "../iam/policy.ts";
+import type { PolicyDocument, Statement } from "../../iam/policy.ts";
+import { listOf, statementsOf } from "../../iam/policy.ts";
 
 /**
  * Completes a REST API's policy: `execute-api:/{stage}/{method}/{path}` stands for that part of the API itself.

@@ -1,5 +1,5 @@
 import { type HttpPrelude, isHeaderName, isHeaderValue } from "@sluice/protocol";
-import type { HeaderList } from "../front-door/client-response.ts";
+import type { HeaderList } from "../../front-door/client-response.ts";
 
 /** Response headers that API Gateway renames. */
 const remapped = new Set([

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { InvocationReceiver } from "../lambda/environment/invocation.ts";
+import type { InvocationReceiver } from "../../lambda/environment/invocation.ts";
 import { LimitedStream } from "./stream-limits.ts";
 
 let calls: string[];

@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import { limits } from "@sluice/protocol";
+import { headerOf } from "../../front-door/http-request.ts";
+import type { PolicyDocument } from "../../iam/policy.ts";
+import { BufferedReceiver, type BufferedResult } from "../../lambda/buffered-receiver.ts";
+import { type Clock, systemClock } from "../../lambda/environment/index.ts";
+import type { InvocationReceiver } from "../../lambda/environment/invocation.ts";
+import { HttpStreamReceiver, type StreamDoor } from "../../lambda/http-stream-receiver.ts";
+import type { InvokeFunction } from "../../lambda/invocation-call.ts";
+import type { LambdaFunction } from "../../lambda/lambda-function.ts";
+import { type PlatformLimits, unlimitedMs } from "../../platform-limits.ts";
+import { AwsServiceError } from "../../service-error.ts";
+import type { Identity } from "../authorization/method-authorization.ts";
+import { type GatewayResponse, gatewayResponses } from "../gateway-response.ts";
+import { methodArn, type Passage } from "../passage.ts";
+import { idHeaders, traceHeader } from "../request-ids.ts";
+import type { LambdaIntegration } from "../rest-api.ts";
+import { findInvokeProblem } from "./function-permission.ts";
+import { proxyEvent } from "./proxy-event.ts";
+import { bufferedAnswer, isAcceptablePrelude, streamHeaders } from "./proxy-response.ts";
+import { LimitedStream } from "./stream-limits.ts";
+
+/** What Lambda proxy integrations need of the rest of the platform. */
+export interface LambdaProxyOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly findFunction: (arn: string) => LambdaFunction | undefined;
+  /** Policies of a role; nothing if there is no such role here. */
+  readonly rolePolicies: (roleArn: string) => readonly PolicyDocument[] | undefined;
+  readonly invoke: InvokeFunction;
+  /** Lets every API invoke every function. */
+  readonly isUnsigned: boolean;
+  readonly limits: PlatformLimits;
+  /** For timeouts; that of this machine unless given. */
+  readonly clock?: Clock | undefined;
+}
+
+type Invoke = (receiver: InvocationReceiver) => Promise<void>;
+
+/**
+ * Lambda proxy integrations of both transfer modes.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+ */
+export class LambdaProxy {
+  readonly #options: LambdaProxyOptions;
+  readonly #clock: Clock;
+
+  constructor(options: LambdaProxyOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** @throws {GatewayResponse} if the function's answer is none, or there can be none. */
+  async answer(passage: Passage, integration: LambdaIntegration, identity: Identity): Promise<void> {
+    const target = this.#target(passage, integration, identity);
+    const event = Buffer.from(JSON.stringify(await this.#event(passage, identity)));
+    if (event.length > this.#options.limits.eventBytes) throw gatewayResponses.requestTooLong();
+    const { client, traceId } = passage;
+    const streams = integration.transferMode === "STREAM";
+    const call = {
+      requestId: randomUUID(),
+      event,
+      mode: streams ? ("RESPONSE_STREAM" as const) : ("BUFFERED" as const),
+      bandwidth: limits.apiStreamBandwidth,
+      expectsPrelude: streams,
+      invokedFunctionArn: integration.functionArn,
+      traceId,
+      onLeave: (listener: () => void) => client.onLeave(listener),
+      answeredStatus: () => client.answered,
+    };
+    const invoke: Invoke = async (receiver) => {
+      const { ended } = await this.#options.invoke(target, call, receiver);
+      await ended;
+    };
+    const timeoutMs = this.#options.limits.enforcesTimeouts ? integration.timeoutMs : unlimitedMs;
+    try {
+      if (streams) await this.#stream(passage, timeoutMs, invoke);
+      else await this.#buffer(passage, timeoutMs, invoke);
+    } catch (error) {
+      if (!(error instanceof AwsServiceError)) throw error;
+      // Lambda refused the call.
+      passage.note(`500: ${error.summary}`);
+      throw gatewayResponses.integrationRefused();
+    }
+  }
+
+  /** The function, if the integration may invoke it. */
+  #target(passage: Passage, integration: LambdaIntegration, { caller }: Identity): LambdaFunction {
+    const { accountId, rolePolicies, isUnsigned } = this.#options;
+    const target = this.#options.findFunction(integration.functionArn);
+    if (target === undefined) {
+      passage.note(`500: there is no function ${integration.functionArn}.`);
+      throw gatewayResponses.integrationRefused();
+    }
+    if (isUnsigned) return target;
+    const invoker = { accountId, rolePolicies, sourceArn: methodArn(passage), caller };
+    const problem = findInvokeProblem(integration, target, invoker);
+    if (problem === undefined) return target;
+    passage.note(
+      `500: Execution failed due to configuration error: Invalid permissions on Lambda function. ${problem}`,
+    );
+    throw gatewayResponses.integrationRefused();
+  }
+
+  async #event(passage: Passage, { caller }: Identity): Promise<Record<string, unknown>> {
+    const { stage, resource, method } = passage;
+    return proxyEvent(passage.request, await passage.body(), {
+      accountId: this.#options.accountId,
+      apiId: stage.apiId,
+      deploymentId: stage.deploymentId,
+      stage: stage.name,
+      stageVariables: stage.variables,
+      resourceId: resource.id,
+      resourcePath: resource.path,
+      operationName: method.operationName,
+      pathParameters: passage.pathParameters,
+      domainName: `${stage.apiId}.execute-api.${this.#options.region}.amazonaws.com`,
+      path: passage.path,
+      stagePath: passage.stagePath,
+      requestId: passage.requestId,
+      extendedRequestId: passage.extendedRequestId,
+      traceId: passage.traceId.split(";")[0] ?? "",
+      timeMs: passage.journal.receivedMs,
+      caller: caller === undefined ? undefined : { ...caller, userArn: caller.arn },
+      binaryMediaTypes: stage.api.binaryMediaTypes,
+    });
+  }
+
+  async #stream(passage: Passage, timeoutMs: number, invoke: Invoke): Promise<void> {
+    const { client } = passage;
+    const extra = [...idHeaders(passage), traceHeader(passage)];
+    const refusal = Promise.withResolvers<never>();
+    const refuse = (answer: GatewayResponse) => refusal.reject(answer);
+    const door: StreamDoor = {
+      // The metadata is looked for whatever the content type says.
+      expectsPrelude: () => true,
+      head: (prelude) =>
+        isAcceptablePrelude(prelude)
+          ? { status: prelude.statusCode ?? 200, headers: [...streamHeaders(prelude), ...extra] }
+          : { problem: "The metadata has a key besides statusCode, headers, multiValueHeaders and cookies." },
+      bareHead: () => ({ status: 200, headers: extra }),
+      emptyHead: () => ({ problem: "The function wrote nothing, not even metadata and delimiter." }),
+      refuse: (reason) => {
+        // AWS documents 500 for output without the stream format; for a failed function 502 is by analogy with BUFFERED.
+        const isMalformed = reason.kind === "malformed";
+        if (isMalformed) passage.note(`500: ${reason.problem}`);
+        refuse(isMalformed ? gatewayResponses.integrationRefused() : gatewayResponses.badIntegrationOutput());
+      },
+    };
+    using stream = new LimitedStream(
+      new HttpStreamReceiver(client, door),
+      { timeoutMs, idleMs: limits.apiStreamIdleMs },
+      (why) => {
+        passage.note(`The integration's ${why}. The function runs on.`);
+        if (client.hasBegun) client.breakOff();
+        else refuse(gatewayResponses.integrationTimeout());
+      },
+      this.#clock,
+    );
+    // The client is answered at once; the function may run on.
+    await Promise.race([invoke(stream), refusal.promise]);
+  }
+
+  async #buffer(passage: Passage, timeoutMs: number, invoke: Invoke): Promise<void> {
+    const { client } = passage;
+    const receiver = new BufferedReceiver();
+    const outcome = Promise.withResolvers<BufferedResult | undefined>();
+    const cancelTimeout = this.#clock.setTimer(timeoutMs, () => {
+      passage.note(`The integration's timeout of ${timeoutMs} ms has passed. The function runs on.`);
+      outcome.reject(gatewayResponses.integrationTimeout());
+    });
+    client.onLeave(() => outcome.resolve(undefined));
+    invoke(receiver)
+      .then(() => receiver.result)
+      .then(outcome.resolve, outcome.reject);
+    const result = await outcome.promise.finally(cancelTimeout);
+    // Nobody is there to be answered.
+    if (result === undefined) return;
+    const accept = headerOf(passage.request, "accept")?.split(",")[0]?.split(";")[0]?.trim() ?? "";
+    const types = passage.stage.api.binaryMediaTypes;
+    if (result.isFunctionError) throw gatewayResponses.badIntegrationOutput();
+    const answer = bufferedAnswer(result.payload, types.includes("*/*") || types.includes(accept));
+    if ("problem" in answer) {
+      passage.note(
+        `502: Execution failed due to configuration error: Malformed Lambda proxy response. ${answer.problem}`,
+      );
+      throw gatewayResponses.badIntegrationOutput();
+    }
+    if (answer.isBodyLost) {
+      passage.note(
+        "The function streams and its integration is BUFFERED: API Gateway passes status and headers on and loses the body. Write responseTransferMode: STREAM, or ResponseTransferMode: RESPONSE_STREAM on a SAM event.",
+      );
+    }
+    const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
+    client.send(answer.status, headers, answer.body);
+  }
+}

@@ -1,0 +1,76 @@
+import type { ClientResponse } from "../front-door/client-response.ts";
+import type { HttpRequest } from "../front-door/http-request.ts";
+import { gatewayResponses } from "./gateway-response.ts";
+import type { RequestIds } from "./request-ids.ts";
+import { matchResource } from "./resource-matcher.ts";
+import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./rest-api.ts";
+import type { StageJournal } from "./stage-journal.ts";
+
+/** A deployed stage of an API. */
+export interface Stage {
+  readonly apiId: string;
+  /** `arn:aws:execute-api:{region}:{account}:{api id}`. */
+  readonly apiArn: string;
+  readonly name: string;
+  readonly deploymentId: string;
+  readonly variables: Readonly<Record<string, string>> | undefined;
+  readonly api: RestApi;
+}
+
+/** A request that has reached a stage. */
+export interface StageRequest extends RequestIds {
+  readonly stage: Stage;
+  /** Without the stage, as sent, but for slashes doubled at its beginning. */
+  readonly path: string;
+  /** With the stage, as sent. */
+  readonly stagePath: string;
+  readonly request: HttpRequest;
+  readonly client: ClientResponse;
+  /** Each station of the way writes its part. */
+  readonly journal: StageJournal;
+  /**
+   * Reads the body, once for all who ask.
+   * @throws {GatewayResponse} with status 413 if it is longer than API Gateway takes.
+   */
+  readonly body: () => Promise<Buffer>;
+  /** Takes what a developer should know and the client is not told. */
+  readonly note: (message: string) => void;
+}
+
+/** A request on its way to the integration of a method. */
+export interface Passage extends StageRequest {
+  readonly resource: ApiResource;
+  readonly method: ApiMethod;
+  readonly pathParameters: Readonly<Record<string, string>>;
+}
+
+/** Splits `/{stage}/…` as sent into the stage's name and what follows it. */
+export function splitStagePath(rawPath: string): { readonly stageName: string; readonly rest: string } {
+  const [, stageName = "", rest = ""] = /^\/+([^/]*)(\/.*)?$/.exec(rawPath) ?? [];
+  return { stageName, rest };
+}
+
+/**
+ * Finds the method that a request is for.
+ * @throws {GatewayResponse} if there is none, or if it isn't served here.
+ */
+export function routeRequest(arrival: StageRequest): Passage {
+  const { stage, path, request } = arrival;
+  const methodOf = (resource: ApiResource) => findMethod(resource, request.method);
+  const match = matchResource(stage.api.resources, path, (resource) => methodOf(resource) !== undefined);
+  const method = match && methodOf(match.resource);
+  if (match === undefined || method === undefined) {
+    arrival.note(`403: the API has no method for ${request.method} ${path}.`);
+    throw gatewayResponses.missingAuthenticationToken();
+  }
+  if (typeof method === "string") {
+    arrival.note(`501: ${request.method} ${match.resource.path}: ${method}`);
+    throw gatewayResponses.notServed(method);
+  }
+  return { ...arrival, resource: match.resource, pathParameters: match.pathParameters, method };
+}
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */
+export function methodArn({ stage, request, path }: StageRequest): string {
+  return `${stage.apiArn}/${stage.name}/${request.method}${path}`;
+}
