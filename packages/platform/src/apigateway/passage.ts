@@ -1,9 +1,9 @@
 import type { ClientResponse } from "../front-door/client-response.ts";
 import type { HttpRequest } from "../front-door/http-request.ts";
+import { matchResource } from "./definition/resource-matcher.ts";
+import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
 import { gatewayResponses } from "./gateway-response.ts";
 import type { RequestIds } from "./request-ids.ts";
-import { matchResource } from "./resource-matcher.ts";
-import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./rest-api.ts";
 import type { StageJournal } from "./stage-journal.ts";
 
 /** A deployed stage of an API. */

@@ -1,4 +1,4 @@
-import type { RestApi } from "../apigateway/rest-api.ts";
+import type { RestApi } from "../apigateway/definition/rest-api.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";

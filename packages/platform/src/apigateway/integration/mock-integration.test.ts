@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readRestApi } from "../rest-api.ts";
-import { RestApiError } from "../rest-api-error.ts";
+import { readRestApi } from "../definition/rest-api.ts";
+import { RestApiError } from "../definition/rest-api-error.ts";
 
 const json = "application/json";
 const origin = "method.response.header.Access-Control-Allow-Origin";

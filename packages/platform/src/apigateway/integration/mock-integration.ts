@@ -1,8 +1,9 @@
 import { isHeaderName, isHeaderValue } from "@sluice/protocol";
 import type { HeaderList } from "../../front-door/client-response.ts";
 import { type HttpRequest, headerOf } from "../../front-door/http-request.ts";
+import { record } from "../definition/json-record.ts";
+import { RestApiError, UnservedMethodError } from "../definition/rest-api-error.ts";
 import { gatewayResponses } from "../gateway-response.ts";
-import { RestApiError, UnservedMethodError } from "../rest-api-error.ts";
 import { isAlteredHeader } from "./proxy-response.ts";
 
 /** An integration that API Gateway answers itself, always with the same, such as a preflight. */
@@ -175,10 +176,4 @@ class MockReader {
   #refused(message: string): RestApiError {
     return new RestApiError(this.#place, message);
   }
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
 }

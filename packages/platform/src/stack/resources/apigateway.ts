@@ -1,6 +1,6 @@
 import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
-import { type RestApi, readRestApi } from "../../apigateway/rest-api.ts";
-import { RestApiError } from "../../apigateway/rest-api-error.ts";
+import { type RestApi, readRestApi } from "../../apigateway/definition/rest-api.ts";
+import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {

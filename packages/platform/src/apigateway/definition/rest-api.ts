@@ -1,0 +1,109 @@
+import type { PolicyDocument } from "../../iam/policy.ts";
+import type { MockIntegration } from "../integration/mock-integration.ts";
+import { record } from "./json-record.ts";
+import { readAuthorization } from "./read-authorization.ts";
+import { readIntegration } from "./read-integration.ts";
+import { parseResource, type Resource } from "./resource-matcher.ts";
+import { UnservedMethodError } from "./rest-api-error.ts";
+
+/** A REST API, ready to serve. */
+export interface RestApi {
+  readonly resources: readonly ApiResource[];
+  readonly binaryMediaTypes: readonly string[];
+  readonly policy: PolicyDocument | undefined;
+}
+
+/** A path with its methods. */
+export interface ApiResource extends Resource {
+  readonly id: string;
+  /** By upper-case method; `ANY` takes what has no method of its own. */
+  readonly methods: ReadonlyMap<string, ApiMethod>;
+  /** Why methods are not served here, by upper-case method. */
+  readonly unserved: ReadonlyMap<string, string>;
+}
+
+/** What happens to a request of one method. */
+export interface ApiMethod {
+  readonly authorization: "NONE" | "AWS_IAM";
+  readonly operationName: string | undefined;
+  readonly integration: LambdaIntegration | MockIntegration;
+}
+
+/** A Lambda proxy integration. */
+export interface LambdaIntegration {
+  readonly type: "aws_proxy";
+  readonly functionArn: string;
+  readonly transferMode: "BUFFERED" | "STREAM";
+  readonly timeoutMs: number;
+  /** ARN of the role that API Gateway assumes; `arn:aws:iam::*:user/*` stands for the caller's own credentials. */
+  readonly credentials: string | undefined;
+}
+
+const methodKeys = new Map([
+  ...["get", "put", "post", "delete", "options", "head", "patch"].map(
+    (key) => [key, key.toUpperCase()] as const,
+  ),
+  ["x-amazon-apigateway-any-method", "ANY"] as const,
+]);
+
+/**
+ * Reads a resolved OpenAPI 3.0 or Swagger 2.0 body with API Gateway's extensions.
+ * @throws {RestApiError} at the first thing that is wrong.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+ */
+export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
+  const schemes = record(body["securityDefinitions"] ?? record(body["components"])["securitySchemes"]);
+  const resources: ApiResource[] = [];
+  for (const [path, item] of Object.entries(record(body["paths"]))) {
+    const methods = new Map<string, ApiMethod>();
+    const unserved = new Map<string, string>();
+    for (const [key, operation] of Object.entries(record(item))) {
+      const name = methodKeys.get(key);
+      if (name === undefined) continue;
+      const place = `paths.${path}.${key}`;
+      try {
+        methods.set(name, readMethod(record(operation), body, schemes, place));
+      } catch (error) {
+        if (!(error instanceof UnservedMethodError)) throw error;
+        unserved.set(name, error.message);
+      }
+    }
+    if (methods.size + unserved.size === 0) continue;
+    resources.push({ ...parseResource(path), id: resourceId(path), methods, unserved });
+  }
+  const binary = body["x-amazon-apigateway-binary-media-types"];
+  return {
+    resources,
+    binaryMediaTypes: Array.isArray(binary) ? binary.map(String) : [],
+    policy: body["x-amazon-apigateway-policy"] as PolicyDocument | undefined,
+  };
+}
+
+/**
+ * What a resource does with requests of a method: what it has for the method itself, before what it has for any.
+ * @returns the method, why there is one that isn't served here, or nothing.
+ */
+export function findMethod({ methods, unserved }: ApiResource, name: string): ApiMethod | string | undefined {
+  return methods.get(name) ?? unserved.get(name) ?? methods.get("ANY") ?? unserved.get("ANY");
+}
+
+function readMethod(
+  operation: Record<string, unknown>,
+  body: Readonly<Record<string, unknown>>,
+  schemes: Record<string, unknown>,
+  place: string,
+): ApiMethod {
+  const { operationId } = operation;
+  return {
+    authorization: readAuthorization(operation, body, schemes, place),
+    operationName: typeof operationId === "string" ? operationId : undefined,
+    integration: readIntegration(record(operation["x-amazon-apigateway-integration"]), place),
+  };
+}
+
+/** Stable, and of the form that AWS gives. */
+function resourceId(path: string): string {
+  let hash = 5381;
+  for (const character of path) hash = (hash * 33 + character.charCodeAt(0)) % 2_176_782_336;
+  return hash.toString(36).padStart(6, "0");
+}
