@@ -10,6 +10,7 @@ export const projectTemplates = {
   "server-sent-events": "events for a browser, which a client that comes back goes on with",
   "typed-json": "a typed and validated event in, lines of JSON out",
   hono: "a Hono application behind a Function URL",
+  "llm-chat": "a chat with a language model, and a page that shows the words as they arrive",
 } as const;
 
 export type ProjectTemplateName = keyof typeof projectTemplates;
