@@ -1,4 +1,5 @@
 import { limits } from "@sluice/protocol";
+import type { ThrottleLimits } from "./throttling/token-bucket.ts";
 
 /** Limits that a platform holds functions to. `Number.POSITIVE_INFINITY` lifts one. */
 export interface PlatformLimits {
@@ -14,6 +15,8 @@ export interface PlatformLimits {
   readonly apiPayloadBytes: number;
   /** Invocations that the account may have at once; ten times as many may begin in a second. */
   readonly accountConcurrency: number;
+  /** Requests that APIs of the account take in a second, and at once, in a region. */
+  readonly apiRequests: ThrottleLimits;
   /** Whether functions end at their `Timeout`, and API Gateway gives up at an integration's. */
   readonly enforcesTimeouts: boolean;
 }
@@ -29,5 +32,6 @@ export const awsLimits: PlatformLimits = {
   eventBytes: limits.eventBytes,
   apiPayloadBytes: limits.apiPayloadBytes,
   accountConcurrency: limits.accountConcurrency,
+  apiRequests: limits.apiRequests,
   enforcesTimeouts: true,
 };

@@ -43,15 +43,20 @@ export interface StageOptions {
   readonly binaryMediaTypes?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly policy?: unknown;
+  /** Members of the API's document besides the usual ones. */
+  readonly root?: Readonly<Record<string, unknown>>;
+  /** Properties of the stage besides the usual ones. */
+  readonly stage?: Readonly<Record<string, unknown>>;
 }
 
 /** The resources of a REST API `Api` with the stage `test`. */
 export function restStage(options: StageOptions): Record<string, unknown> {
-  const { paths, invokes, binaryMediaTypes, variables, policy } = options;
+  const { paths, invokes, binaryMediaTypes, variables, policy, root, stage } = options;
   const body = {
     openapi: "3.0.1",
     info: { title: "Api", version: "1" },
     paths,
+    ...root,
     ...(binaryMediaTypes === undefined ? {} : { "x-amazon-apigateway-binary-media-types": binaryMediaTypes }),
     ...(policy === undefined ? {} : { "x-amazon-apigateway-policy": policy }),
   };
@@ -77,6 +82,7 @@ export function restStage(options: StageOptions): Record<string, unknown> {
         DeploymentId: { Ref: "Deployment" },
         StageName: "test",
         ...(variables === undefined ? {} : { Variables: variables }),
+        ...stage,
       },
     },
     ...Object.fromEntries(permissions),

@@ -78,6 +78,38 @@ export const apiStreamIdleMs = 5 * 60_000;
 export const apiPayloadBytes = 10 * 1024 * 1024;
 
 /**
+ * Requests that all APIs of an account take in a region, unless AWS grants more.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
+export const apiRequests = { ratePerSecond: 10_000, burst: 5_000 } as const;
+
+/**
+ * Timeout of an HTTP API's integration, in milliseconds; the maximum unless set.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+export const httpApiTimeoutMs = { minimum: 50, maximum: 30_000 } as const;
+
+/**
+ * Request line and headers of a request to an HTTP API together, in bytes.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+export const httpApiHeadBytes = 10_240;
+
+/**
+ * How long a Lambda authorizer may take, in milliseconds.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+export const authorizerTimeoutMs = 10_000;
+
+/**
+ * What an HTTP API grants an issuer of tokens: time for each of discovery and keys, size of the keys, and for how long the
+ * keys are used.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+ */
+export const tokenIssuer = { fetchMs: 1_500, keysBytes: 150_000, keysAgeMs: 2 * 3_600_000 } as const;
+
+/**
  * Invocations that an account may have at once in a region, unless AWS grants more.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */

@@ -9,6 +9,8 @@ const lifted = Number.POSITIVE_INFINITY;
 describe("options of sluice dev for limits", () => {
   test.each([
     { args: [], limits: {} },
+    { args: ["--api-rate", "5"], limits: { apiRequests: { ratePerSecond: 5, burst: 3 } } },
+    { args: ["--api-rate", "unlimited"], limits: { apiRequests: { ratePerSecond: lifted, burst: lifted } } },
     { args: ["--bandwidth", "unlimited"], limits: { streamBytesPerSecond: lifted } },
     { args: ["--bandwidth", "8"], limits: { streamBytesPerSecond: 8 * mb } },
     { args: ["--concurrency", "10"], limits: { accountConcurrency: 10 } },

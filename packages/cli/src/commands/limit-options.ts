@@ -3,6 +3,7 @@ import { type CommandInput, textOption, UsageError } from "../command.ts";
 
 /** Options for limits other than AWS's, each on its own. */
 export const limitOptions = {
+  "api-rate": { type: "string" },
   bandwidth: { type: "string" },
   concurrency: { type: "string" },
   "request-size": { type: "string" },
@@ -11,11 +12,12 @@ export const limitOptions = {
 } as const;
 
 export const limitUsage =
-  "[--bandwidth unlimited] [--concurrency N] [--request-size unlimited] [--response-size unlimited] [--timeout unlimited]";
+  "[--api-rate N] [--bandwidth unlimited] [--concurrency N] [--request-size unlimited] [--response-size unlimited] [--timeout unlimited]";
 
 /** For `--help`. */
 export const limitDetails = `Limits are AWS's unless you say otherwise:
 
+  --api-rate NUMBER         requests a second that all APIs take together: 10000 unless given, or "unlimited"
   --bandwidth RATE          MB a second that a stream gets after its first 6 MB, or 10 MB through a REST API:
                             2 unless given, or "unlimited"
   --concurrency NUMBER      invocations that may run at once: 1000 unless given, or "unlimited"
@@ -36,7 +38,12 @@ export function limitsOf(input: CommandInput): {
 } {
   const rate = number(input, "bandwidth");
   const concurrency = number(input, "concurrency");
+  const apiRate = number(input, "api-rate");
   const limits: Partial<PlatformLimits> = {
+    // AWS sets the burst by the rate: half of it at the usual one.
+    ...(apiRate === undefined
+      ? {}
+      : { apiRequests: { ratePerSecond: apiRate, burst: Math.ceil(apiRate / 2) } }),
     ...(rate === undefined ? {} : { streamBytesPerSecond: rate * mb }),
     ...(concurrency === undefined ? {} : { accountConcurrency: concurrency }),
     ...(isLifted(input, "request-size") ? { eventBytes: lifted, apiPayloadBytes: lifted } : {}),

@@ -52,6 +52,10 @@ export const gatewayResponses = {
     refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token"),
   /** An API or stage that doesn't exist. */
   forbidden: () => refusal(403, "ForbiddenException", "Forbidden"),
+  /** A key that is missing, wrong or disabled, or that opens other stages. */
+  invalidApiKey: () => refusal(403, "ForbiddenException", "Forbidden"),
+  throttled: () => refusal(429, "TooManyRequestsException", "Too Many Requests"),
+  quotaExceeded: () => refusal(429, "LimitExceededException", "Limit Exceeded"),
   /** What is wrong with a signature. */
   unauthenticated: refusal,
   /** Denials by policy spell the member with a capital letter. */

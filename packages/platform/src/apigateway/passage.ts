@@ -3,6 +3,7 @@ import type { HttpRequest } from "../front-door/http-request.ts";
 import { matchResource } from "./definition/resource-matcher.ts";
 import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
 import { gatewayResponses } from "./gateway-response.ts";
+import type { MethodSetting } from "./method-settings.ts";
 import type { RequestIds } from "./request-ids.ts";
 import type { StageJournal } from "./stage-journal.ts";
 
@@ -14,6 +15,7 @@ export interface Stage {
   readonly name: string;
   readonly deploymentId: string;
   readonly variables: Readonly<Record<string, string>> | undefined;
+  readonly methodSettings: readonly MethodSetting[];
   readonly api: RestApi;
 }
 

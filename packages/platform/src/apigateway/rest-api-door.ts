@@ -1,18 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
+import { systemClock } from "../lambda/environment/index.ts";
+import { TokenBucket } from "../throttling/token-bucket.ts";
 import { type AuthorizationOptions, MethodAuthorization } from "./authorization/method-authorization.ts";
 import { GatewayResponse, gatewayResponses } from "./gateway-response.ts";
 import { LambdaProxy, type LambdaProxyOptions } from "./integration/lambda-proxy.ts";
 import { type MockIntegration, mockAnswer } from "./integration/mock-integration.ts";
 import { type Passage, routeRequest, type Stage, type StageRequest, splitStagePath } from "./passage.ts";
 import { idHeaders, type RequestIds, requestIds } from "./request-ids.ts";
+import { requireApiKey } from "./usage/api-key.ts";
+import { StageThrottling } from "./usage/stage-throttling.ts";
+import type { UsagePlans } from "./usage/usage-plans.ts";
 
 /** What the door needs of the rest of the platform. */
 export interface RestApiDoorOptions extends LambdaProxyOptions, AuthorizationOptions {
   readonly find: (apiId: string, stageName: string) => Stage | undefined;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
+  readonly usagePlans: () => UsagePlans;
 }
 
 /**
@@ -23,11 +29,19 @@ export class RestApiDoor {
   readonly #options: RestApiDoorOptions;
   readonly #authorization: MethodAuthorization;
   readonly #lambdaProxy: LambdaProxy;
+  readonly #throttling: StageThrottling;
 
   constructor(options: RestApiDoorOptions) {
     this.#options = options;
     this.#authorization = new MethodAuthorization(options);
     this.#lambdaProxy = new LambdaProxy(options);
+    const clock = options.clock ?? systemClock;
+    const account = new TokenBucket(clock);
+    this.#throttling = new StageThrottling(
+      clock,
+      () => clock.now(),
+      () => account.take(options.limits.apiRequests),
+    );
   }
 
   /** @param rawPath - `/{stage}/…`, as sent. */
@@ -67,8 +81,10 @@ export class RestApiDoor {
   async #pass(arrival: StageRequest): Promise<void> {
     const passage = routeRequest(arrival);
     const identity = await this.#authorization.admit(passage);
+    const client = requireApiKey(passage, this.#options.usagePlans(), identity.usageIdentifierKey);
     // Who sends more than may be sent is told before anything runs.
     await passage.body();
+    this.#throttling.admit(passage, client);
     const { integration } = passage.method;
     if (integration.type === "mock") answerMock(passage, integration);
     else await this.#lambdaProxy.answer(passage, integration, identity);

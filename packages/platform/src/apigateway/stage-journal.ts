@@ -1,4 +1,5 @@
 import type { Caller } from "../iam/caller.ts";
+import type { ApiKey } from "./usage/usage-plans.ts";
 
 /** How one station of a stage dealt with a request. */
 export interface StationEntry {
@@ -32,6 +33,7 @@ export interface StageJournal {
   authorize?: StationEntry;
   /** Who signed the request. */
   caller?: Caller;
+  apiKey?: ApiKey;
   integration?: IntegrationEntry;
   /** What API Gateway answered in the place of the integration. */
   error?: { readonly message: string; readonly responseType: string; readonly validationError?: string };

@@ -20,6 +20,9 @@ import type { PlatformEvent } from "../platform-options.ts";
 import { type SqsService, sqsApi } from "../sqs/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import { answerJson, type JsonServiceOptions } from "../wire/json-rpc.ts";
+import type { ServiceEntry } from "../wire/service-api.ts";
+import { isQuery } from "../wire/request-form.ts";
+import { ServiceRegistry, unservedQuery } from "../wire/service-registry.ts";
 import { ClientResponse } from "./client-response.ts";
 import {
   type Destination,
@@ -46,6 +49,8 @@ export interface FrontDoorOptions {
   readonly asynchronous: AsynchronousInvoker;
   readonly sqs: SqsService;
   readonly logs: LogStore;
+  /** Services of AWS besides those that have a door of their own. */
+  readonly services: readonly ServiceEntry[];
   /** What is deployed right now. */
   readonly model: () => StackModel | undefined;
   /** The URL of a queue, as clients use it. */
@@ -66,11 +71,13 @@ export class FrontDoor {
   };
   /** By signing name. */
   readonly #jsonServices: ReadonlyMap<string, JsonServiceOptions>;
+  readonly #services: ServiceRegistry;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     this.#doors = this.#createDoors();
     this.#jsonServices = this.#createJsonServices();
+    this.#services = this.#createServices();
   }
 
   async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -97,22 +104,15 @@ export class FrontDoor {
           await this.#doors.invoke.answer(request, message, client);
           return;
         }
-        const service = this.#jsonServices.get(destination.signingName);
+        const service = this.#jsonServices.get(destination.signingName ?? "");
+        const requestId = randomUUID();
         if (service !== undefined) {
-          await answerJson(service, request, message, client, randomUUID());
+          await answerJson(service, request, message, client, requestId);
           return;
         }
-        this.#options.emit({
-          kind: "warning",
-          message: `${request.method} ${request.rawPath}: the service "${destination.signingName}" is not served by this platform.`,
-        });
-        client.send(
-          404,
-          plainHeaders("UnknownOperationException"),
-          JSON.stringify({
-            message: `The service "${destination.signingName}" is not served by this platform. It serves the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`,
-          }),
-        );
+        const incoming = { request, message, client, requestId };
+        if (await this.#services.answer(destination.signingName, incoming)) return;
+        this.#refuseService(destination.signingName, request, client, requestId);
         return;
       }
       case "unknown": {
@@ -124,6 +124,22 @@ export class FrontDoor {
         );
       }
     }
+  }
+
+  #refuseService(signingName: string | undefined, request: HttpRequest, client: ClientResponse, requestId: string): void {
+    const missing = `The service "${signingName}" is not served by this platform.`;
+    const others = this.#services.names.map((name) => `${name}, `).join("");
+    const text = `${missing} It serves ${others}the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`;
+    this.#options.emit({
+      kind: "warning",
+      message: `${request.method} ${request.rawPath}: the service "${signingName}" is not served by this platform.`,
+    });
+    if (isQuery(request)) {
+      const answer = unservedQuery(text, requestId);
+      client.send(answer.status, answer.headers, answer.body);
+      return;
+    }
+    client.send(404, plainHeaders("UnknownOperationException"), JSON.stringify({ message: text }));
   }
 
   /** Keeps out who has no business here, whatever the request says. */
@@ -168,7 +184,15 @@ export class FrontDoor {
           const { name, qualifier } = splitFunctionReference(arn);
           return this.#options.lambda.find(name, qualifier);
         },
-        rolePolicies: (arn) => this.#options.model()?.roles.get(arn),
+        usagePlans: () => {
+          const model = this.#options.model();
+          return {
+            keys: model?.apiKeys ?? [],
+            plans: model?.usagePlans ?? [],
+            planKeys: model?.usagePlanKeys ?? [],
+          };
+        },
+        rolePolicies: (arn) => this.#options.model()?.roles.get(arn)?.policies,
       }),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
       invoke: new InvokeApi({
@@ -208,6 +232,20 @@ export class FrontDoor {
         },
       ]),
     );
+  }
+
+  #createServices(): ServiceRegistry {
+    const { services, accountId, region, authenticator, isUnsigned, emit } = this.#options;
+    return new ServiceRegistry(services, {
+      accountId,
+      region,
+      authenticate: async (request, signingName, read) =>
+        isUnsigned
+          ? { caller: undefined, body: await read() }
+          : authenticator.authenticate(request, signingName, read),
+      report: (error) => emit({ kind: "bug", error }),
+      note: (requestId, message) => emit({ kind: "note", requestId, message }),
+    });
   }
 
   #findStage(apiId: string, stageName: string): Stage | undefined {

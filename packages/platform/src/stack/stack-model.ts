@@ -1,6 +1,9 @@
 import type { RestApi } from "../apigateway/definition/rest-api.ts";
-import type { PolicyDocument } from "../iam/policy.ts";
+import type { MethodSetting } from "../apigateway/method-settings.ts";
+import type { ApiKey, UsagePlan, UsagePlanKey } from "../apigateway/usage/usage-plans.ts";
+import type { Role } from "../iam/role.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
+import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
@@ -8,7 +11,8 @@ import type { Queue } from "../sqs/index.ts";
 /** Where a function's code is. */
 export type CodeSource =
   | { readonly kind: "path"; readonly path: string }
-  | { readonly kind: "inline"; readonly text: string };
+  | { readonly kind: "inline"; readonly text: string }
+  | ({ readonly kind: "package" } & StoredPackage);
 
 /** A function as the template has it: its code is still to be built. */
 export interface FunctionResource {
@@ -25,6 +29,8 @@ export interface VersionResource {
   readonly functionName: string;
   readonly number: string;
   readonly provisionedConcurrency: number | undefined;
+  /** The function as it was published, where that isn't what is there now. */
+  readonly published?: FunctionResource | undefined;
 }
 
 /** An alias of a function as the template has it. */
@@ -44,8 +50,8 @@ export interface PermissionResource {
 /** A layer version as the template has it. */
 export interface LayerResource {
   readonly logicalId: string;
-  /** As it stands in the template. */
-  readonly path: string;
+  /** Where its content is; never inline. */
+  readonly content: Exclude<CodeSource, { readonly kind: "inline" }>;
 }
 
 /** A REST API as the template has it. */
@@ -63,6 +69,7 @@ export interface StageResource {
   /** Whether it came with a deployment: SAM makes such a stage, named `Stage`, besides the one that the template names. */
   readonly isOfDeployment: boolean;
   readonly variables: Readonly<Record<string, string>> | undefined;
+  readonly methodSettings: readonly MethodSetting[];
 }
 
 /** Everything that a template makes, as data. */
@@ -77,9 +84,12 @@ export interface StackModel {
   /** By function name and qualifier, with a colon between them. */
   readonly eventInvokeConfigs: Map<string, EventInvokeConfig>;
   /** By ARN. */
-  readonly roles: Map<string, readonly PolicyDocument[]>;
+  readonly roles: Map<string, Role>;
   readonly apis: Map<string, RestApiResource>;
   readonly stages: StageResource[];
+  readonly apiKeys: ApiKey[];
+  readonly usagePlans: UsagePlan[];
+  readonly usagePlanKeys: UsagePlanKey[];
   /** By name. */
   readonly queues: Map<string, Queue>;
   readonly outputs: {
@@ -87,4 +97,34 @@ export interface StackModel {
     readonly value: string;
     readonly description: string | undefined;
   }[];
+}
+
+/** A model of nothing. */
+export function emptyModel(): StackModel {
+  return {
+    functions: new Map(),
+    layers: new Map(),
+    versions: [],
+    aliases: [],
+    urls: [],
+    permissions: [],
+    eventInvokeConfigs: new Map(),
+    roles: new Map(),
+    apis: new Map(),
+    stages: [],
+    apiKeys: [],
+    usagePlans: [],
+    usagePlanKeys: [],
+    queues: new Map(),
+    outputs: [],
+  };
+}
+
+/** A model that can be added to without changing the one that it begins with. */
+export function copyOfModel(model: StackModel): StackModel {
+  const parts = Object.entries(model).map(([name, part]: [string, StackModel[keyof StackModel]]) => [
+    name,
+    part instanceof Map ? new Map<unknown, unknown>(part) : [...part],
+  ]);
+  return Object.fromEntries(parts) as StackModel;
 }

@@ -9,6 +9,8 @@ import { completePolicy, maskedArn } from "./resource-policy.ts";
 export interface Identity {
   /** Who signed it. */
   readonly caller: Caller | undefined;
+  /** The API key that a Lambda authorizer gave. */
+  readonly usageIdentifierKey?: string | undefined;
 }
 
 /** What authorization needs of the rest of the platform. */

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
 import type { MockIntegration } from "../integration/mock-integration.ts";
 import { record } from "./json-record.ts";
-import { readAuthorization } from "./read-authorization.ts";
+import { asksForApiKey, readAuthorization } from "./read-authorization.ts";
 import { readIntegration } from "./read-integration.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
 import { UnservedMethodError } from "./rest-api-error.ts";
@@ -11,6 +11,8 @@ export interface RestApi {
   readonly resources: readonly ApiResource[];
   readonly binaryMediaTypes: readonly string[];
   readonly policy: PolicyDocument | undefined;
+  /** Where API keys come from. */
+  readonly apiKeySource: "HEADER" | "AUTHORIZER";
 }
 
 /** A path with its methods. */
@@ -24,7 +26,10 @@ export interface ApiResource extends Resource {
 
 /** What happens to a request of one method. */
 export interface ApiMethod {
+  /** In capitals; `ANY` for what has none of its own. */
+  readonly httpMethod: string;
   readonly authorization: "NONE" | "AWS_IAM";
+  readonly isApiKeyRequired: boolean;
   readonly operationName: string | undefined;
   readonly integration: LambdaIntegration | MockIntegration;
 }
@@ -62,7 +67,7 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
       if (name === undefined) continue;
       const place = `paths.${path}.${key}`;
       try {
-        methods.set(name, readMethod(record(operation), body, schemes, place));
+        methods.set(name, { httpMethod: name, ...readMethod(record(operation), body, schemes, place) });
       } catch (error) {
         if (!(error instanceof UnservedMethodError)) throw error;
         unserved.set(name, error.message);
@@ -76,6 +81,7 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
     resources,
     binaryMediaTypes: Array.isArray(binary) ? binary.map(String) : [],
     policy: body["x-amazon-apigateway-policy"] as PolicyDocument | undefined,
+    apiKeySource: body["x-amazon-apigateway-api-key-source"] === "AUTHORIZER" ? "AUTHORIZER" : "HEADER",
   };
 }
 
@@ -92,10 +98,11 @@ function readMethod(
   body: Readonly<Record<string, unknown>>,
   schemes: Record<string, unknown>,
   place: string,
-): ApiMethod {
+): Omit<ApiMethod, "httpMethod"> {
   const { operationId } = operation;
   return {
     authorization: readAuthorization(operation, body, schemes, place),
+    isApiKeyRequired: asksForApiKey(operation, body, schemes),
     operationName: typeof operationId === "string" ? operationId : undefined,
     integration: readIntegration(record(operation["x-amazon-apigateway-integration"]), place),
   };

@@ -122,6 +122,7 @@ export class LambdaProxy {
       traceId: passage.traceId.split(";")[0] ?? "",
       timeMs: passage.journal.receivedMs,
       caller: caller === undefined ? undefined : { ...caller, userArn: caller.arn },
+      apiKey: passage.journal.apiKey,
       binaryMediaTypes: stage.api.binaryMediaTypes,
     });
   }

@@ -21,6 +21,8 @@ export interface ProxyContext {
   readonly traceId: string;
   readonly timeMs: number;
   readonly caller: CallerIdentity | undefined;
+  /** The key that the method asked for. */
+  readonly apiKey: { readonly id: string; readonly value: string } | undefined;
   readonly binaryMediaTypes: readonly string[];
 }
 
@@ -78,7 +80,7 @@ export function proxyEvent(
 }
 
 function requestContext(request: HttpRequest, context: ProxyContext): Record<string, unknown> {
-  const { caller } = context;
+  const { caller, apiKey } = context;
   return {
     resourceId: context.resourceId,
     resourcePath: context.resourcePath,
@@ -106,6 +108,7 @@ function requestContext(request: HttpRequest, context: ProxyContext): Record<str
       userArn: caller?.userArn ?? null,
       userAgent: headerValue(request, "user-agent") ?? null,
       user: caller?.userId ?? null,
+      ...(apiKey === undefined ? {} : { apiKey: apiKey.value, apiKeyId: apiKey.id }),
     },
     domainName: context.domainName,
     deploymentId: context.deploymentId,

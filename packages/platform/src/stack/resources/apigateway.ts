@@ -1,21 +1,19 @@
-import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
 import { type RestApi, readRestApi } from "../../apigateway/definition/rest-api.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
+import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {
   type CreatedResource,
   type CreationContext,
   NotServedError,
-  optionalText,
   ResourceError,
-  requiredText,
 } from "../resource-type.ts";
 
 /** `AWS::ApiGateway::RestApi` with a body. */
 export function createRestApi(context: CreationContext): CreatedResource {
   const { properties, node } = context;
-  const body = properties["Body"];
+  const body = properties["Body"] ?? context.content?.body;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new NotServedError(
       properties["BodyS3Location"] === undefined
@@ -32,7 +30,13 @@ export function createRestApi(context: CreationContext): CreatedResource {
       ? types.map((type) => String(type).replaceAll("~1", "/"))
       : [];
     const policy = readPolicy(properties["Policy"] ?? read.policy);
-    const api = { ...read, policy, binaryMediaTypes: [...read.binaryMediaTypes, ...binaryMediaTypes] };
+    const apiKeySource = properties["ApiKeySourceType"] === "AUTHORIZER" ? "AUTHORIZER" : read.apiKeySource;
+    const api: RestApi = {
+      ...read,
+      policy,
+      apiKeySource,
+      binaryMediaTypes: [...read.binaryMediaTypes, ...binaryMediaTypes],
+    };
     warnings = [...unservedMethods(api), ...failingPreflights(api)];
     context.model.apis.set(id, { id, logicalId: node.origin, api });
   } catch (error) {
@@ -85,37 +89,4 @@ function readPolicy(policy: unknown): PolicyDocument | undefined {
   const problem = findPolicyProblem(document);
   if (problem === undefined) return document;
   throw new ResourceError(`The API's resource policy can't be used. ${problem}`);
-}
-
-/** `AWS::ApiGateway::Deployment`; one that names a stage makes it as well. */
-export function createDeployment(context: CreationContext): CreatedResource {
-  const id = context.id("deployment", 6);
-  const stageName = optionalText(context.properties, "StageName");
-  if (stageName !== undefined) {
-    context.model.stages.push({
-      apiId: requiredText(context, "RestApiId"),
-      name: stageName,
-      deploymentId: id,
-      isOfDeployment: true,
-      variables: undefined,
-    });
-  }
-  return { ref: id, attributes: { DeploymentId: id } };
-}
-
-/** `AWS::ApiGateway::Stage`. */
-export function createStage(context: CreationContext): CreatedResource {
-  const name = requiredText(context, "StageName");
-  const variables = context.properties["Variables"];
-  context.model.stages.push({
-    apiId: requiredText(context, "RestApiId"),
-    name,
-    deploymentId: requiredText(context, "DeploymentId"),
-    isOfDeployment: false,
-    variables:
-      typeof variables === "object" && variables !== null && !Array.isArray(variables)
-        ? Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, String(value)]))
-        : undefined,
-  });
-  return { ref: name, attributes: {} };
 }

@@ -40,7 +40,6 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     RuntimePolicy: { severity: "info", difference: "the runtime is this machine's" },
   },
   "AWS::ApiGateway::RestApi": {
-    ApiKeySourceType: { severity: "warning", difference: "API keys are not looked at" },
     DisableExecuteApiEndpoint: { severity: "warning", difference: "the API answers at its own address" },
     MinimumCompressionSize: { severity: "info", difference: "answers are not compressed" },
   },
@@ -49,10 +48,6 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     CacheClusterEnabled: { severity: "warning", difference: "every request reaches its integration" },
     CanarySetting: { severity: "warning", difference: "all requests go to the one deployment" },
     ClientCertificateId: { severity: "info", difference: "integrations see no client certificate" },
-    MethodSettings: {
-      severity: "warning",
-      difference: "methods are not throttled, cached or logged as they say",
-    },
     TracingEnabled: { severity: "info", difference: "no traces are sent to X-Ray" },
   },
 };

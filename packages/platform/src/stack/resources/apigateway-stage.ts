@@ -1,0 +1,127 @@
+import type { LoggingLevel, MethodSetting } from "../../apigateway/method-settings.ts";
+import type { Value, ValueMap } from "../../cloudformation/index.ts";
+import type { ThrottleLimits } from "../../throttling/token-bucket.ts";
+import {
+  type CreatedResource,
+  type CreationContext,
+  optionalText,
+  ResourceError,
+  requiredText,
+} from "../resource-type.ts";
+import type { StageResource } from "../stack-model.ts";
+
+/** `AWS::ApiGateway::Deployment`; one that names a stage makes it as well. */
+export function createDeployment(context: CreationContext): CreatedResource {
+  const id = context.id("deployment", 6);
+  const stageName = optionalText(context.properties, "StageName");
+  if (stageName !== undefined) {
+    const description = mapOf(context.properties["StageDescription"]);
+    context.model.stages.push({
+      apiId: requiredText(context, "RestApiId"),
+      name: stageName,
+      deploymentId: id,
+      isOfDeployment: true,
+      ...settingsOf(description),
+    });
+  }
+  return { ref: id, attributes: { DeploymentId: id } };
+}
+
+/** `AWS::ApiGateway::Stage`. */
+export function createStage(context: CreationContext): CreatedResource {
+  const name = requiredText(context, "StageName");
+  context.model.stages.push({
+    apiId: requiredText(context, "RestApiId"),
+    name,
+    deploymentId: requiredText(context, "DeploymentId"),
+    isOfDeployment: false,
+    ...settingsOf(context.properties),
+  });
+  return { ref: name, attributes: {} };
+}
+
+/** What a stage and a deployment's description of one have in common. */
+function settingsOf(properties: ValueMap): Pick<StageResource, "variables" | "methodSettings"> {
+  return {
+    variables: variablesOf(properties["Variables"]),
+    methodSettings: listOf(properties["MethodSettings"]).map((setting, index) =>
+      methodSettingOf(mapOf(setting), index),
+    ),
+  };
+}
+
+function variablesOf(value: Value | undefined): StageResource["variables"] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each)]));
+}
+
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html */
+function methodSettingOf(setting: ValueMap, index: number): MethodSetting {
+  const path = optionalText(setting, "ResourcePath");
+  const httpMethod = optionalText(setting, "HttpMethod");
+  if (path === undefined || httpMethod === undefined) {
+    throw new ResourceError(
+      `MethodSettings is without ResourcePath or HttpMethod in item ${index + 1}. Write "/*" and "*" for all methods.`,
+    );
+  }
+  if (!path.startsWith("/")) {
+    throw new ResourceError(
+      `MethodSettings is for the ResourcePath ${path}, which API Gateway refuses: it begins with a slash, and further ones are written ~1.`,
+    );
+  }
+  return {
+    resourcePath: path === "/*" ? "*" : resourcePathOf(path),
+    httpMethod: httpMethod.toUpperCase(),
+    throttle: throttleOf(setting),
+    loggingLevel: loggingLevelOf(setting),
+    dataTraceEnabled: flagOf(setting, "DataTraceEnabled"),
+    metricsEnabled: flagOf(setting, "MetricsEnabled"),
+  };
+}
+
+/** `/~1items~1{id}` and `/items~1{id}` both stand for `/items/{id}`. */
+function resourcePathOf(written: string): string {
+  return written.replaceAll("~1", "/").replace(/^\/+/, "/");
+}
+
+/**
+ * What is missing is the account's, as AWS stores it when the other is set.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
+function throttleOf(setting: ValueMap): ThrottleLimits | undefined {
+  const rate = optionalText(setting, "ThrottlingRateLimit");
+  const burst = optionalText(setting, "ThrottlingBurstLimit");
+  if (rate === undefined && burst === undefined) return undefined;
+  const read = (name: string, text: string | undefined, standard: number): number => {
+    const value = text === undefined ? standard : Number(text);
+    // -1 stands for no limit of the method's own.
+    if (value === -1) return Number.POSITIVE_INFINITY;
+    if (Number.isFinite(value) && value >= 0) return value;
+    throw new ResourceError(`MethodSettings is without a usable ${name}: ${text} is no number from 0 on.`);
+  };
+  return {
+    ratePerSecond: read("ThrottlingRateLimit", rate, 10_000),
+    burst: read("ThrottlingBurstLimit", burst, 5_000),
+  };
+}
+
+function loggingLevelOf(setting: ValueMap): LoggingLevel | undefined {
+  const level = optionalText(setting, "LoggingLevel");
+  if (level === undefined || level === "OFF" || level === "ERROR" || level === "INFO") return level;
+  throw new ResourceError(
+    `MethodSettings is with the LoggingLevel ${level}; API Gateway takes OFF, ERROR or INFO.`,
+  );
+}
+
+function flagOf(setting: ValueMap, name: string): boolean | undefined {
+  const text = optionalText(setting, name);
+  return text === undefined ? undefined : text === "true";
+}
+
+function mapOf(value: unknown): ValueMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as ValueMap) : {};
+}
+
+function listOf(value: Value | undefined): readonly Value[] {
+  return Array.isArray(value) ? value : [];
+}
