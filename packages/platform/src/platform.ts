@@ -8,7 +8,9 @@ import type { PlatformFunction } from "./client/platform-function.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
-import { Authenticator, administratorPolicy, type CallerCredentials } from "./iam/caller.ts";
+import { Authenticator } from "./iam/caller.ts";
+import { findManagedPolicy } from "./iam/managed-policies.ts";
+import { Sessions } from "./iam/sessions.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import type { InvokeFunction } from "./lambda/invocation-call.ts";
@@ -36,8 +38,10 @@ import {
   removeRunningPlatform,
   writeRunningPlatform,
 } from "./state/state-folder.ts";
+import { stsService } from "./sts/index.ts";
 import type { InvocationRecord } from "./trace/invocation-record.ts";
 import { InvocationRecords } from "./trace/invocation-records.ts";
+import type { ServiceEntry } from "./wire/service-api.ts";
 
 /** How long events wait for a transaction of another platform on the same state, in milliseconds. */
 const stateWaitMs = 1000;
@@ -66,6 +70,7 @@ export class Platform {
   readonly #records: InvocationRecords | undefined;
   readonly #client: PlatformClient;
   readonly #logs: LogStore;
+  readonly #sessions: Sessions;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
   readonly #asynchronous: AsynchronousInvoker;
@@ -96,6 +101,12 @@ export class Platform {
       hostPath: process.env["PATH"] ?? "",
       warn,
       searchFrom: [dirname(resolve(options.template)), process.cwd()],
+    });
+    this.#sessions = new Sessions({
+      state,
+      accountId: localAccountId,
+      administrator: credentials,
+      findRole: (arn) => this.#model?.roles.get(arn),
     });
     this.#lambda = this.#createLambda();
     const clock = options.clock ?? systemClock;
@@ -284,19 +295,14 @@ export class Platform {
     return begun;
   };
 
-  /** Knows the local credentials, whose owner may do everything. */
-  #createAuthenticator(): Authenticator {
-    const own: CallerCredentials = {
-      ...this.credentials,
-      caller: {
-        accessKeyId: this.credentials.accessKeyId,
-        accountId: localAccountId,
-        userId: "AROASLUICEADMINISTRATOR:sluice",
-        arn: `arn:aws:sts::${localAccountId}:assumed-role/Administrator/sluice`,
-        policies: [administratorPolicy],
-      },
-    };
-    return new Authenticator((id) => (id === own.accessKeyId ? own : undefined), this.region);
+  #createServices(): ServiceEntry[] {
+    return [
+      stsService({
+        sessions: this.#sessions,
+        findRole: (arn) => this.#model?.roles.get(arn),
+        findManagedPolicy,
+      }),
+    ];
   }
 
   #createLambda(): LambdaService {
@@ -337,7 +343,7 @@ export class Platform {
       invoke: this.#invoke,
       config: (name, qualifier = "$LATEST") =>
         this.#model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
-      rolePolicies: (arn) => this.#model?.roles.get(arn),
+      rolePolicies: (arn) => this.#model?.roles.get(arn)?.policies,
       note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
       warn: (message) => this.#emit({ kind: "warning", message }),
       report: (error) => this.#emit({ kind: "bug", error }),
@@ -387,7 +393,8 @@ export class Platform {
       isUnsigned: this.#options.isUnsigned === true,
       limits: this.#limits,
       clock: this.#options.clock,
-      authenticator: this.#createAuthenticator(),
+      authenticator: new Authenticator((id) => this.#sessions.find(id), this.region),
+      services: this.#createServices(),
       lambda: this.#lambda,
       invoke: this.#invoke,
       asynchronous: this.#asynchronous,

@@ -1,4 +1,5 @@
 import { claimedScope } from "../signature/index.ts";
+import { isQuery } from "../wire/request-form.ts";
 import { type HttpRequest, headerOf } from "./http-request.ts";
 
 /** Whose request it is. */
@@ -11,7 +12,8 @@ export type Destination =
       readonly rawPath: string;
       readonly host: string;
     }
-  | { readonly kind: "service"; readonly signingName: string }
+  /** Without a name, it is a form that isn't signed: its body tells whose it is. */
+  | { readonly kind: "service"; readonly signingName: string | undefined }
   | { readonly kind: "local-invoke"; readonly functionName: string | undefined }
   | { readonly kind: "unknown" };
 
@@ -44,7 +46,10 @@ export function findDestination(request: HttpRequest): Destination {
   if (invoke !== null) return { kind: "local-invoke", functionName: invoke[1] };
 
   const signingName = signingNameOf(request);
-  return signingName === undefined ? { kind: "unknown" } : { kind: "service", signingName };
+  if (signingName !== undefined) return { kind: "service", signingName };
+  return rawPath === "/" && isQuery(request)
+    ? { kind: "service", signingName: undefined }
+    : { kind: "unknown" };
 }
 
 /** The service in the credential scope of a signed request, or the one whose paths these are. */
@@ -55,7 +60,8 @@ function signingNameOf(request: HttpRequest): string | undefined {
   const target = headerOf(request, "x-amz-target") ?? "";
   if (target.startsWith("Logs_20140328.")) return "logs";
   if (target.startsWith("AmazonSQS.")) return "sqs";
-  return /^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath) ? "lambda" : undefined;
+  if (/^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath)) return "lambda";
+  return undefined;
 }
 
 /**

@@ -13,6 +13,10 @@ export interface Caller {
   readonly userId: string;
   readonly arn: string;
   readonly policies: readonly PolicyDocument[];
+  /** Limits what the policies allow. */
+  readonly boundary?: PolicyDocument | undefined;
+  /** Of the session, if it was given any: they limit what the policies allow. */
+  readonly sessionPolicies?: readonly PolicyDocument[] | undefined;
 }
 
 /** Credentials with their owner. */
@@ -56,7 +60,8 @@ export class Authenticator {
   ): Promise<{ caller: Caller; body: Buffer }> {
     const verified = verifySignature(request, {
       service,
-      region: this.#region,
+      // IAM has one endpoint for all Regions, and STS has one besides those of the Regions.
+      region: globalServices.has(service) ? undefined : this.#region,
       credentials: this.#credentials,
       nowMs: this.#now(),
     });
@@ -65,6 +70,8 @@ export class Authenticator {
     return { caller: credentials.caller, body };
   }
 }
+
+const globalServices: ReadonlySet<string> = new Set(["iam", "sts"]);
 
 /** Whether a caller may do something, by its own policies and the resource's. */
 export function authorize(
@@ -82,6 +89,12 @@ export function authorize(
       context: { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.accountId, ...context },
       principal: { kind: "AWS", name: caller.arn, accountId: caller.accountId },
     },
-    { identity: caller.policies, resource: resourcePolicies, resourceAccountId },
+    {
+      identity: caller.policies,
+      resource: resourcePolicies,
+      boundary: caller.boundary,
+      session: caller.sessionPolicies,
+      resourceAccountId,
+    },
   );
 }

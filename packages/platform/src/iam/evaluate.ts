@@ -28,6 +28,8 @@ export interface ApplicablePolicies {
   readonly resource: readonly PolicyDocument[];
   /** Limits what the identity policies can allow. */
   readonly boundary?: PolicyDocument | undefined;
+  /** Given to the session that acts. They limit everything that it may do. */
+  readonly session?: readonly PolicyDocument[] | undefined;
   /** Account of the resource. */
   readonly resourceAccountId: string;
 }
@@ -36,13 +38,13 @@ export interface ApplicablePolicies {
 export interface Decision {
   readonly effect: "allow" | "explicit-deny" | "implicit-deny";
   readonly statement: Statement | undefined;
-  /** Which side the statement belongs to. */
-  readonly source: "identity" | "resource" | "boundary" | undefined;
+  /** Which side decided. */
+  readonly source: "identity" | "resource" | "boundary" | "session" | undefined;
 }
 
 /**
  * Decides as AWS does: a deny anywhere wins; within an account an allow of either side is enough, between accounts both
- * sides must allow; a permissions boundary limits what the identity side allows.
+ * sides must allow; a permissions boundary limits what the identity side allows, and session policies limit both.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
@@ -50,10 +52,14 @@ export function evaluate(request: AuthorizationRequest, policies: ApplicablePoli
     { source: "identity", documents: policies.identity },
     { source: "resource", documents: policies.resource },
     { source: "boundary", documents: policies.boundary === undefined ? [] : [policies.boundary] },
+    { source: "session", documents: policies.session ?? [] },
   ] as const;
   for (const { source, documents } of sides) {
     const statement = find(documents, "Deny", request, source);
     if (statement !== undefined) return { effect: "explicit-deny", statement, source };
+  }
+  if (policies.session !== undefined && find(policies.session, "Allow", request, "session") === undefined) {
+    return { effect: "implicit-deny", statement: undefined, source: "session" };
   }
   const byResource = find(policies.resource, "Allow", request, "resource");
   const isWithinBoundary =

@@ -1,4 +1,9 @@
-export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./credentials.ts";
+export {
+  CredentialsFileError,
+  generateCredentials,
+  loadOrCreateCredentials,
+  type StoredCredentials,
+} from "./credentials.ts";
 export { claimedScope } from "./presented-signature.ts";
 export { SignatureRefusal } from "./signature-refusal.ts";
 export type { SignedRequest } from "./signed-request.ts";

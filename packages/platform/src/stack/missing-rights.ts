@@ -12,7 +12,7 @@ export function findMissingRights(
 ): { readonly logicalId: string; readonly message: string }[] {
   return [...model.functions.values()].flatMap(({ configuration }) => {
     const { name, logicalId = name, roleArn = "", deadLetterArn } = configuration;
-    const identity = model.roles.get(roleArn);
+    const identity = model.roles.get(roleArn)?.policies;
     if (identity === undefined) return [];
     const configs = [...model.eventInvokeConfigs]
       .filter(([key]) => key.startsWith(`${name}:`))

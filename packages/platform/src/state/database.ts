@@ -54,6 +54,38 @@ const migrations: readonly string[] = [
    CREATE INDEX queue_message_by_time ON queue_message (queue, visible_ms, id);
    CREATE INDEX queue_message_by_age ON queue_message (queue, sent_ms);
    CREATE INDEX queue_message_by_receipt ON queue_message (receipt);`,
+  `CREATE TABLE stack (id TEXT PRIMARY KEY, name TEXT NOT NULL, created_ms INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
+   CREATE INDEX stack_by_name ON stack (name, created_ms);
+   CREATE TABLE change_set (
+     id TEXT PRIMARY KEY,
+     stack_id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     created_ms INTEGER NOT NULL,
+     record TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX change_set_by_stack ON change_set (stack_id, created_ms);
+   CREATE TABLE stack_event (
+     stack_id TEXT NOT NULL,
+     timestamp_ms INTEGER NOT NULL,
+     record TEXT NOT NULL,
+     PRIMARY KEY (stack_id, timestamp_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE stack_resource (
+     deployment TEXT NOT NULL,
+     logical_id TEXT NOT NULL,
+     position INTEGER NOT NULL,
+     record TEXT NOT NULL,
+     PRIMARY KEY (deployment, logical_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE sequence (kind TEXT NOT NULL, name TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT;`,
+  `CREATE TABLE session (
+     access_key_id TEXT PRIMARY KEY,
+     secret_access_key TEXT NOT NULL,
+     session_token TEXT NOT NULL,
+     expires_ms INTEGER NOT NULL,
+     principal TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX session_by_expiry ON session (expires_ms);`,
 ];
 
 /** What must survive a restart, in one SQLite file. */

@@ -1,26 +1,7 @@
+import { findManagedPolicy } from "../../iam/managed-policies.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import { type CreatedResource, type CreationContext, optionalText, ResourceError } from "../resource-type.ts";
-
-/**
- * Managed policies whose content matters here: those that let API Gateway or a function call functions or send to queues. Any other managed policy says
- * nothing about calls that the platform evaluates.
- * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaRole.html
- */
-const managedPolicies: Readonly<Record<string, PolicyDocument>> = {
-  "arn:aws:iam::aws:policy/service-role/AWSLambdaRole": {
-    Statement: { Effect: "Allow", Action: "lambda:InvokeFunction", Resource: "*" },
-  },
-  "arn:aws:iam::aws:policy/AWSLambda_FullAccess": {
-    Statement: { Effect: "Allow", Action: "lambda:*", Resource: "*" },
-  },
-  "arn:aws:iam::aws:policy/AmazonSQSFullAccess": {
-    Statement: { Effect: "Allow", Action: "sqs:*", Resource: "*" },
-  },
-  "arn:aws:iam::aws:policy/AdministratorAccess": {
-    Statement: { Effect: "Allow", Action: "*", Resource: "*" },
-  },
-};
 
 /** `AWS::IAM::Role` with its inline and managed policies. */
 export function createRole(context: CreationContext): CreatedResource {
@@ -36,11 +17,21 @@ export function createRole(context: CreationContext): CreatedResource {
     return [document as PolicyDocument];
   });
   const managed = list(properties["ManagedPolicyArns"]).flatMap((policyArn) => {
-    const document = managedPolicies[String(policyArn)];
+    const document = findManagedPolicy(String(policyArn));
     return document === undefined ? [] : [document];
   });
-  context.model.roles.set(arn, [...inline, ...managed]);
-  return { ref: name, attributes: { Arn: arn, RoleId: `AROA${context.id("role", 17).toUpperCase()}` } };
+  const trustPolicy = properties["AssumeRolePolicyDocument"] as PolicyDocument | undefined;
+  const id = `AROA${context.id("role", 17).toUpperCase()}`;
+  const maxSessionSeconds = Number(properties["MaxSessionDuration"] ?? 3600);
+  context.model.roles.set(arn, {
+    arn,
+    name,
+    id,
+    policies: [...inline, ...managed],
+    trustPolicy,
+    maxSessionSeconds,
+  });
+  return { ref: name, attributes: { Arn: arn, RoleId: id } };
 }
 
 /** `AWS::IAM::Policy`, an inline policy of roles. */
@@ -52,8 +43,8 @@ export function createPolicy({ properties, node, model }: CreationContext): Crea
   const problem = findPolicyProblem(document);
   if (problem !== undefined) throw new ResourceError(problem);
   const names = list(properties["Roles"]).map(String);
-  for (const [arn, policies] of model.roles) {
-    if (names.includes(arn.split("/").at(-1) ?? "")) model.roles.set(arn, [...policies, document]);
+  for (const [arn, role] of model.roles) {
+    if (names.includes(role.name)) model.roles.set(arn, { ...role, policies: [...role.policies, document] });
   }
   return { ref: node.logicalId, attributes: { Id: node.logicalId } };
 }

@@ -1,0 +1,158 @@
+import type { IncomingMessage } from "node:http";
+import type { ClientResponse } from "../front-door/client-response.ts";
+import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
+import { authorize, type Caller } from "../iam/caller.ts";
+import { AwsServiceError } from "../service-error.ts";
+import { findConstraintProblem, missingMembersText } from "./constraint.ts";
+import type { CallContext } from "./service-api.ts";
+import { requiredMembers, type ServedOperation, type ServiceModel } from "./service-model.ts";
+import type { FoundOperation, WireAnswer, WireProtocol } from "./wire-protocol.ts";
+
+/** What serving AWS's APIs needs of the rest of the platform. */
+export interface ServiceServerOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** Verifies a signature, if the platform asks for one. */
+  readonly authenticate: (
+    request: HttpRequest,
+    signingName: string,
+    read: () => Promise<Buffer>,
+  ) => Promise<{ caller: Caller | undefined; body: Buffer }>;
+  /** Takes errors that are bugs. */
+  readonly report: (error: unknown) => void;
+  /** Takes what a developer should know. */
+  readonly note: (requestId: string, message: string) => void;
+}
+
+/** One request on its way. */
+export interface ServiceRequest {
+  readonly request: HttpRequest;
+  readonly message: IncomingMessage;
+  readonly client: ClientResponse;
+  readonly requestId: string;
+  /** The body, if it has been read already. */
+  readonly body?: Buffer;
+}
+
+/** Requests of most services are small. Ours, in bytes. */
+const standardRequestBytes = 1024 * 1024;
+
+/** Answers one request to a service, whatever becomes of it, in the protocol's own form. */
+export async function answerService(
+  options: ServiceServerOptions,
+  model: ServiceModel,
+  protocol: WireProtocol,
+  { request, message, client, requestId, body: readAlready }: ServiceRequest,
+): Promise<void> {
+  const ids = [["x-amzn-RequestId", requestId]] as const;
+  try {
+    const early = protocol.namesOperationInBody ? undefined : protocol.find(model, request, Buffer.alloc(0));
+    const { caller, body } = await options.authenticate(
+      request,
+      model.entry.signingName,
+      async () => readAlready ?? readWhole(message, model.api.requestBytes ?? standardRequestBytes),
+    );
+    const found = early ?? protocol.find(model, request, body);
+    const input = protocol.read(found, request, body);
+    const left = new AbortController();
+    client.onLeave(() => left.abort());
+    const output = await call(model, protocol, found, input, {
+      caller,
+      requestId,
+      region: options.region,
+      accountId: options.accountId,
+      endpoint: `http://${headerOf(request, "host") ?? "127.0.0.1"}`,
+      signal: left.signal,
+      note: (text) => options.note(requestId, text),
+    });
+    const answer = protocol.write(model, found, output, requestId);
+    await send(client, { ...answer, headers: [...answer.headers, ...ids] });
+  } catch (thrown) {
+    if (message.destroyed && !message.complete) return;
+    const error = toWireError(thrown, protocol, options.report);
+    options.note(requestId, `${model.entry.name}: ${error.status} ${error.summary}`);
+    const answer = protocol.error(model, error, requestId);
+    client.send(answer.status, [...answer.headers, ...ids], answer.body);
+  }
+}
+
+/** Checks the input and the caller's rights as AWS does, and runs the operation. */
+async function call(
+  model: ServiceModel,
+  protocol: WireProtocol,
+  { name, schema, operation }: FoundOperation,
+  input: Record<string, unknown>,
+  context: CallContext,
+): Promise<object> {
+  const missing = requiredMembers(schema).filter((member) => input[member] === undefined);
+  const code = model.api.validationCode ?? protocol.validationCode;
+  if (missing.length > 0) {
+    throw model.api.missingMembers?.(missing) ?? new AwsServiceError(code, 400, missingMembersText(missing));
+  }
+  const problem = findConstraintProblem(input, operation.constraints ?? {});
+  if (problem !== undefined) throw new AwsServiceError(code, 400, problem);
+  checkRights(model, protocol, { name, schema, operation }, input, context);
+  return operation.run(input as never, context);
+}
+
+function checkRights(
+  model: ServiceModel,
+  protocol: WireProtocol,
+  { name, operation }: ServedOperation,
+  input: Record<string, unknown>,
+  context: CallContext,
+): void {
+  const { caller } = context;
+  if (caller === undefined) return;
+  const rights = operation.rights?.(input as never, context) ?? [{ resource: "*" }];
+  for (const { action = model.actionOf(name), resource, policies = [], context: keys } of rights) {
+    const { effect } = authorize(caller, action, resource, policies, context.accountId, keys);
+    if (effect === "allow") continue;
+    const { code, status } = protocol.accessDenied;
+    throw new AwsServiceError(
+      code,
+      status,
+      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${
+        effect === "explicit-deny"
+          ? "with an explicit deny in an identity-based policy"
+          : `because no identity-based policy allows the ${action} action`
+      }`,
+    );
+  }
+}
+
+async function readWhole(message: IncomingMessage, limit: number): Promise<Buffer> {
+  const whole = await readBody(message, limit);
+  if (whole !== undefined) return whole;
+  throw new AwsServiceError("RequestEntityTooLargeException", 413, "The request is too long.");
+}
+
+async function send(client: ClientResponse, { status, headers, body }: WireAnswer): Promise<void> {
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    client.send(status, headers, body);
+    return;
+  }
+  client.begin(status, headers);
+  try {
+    for await (const piece of body) await client.write(piece as Uint8Array);
+    client.end();
+  } catch (error) {
+    client.breakOff();
+    throw error;
+  }
+}
+
+/** Anything that isn't an AWS error is a bug of the platform: logged whole, answered bare. */
+function toWireError(
+  thrown: unknown,
+  protocol: WireProtocol,
+  report: (error: unknown) => void,
+): AwsServiceError {
+  if (thrown instanceof AwsServiceError) return thrown;
+  report(thrown);
+  return new AwsServiceError(
+    protocol.internalError,
+    500,
+    "We encountered an internal error. Please try again.",
+  );
+}
