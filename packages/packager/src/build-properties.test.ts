@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildPropertyNames, readBuildProperties } from "./build-properties.ts";
 
-describe("a build property of SAM", () => {
+describe("a build property", () => {
   test.each([
     { properties: { Banner: ["js=// a = b"] }, options: { banner: { js: "// a = b" } } },
     { properties: { External: ["@aws-sdk/*", "sharp"] }, options: { external: ["@aws-sdk/*", "sharp"] } },
@@ -18,6 +18,13 @@ describe("a build property of SAM", () => {
     { properties: { SourcesContent: "false" }, options: { sourcesContent: false } },
     { properties: { Target: "node24, es2022" }, options: { target: ["node24", "es2022"] } },
     { properties: { UseNpmCi: true }, options: {} },
+    { properties: { Alias: ["a=b"] }, options: { alias: { a: "b" } } },
+    { properties: { Conditions: "worker, lambda" }, options: { conditions: ["worker", "lambda"] } },
+    { properties: { KeepNames: true }, options: { keepNames: true } },
+    { properties: { LineLimit: "80" }, options: { lineLimit: 80 } },
+    { properties: { MangleProps: "_$" }, options: { mangleProps: /_$/ } },
+    { properties: { Sourcemap: "inline" }, options: { sourcemap: "inline" } },
+    { properties: { Supported: ["bigint=false"] }, options: { supported: { bigint: false } } },
   ])("$properties is handed to esbuild", ({ properties, options }) => {
     expect(readBuildProperties(properties)).toEqual({ entryPoints: undefined, options, problems: [] });
   });
@@ -33,29 +40,26 @@ describe("a build property of SAM", () => {
 });
 
 test.each([
-  { properties: { Alias: ["a=b"] }, options: { alias: { a: "b" } } },
-  { properties: { Charset: "utf8" }, options: { charset: "utf8" } },
-  { properties: { Conditions: ["worker"] }, options: { conditions: ["worker"] } },
-  { properties: { Define: ["DEBUG=false"] }, options: { define: { DEBUG: "false" } } },
-  { properties: { Footer: ["js=// end"] }, options: { footer: { js: "// end" } } },
-  { properties: { Inject: ["./shim.js"] }, options: { inject: ["./shim.js"] } },
-  { properties: { KeepNames: true }, options: { keepNames: true } },
-  { properties: { LegalComments: "none" }, options: { legalComments: "none" } },
-  { properties: { TreeShaking: true }, options: { treeShaking: true } },
-])("$properties, which sam build leaves out, is used with a warning", ({ properties, options }) => {
+  { properties: { Bundle: false } },
+  { properties: { Outdir: "dist" } },
+  { properties: { Platform: "browser" } },
+])("$properties, which sam build sets itself, has no effect, and a warning says so", ({ properties }) => {
   const [property] = Object.keys(properties);
-  expect(readBuildProperties(properties)).toMatchObject({
-    options,
-    problems: [
-      { severity: "warning", property, message: expect.stringContaining("`sam build` leaves it out") },
-    ],
+  expect(readBuildProperties(properties)).toEqual({
+    entryPoints: undefined,
+    options: {},
+    problems: [{ severity: "warning", property, message: expect.stringContaining("has no effect") }],
   });
 });
 
 describe("what is refused by name", () => {
   test.each<{ properties: Record<string, unknown>; says: string }>([
     { properties: { Sourcemaps: true }, says: "no property Sourcemaps" },
-    { properties: { Outdir: "dist" }, says: "no property Outdir" },
+    { properties: { Watch: true }, says: "no property Watch" },
+    { properties: { Conditions: ["worker"] }, says: 'Conditions is ["worker"]; give one text, with commas' },
+    { properties: { LineLimit: 80 }, says: "give a whole number in quotes" },
+    { properties: { MangleProps: "(" }, says: 'MangleProps is "("; give a regular expression' },
+    { properties: { Sourcemap: "yes" }, says: "give true, false or one of linked, inline, external, both" },
     { properties: { constructor: true }, says: "no property constructor" },
     { properties: { EntryPoints: "src/a.ts" }, says: 'EntryPoints is "src/a.ts"; give a list of texts' },
     { properties: { EntryPoints: [] }, says: "EntryPoints is []" },

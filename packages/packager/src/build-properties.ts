@@ -1,4 +1,4 @@
-import type { BuildOptions, Charset, Loader } from "esbuild";
+import type { BuildOptions } from "esbuild";
 
 /** Something that is wrong with a function's `Metadata.BuildProperties`. */
 export interface BuildPropertyProblem {
@@ -18,40 +18,73 @@ export interface BuildProperties {
   readonly problems: readonly BuildPropertyProblem[];
 }
 
-type Convert = (value: unknown) => BuildOptions;
+type Convert = (value: unknown) => unknown;
 
 /**
- * The properties that SAM hands to esbuild, each with what it means there. SAM takes a list where esbuild's command
- * line takes an option several times, and one text elsewhere.
+ * The properties that SAM hands to esbuild, each with the values that it takes. SAM makes an option of esbuild's command line
+ * of every property, `--keep-names` of `KeepNames`: one text is its value, and a list gives it several times. The JavaScript
+ * API has the same names.
  * @see https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
+ * @see https://github.com/aws/aws-lambda-builders/blob/develop/aws_lambda_builders/workflows/nodejs_npm_esbuild/esbuild.py
+ * @see https://esbuild.github.io/api/
  */
-const samConversions: Readonly<Record<string, Convert>> = {
-  Banner: (value) => ({ banner: pairs(value) }),
-  External: (value) => ({ external: list(value) }),
-  Format: (value) => ({ format: oneOf(value, ["cjs", "esm", "iife"] as const) }),
-  Loader: (value) => ({ loader: pairs(value) as Record<string, Loader> }),
-  MainFields: (value) => ({ mainFields: commaSeparated(value) }),
-  Minify: (value) => ({ minify: flag(value) }),
-  OutExtension: (value) => ({ outExtension: pairs(value) }),
-  Sourcemap: (value) => ({ sourcemap: flag(value) }),
-  SourcesContent: (value) => ({ sourcesContent: flag(value) }),
-  Target: (value) => ({ target: commaSeparated(value) }),
+const conversions: Readonly<Record<string, Convert>> = {
+  Alias: pairs,
+  AssetNames: text,
+  Banner: pairs,
+  Charset: oneOf("ascii", "utf8"),
+  ChunkNames: text,
+  Conditions: commaSeparated,
+  Define: pairs,
+  Drop: list,
+  DropLabels: commaSeparated,
+  EntryNames: text,
+  External: list,
+  Footer: pairs,
+  Format: oneOf("cjs", "esm", "iife"),
+  GlobalName: text,
+  IgnoreAnnotations: flag,
+  Inject: list,
+  Jsx: oneOf("transform", "preserve", "automatic"),
+  JsxDev: flag,
+  JsxFactory: text,
+  JsxFragment: text,
+  JsxImportSource: text,
+  JsxSideEffects: flag,
+  KeepNames: flag,
+  LegalComments: oneOf("none", "inline", "eof", "linked", "external"),
+  LineLimit: wholeNumber,
+  Loader: pairs,
+  LogOverride: pairs,
+  MainFields: commaSeparated,
+  MangleProps: regularExpression,
+  MangleQuoted: flag,
+  Minify: flag,
+  MinifyIdentifiers: flag,
+  MinifySyntax: flag,
+  MinifyWhitespace: flag,
+  Outbase: text,
+  OutExtension: pairs,
+  Packages: oneOf("bundle", "external"),
+  PreserveSymlinks: flag,
+  PublicPath: text,
+  Pure: list,
+  ReserveProps: regularExpression,
+  ResolveExtensions: commaSeparated,
+  Sourcemap: flagOr("linked", "inline", "external", "both"),
+  SourceRoot: text,
+  SourcesContent: flag,
+  Splitting: flag,
+  Supported: (value) =>
+    Object.fromEntries(Object.entries(pairs(value)).map(([feature, has]) => [feature, flag(has)])),
+  Target: commaSeparated,
+  TreeShaking: flag,
+  Tsconfig: text,
+  TsconfigRaw: text,
 };
 
-/** Options of esbuild that `sam build` leaves out without a word, though templates have them. */
-const esbuildConversions: Readonly<Record<string, Convert>> = {
-  Alias: (value) => ({ alias: pairs(value) }),
-  Charset: (value) => ({ charset: oneOf<Charset>(value, ["ascii", "utf8"]) }),
-  Conditions: (value) => ({ conditions: list(value) }),
-  Define: (value) => ({ define: pairs(value) }),
-  Footer: (value) => ({ footer: pairs(value) }),
-  Inject: (value) => ({ inject: list(value) }),
-  KeepNames: (value) => ({ keepNames: flag(value) }),
-  LegalComments: (value) => ({
-    legalComments: oneOf(value, ["none", "inline", "eof", "linked", "external"]),
-  }),
-  TreeShaking: (value) => ({ treeShaking: flag(value) }),
-};
+/** What SAM sets itself, whatever the template says. */
+const setBySam = new Set(["Bundle", "Outdir", "Platform"]);
 
 /** Says how SAM installs packages; here those that are installed are used. */
 const installation = "UseNpmCi";
@@ -60,8 +93,7 @@ const installation = "UseNpmCi";
 export const buildPropertyNames: readonly string[] = [
   "EntryPoints",
   installation,
-  ...Object.keys(samConversions),
-  ...Object.keys(esbuildConversions),
+  ...Object.keys(conversions),
 ].sort();
 
 /** Reads `BuildProperties` of a function's `Metadata`, and tells what is wrong with them. */
@@ -75,15 +107,20 @@ export function readBuildProperties(properties: Readonly<Record<string, unknown>
     try {
       if (property === "EntryPoints") entryPoints = list(value);
       else if (property === installation) flag(value);
-      else if (Object.hasOwn(samConversions, property)) {
-        options = { ...options, ...samConversions[property]?.(value) };
-      } else if (Object.hasOwn(esbuildConversions, property)) {
-        options = { ...options, ...esbuildConversions[property]?.(value) };
+      else if (Object.hasOwn(conversions, property)) {
+        const option = property.charAt(0).toLowerCase() + property.slice(1);
+        options = { ...options, [option]: conversions[property]?.(value) };
+      } else if (setBySam.has(property)) {
         report(
           "warning",
-          `BuildProperties.${property} is used here, but \`sam build\` leaves it out: what it deploys is built without.`,
+          `BuildProperties.${property} has no effect: \`sam build\` sets it itself, and so does Sluice.`,
         );
-      } else report("error", `BuildProperties has no property ${property}: \`sam build\` would overlook it.`);
+      } else {
+        report(
+          "error",
+          `BuildProperties has no property ${property}: esbuild has no such option, or none that a function can be built with.`,
+        );
+      }
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       report("error", `BuildProperties.${property} is ${JSON.stringify(value)}; give ${error.message}.`);
@@ -100,6 +137,36 @@ function flag(value: unknown): boolean {
   if (typeof value === "boolean") return value;
   if (value === "true" || value === "false") return value === "true";
   throw new ValueError("true or false");
+}
+
+function flagOr(...choices: readonly string[]): Convert {
+  return (value) => {
+    if (typeof value === "string" && choices.includes(value)) return value;
+    try {
+      return flag(value);
+    } catch {
+      throw new ValueError(`true, false or one of ${choices.join(", ")}`);
+    }
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new ValueError("one text");
+}
+
+/** SAM takes numbers only as texts. */
+function wholeNumber(value: unknown): number {
+  if (typeof value === "string" && /^\d+$/.test(value)) return Number(value);
+  throw new ValueError('a whole number in quotes, such as "120"');
+}
+
+function regularExpression(value: unknown): RegExp {
+  try {
+    return new RegExp(text(value));
+  } catch {
+    throw new ValueError("a regular expression, such as _$");
+  }
 }
 
 function commaSeparated(value: unknown): string[] {
@@ -123,8 +190,9 @@ function pairs(value: unknown): Record<string, string> {
   throw new ValueError('a list such as [".png=dataurl"]');
 }
 
-function oneOf<T extends string>(value: unknown, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
-  throw new ValueError(`one of ${choices.join(", ")}`);
+function oneOf(...choices: readonly string[]): Convert {
+  return (value) => {
+    if (typeof value === "string" && choices.includes(value)) return value;
+    throw new ValueError(`one of ${choices.join(", ")}`);
+  };
 }

@@ -98,7 +98,7 @@ export async function bundleFunction(source: FunctionSource, target: BundleTarge
     metafile: true,
     write: false,
     logLevel: "silent",
-    logOverride,
+    logOverride: { ...logOverride, ...options.logOverride },
   });
   const nameOf = (path: string) => relative(target.outputFolder, resolve(root, path)).replaceAll(sep, "/");
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [nameOf(path), output]));
@@ -126,7 +126,7 @@ export async function bundleFunction(source: FunctionSource, target: BundleTarge
     format: options.format,
     banner: options.banner?.["js"] ?? "",
     hasSourceMaps: Boolean(options.sourcemap),
-    externalImports: externalImports(metafile, root, options.external ?? []),
+    externalImports: externalImports(metafile, root, options),
     warnings: warnings.flatMap((warning) => toWarning(warning, root)),
   };
 }
@@ -252,13 +252,13 @@ function programOf(outputs: Outputs, root: string, entryPoint: string | undefine
 function externalImports(
   { inputs }: Metafile,
   root: string,
-  patterns: readonly string[],
+  { external: patterns = [], packages }: BuildOptions,
 ): { packageName: string; importer: string }[] {
   const found = new Map<string, { packageName: string; importer: string }>();
   for (const [file, { imports }] of Object.entries(inputs)) {
     for (const { path, external } of imports) {
-      if (external !== true || isBuiltin(path) || !patterns.some((pattern) => matches(path, pattern)))
-        continue;
+      if (external !== true || isBuiltin(path)) continue;
+      if (packages !== "external" && !patterns.some((pattern) => matches(path, pattern))) continue;
       const packageName = packageNameOf(path);
       if (/^[@\w]/.test(packageName) && !found.has(packageName)) {
         found.set(packageName, { packageName, importer: resolve(root, file) });

@@ -74,7 +74,7 @@ const mistakes: readonly { mistake: string; files: Record<string, string>; told:
   {
     mistake: "a misspelt build property",
     files: json(metadata({ Sourcemaps: true })),
-    told: /template\.json:\d+:\d+ error: A: BuildProperties has no property Sourcemaps.*sam build.*\n {2}Did you mean `Sourcemap`\?/,
+    told: /template\.json:\d+:\d+ error: A: BuildProperties has no property Sourcemaps: esbuild has no such option.*\n {2}Did you mean `Sourcemap`\?/,
   },
   {
     mistake: "a build property with a value that it can't have",

@@ -20,7 +20,7 @@ export function checkBuild(check: Check): void {
       continue;
     }
     for (const { severity, property, message } of readBuildProperties(properties).problems) {
-      const isKnown = buildPropertyNames.includes(property);
+      const isKnown = severity === "warning" || buildPropertyNames.includes(property);
       const meant = isKnown ? undefined : nearest(property, buildPropertyNames);
       const names = isKnown ? undefined : `There are ${buildPropertyNames.join(", ")}.`;
       const hint = meant === undefined ? names : `Did you mean \`${meant}\`?`;
