@@ -1,0 +1,171 @@
+import { type Action, actionNames, type ResponseBodies, readAction } from "./action.ts";
+import { entityName } from "./ip-set.ts";
+import { labelName } from "./label.ts";
+import { Properties } from "./properties.ts";
+import { onlyStatement, readStatement, type Statement, type StatementContext } from "./statement.ts";
+import { WafError } from "./waf-error.ts";
+
+/** A rule of one's own, in a web ACL or rule group. */
+export interface MatchRule {
+  readonly kind: "match";
+  readonly name: string;
+  readonly metricName: string;
+  readonly statement: Statement;
+  readonly action: Action;
+  /** Fully qualified. */
+  readonly labels: readonly string[];
+}
+
+/** A rule of a web ACL that stands for the rules of a group. */
+export interface GroupRule {
+  readonly kind: "group";
+  readonly name: string;
+  readonly metricName: string;
+  readonly group: RuleGroup;
+  /** What its rules do, by their names, instead of what they say. */
+  readonly overrides: ReadonlyMap<string, Action>;
+  /** Whether what the group decides is only counted. */
+  readonly isCounted: boolean;
+}
+
+/** Rules that web ACLs share. */
+export interface RuleGroup {
+  readonly arn: string;
+  readonly name: string;
+  readonly capacity: number;
+  readonly rules: readonly MatchRule[];
+}
+
+/** What the rules of a web ACL or rule group are read with. */
+export interface RuleContext extends StatementContext {
+  readonly bodies: ResponseBodies;
+  /** Nothing within a rule group: it can't have another. */
+  readonly findRuleGroup: ((arn: string) => RuleGroup | undefined) | undefined;
+}
+
+/**
+ * Reads the `Rules` of a web ACL or rule group.
+ * @returns them in the order of their priorities.
+ * @throws {WafError}
+ */
+export function readRules(owner: Properties, context: RuleContext): readonly (MatchRule | GroupRule)[] {
+  const rules = owner.list("Rules").map((value, index) => {
+    const rule = new Properties(value, `${owner.at("Rules")}/${index}`, [
+      "Action",
+      "CaptchaConfig",
+      "ChallengeConfig",
+      "Name",
+      "OverrideAction",
+      "Priority",
+      "RuleLabels",
+      "Statement",
+      "VisibilityConfig",
+    ]);
+    return { priority: rule.whole("Priority", 0, 2 ** 31 - 1), rule: readRule(rule, context) };
+  });
+  const seen = { names: new Set<string>(), priorities: new Set<number>() };
+  for (const { priority, rule } of rules) {
+    if (seen.names.has(rule.name) || seen.priorities.has(priority)) {
+      throw new WafError(
+        `${owner.at("Rules")}: names and priorities must all be different; ${rule.name} with priority ${priority} is not.`,
+      );
+    }
+    seen.names.add(rule.name);
+    seen.priorities.add(priority);
+  }
+  return rules.sort((one, other) => one.priority - other.priority).map(({ rule }) => rule);
+}
+
+/** What rules cost together. */
+export function capacityOf(rules: readonly (MatchRule | GroupRule)[]): number {
+  return rules.reduce(
+    (sum, rule) => sum + (rule.kind === "match" ? rule.statement.capacity : rule.group.capacity),
+    0,
+  );
+}
+
+/** Reads a `VisibilityConfig`. @returns the name of the metrics. */
+export function readMetricName(owner: Properties): string {
+  const visibility = owner.object("VisibilityConfig", [
+    "CloudWatchMetricsEnabled",
+    "MetricName",
+    "SampledRequestsEnabled",
+  ]);
+  visibility.required("CloudWatchMetricsEnabled");
+  visibility.required("SampledRequestsEnabled");
+  return visibility.text("MetricName", { most: 255, pattern: /^[\w#:./-]+$/ });
+}
+
+function readRule(rule: Properties, context: RuleContext): MatchRule | GroupRule {
+  const name = rule.text("Name", entityName);
+  const metricName = readMetricName(rule);
+  const kind = onlyStatement(rule, "Statement").names[0];
+  if (kind === "RuleGroupReferenceStatement") return { ...readReference(rule, context), name, metricName };
+  const statement = readStatement(rule, "Statement", context, true);
+  if (rule.has("OverrideAction")) {
+    throw new WafError(
+      `${rule.at("OverrideAction")}: only rules that refer to rule groups have it; write Action.`,
+    );
+  }
+  const action = readAction(rule, "Action", actionNames, context.bodies);
+  const labels = rule.list("RuleLabels").map((value, index) => {
+    const label = new Properties(value, `${rule.at("RuleLabels")}/${index}`, ["Name"]);
+    return `${context.labelNamespace}${label.text("Name", labelName)}`;
+  });
+  return { kind: "match", name, metricName, statement, action, labels };
+}
+
+function readReference(rule: Properties, context: RuleContext): Omit<GroupRule, "name" | "metricName"> {
+  const statement = rule
+    .object("Statement", ["RuleGroupReferenceStatement"])
+    .object("RuleGroupReferenceStatement", ["Arn", "ExcludedRules", "RuleActionOverrides"]);
+  if (context.findRuleGroup === undefined) {
+    throw new WafError(`${statement.place}: a rule group can't refer to another one.`);
+  }
+  const arn = statement.text("Arn");
+  const group = context.findRuleGroup(arn);
+  if (group === undefined) {
+    throw new WafError(
+      `${statement.at("Arn")}: AWS WAF couldn’t perform the operation because your resource doesn’t exist. There is no AWS::WAFv2::RuleGroup ${arn} in the template; write !GetAtt Name.Arn.`,
+    );
+  }
+  if (rule.has("Action")) {
+    throw new WafError(
+      `${rule.at("Action")}: a rule that refers to a rule group has OverrideAction instead.`,
+    );
+  }
+  const override = rule.object("OverrideAction", ["Count", "None"]);
+  if (override.names.length !== 1)
+    throw new WafError(`${override.place}: give exactly one of Count and None.`);
+  return {
+    kind: "group",
+    group,
+    overrides: readOverrides(statement, group, context),
+    isCounted: override.has("Count"),
+  };
+}
+
+function readOverrides(
+  statement: Properties,
+  group: RuleGroup,
+  context: RuleContext,
+): ReadonlyMap<string, Action> {
+  const overrides = new Map<string, Action>();
+  const add = (properties: Properties, action: Action) => {
+    const name = properties.text("Name", entityName);
+    if (!group.rules.some((rule) => rule.name === name)) {
+      throw new WafError(`${properties.at("Name")}: the rule group ${group.name} has no rule ${name}.`);
+    }
+    overrides.set(name, action);
+  };
+  for (const [index, value] of statement.list("ExcludedRules").entries()) {
+    const excluded = new Properties(value, `${statement.at("ExcludedRules")}/${index}`, ["Name"]);
+    add(excluded, { kind: "count", insertedHeaders: [] });
+  }
+  for (const [index, value] of statement.list("RuleActionOverrides").entries()) {
+    const place = `${statement.at("RuleActionOverrides")}/${index}`;
+    const override = new Properties(value, place, ["ActionToUse", "Name"]);
+    add(override, readAction(override, "ActionToUse", actionNames, context.bodies));
+  }
+  return overrides;
+}
