@@ -2,10 +2,16 @@ import type { ClientResponse } from "../front-door/client-response.ts";
 import type { HttpRequest } from "../front-door/http-request.ts";
 import { matchResource } from "./definition/resource-matcher.ts";
 import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
-import { gatewayResponses } from "./gateway-response.ts";
-import type { MethodSetting } from "./method-settings.ts";
+import { gatewayResponses } from "./gateway-response/gateway-response.ts";
+import type { StageJournal } from "./log/stage-journal.ts";
+import { type MethodSetting, settingsOf } from "./method-settings.ts";
 import type { RequestIds } from "./request-ids.ts";
-import type { StageJournal } from "./stage-journal.ts";
+
+/** Where a stage's access log goes, and what a line of it looks like. */
+export interface AccessLog {
+  readonly group: string;
+  readonly format: string;
+}
 
 /** A deployed stage of an API. */
 export interface Stage {
@@ -16,6 +22,7 @@ export interface Stage {
   readonly deploymentId: string;
   readonly variables: Readonly<Record<string, string>> | undefined;
   readonly methodSettings: readonly MethodSetting[];
+  readonly accessLog: AccessLog | undefined;
   readonly api: RestApi;
 }
 
@@ -69,7 +76,10 @@ export function routeRequest(arrival: StageRequest): Passage {
     arrival.note(`501: ${request.method} ${match.resource.path}: ${method}`);
     throw gatewayResponses.notServed(method);
   }
-  return { ...arrival, resource: match.resource, pathParameters: match.pathParameters, method };
+  const { resource, pathParameters } = match;
+  const settings = settingsOf(stage.methodSettings, resource.path, method.httpMethod);
+  arrival.journal.routed = { resource, method, settings };
+  return { ...arrival, resource, pathParameters, method };
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */

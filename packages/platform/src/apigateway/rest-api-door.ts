@@ -1,14 +1,19 @@
 import type { IncomingMessage } from "node:http";
 import type { ClientResponse } from "../front-door/client-response.ts";
-import { type HttpRequest, readBody } from "../front-door/http-request.ts";
-import { systemClock } from "../lambda/environment/index.ts";
+import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
+import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import { TokenBucket } from "../throttling/token-bucket.ts";
 import { type AuthorizationOptions, MethodAuthorization } from "./authorization/method-authorization.ts";
-import { GatewayResponse, gatewayResponses } from "./gateway-response.ts";
+import { shaped } from "./gateway-response/customisation.ts";
+import { GatewayResponse, gatewayResponses } from "./gateway-response/gateway-response.ts";
 import { LambdaProxy, type LambdaProxyOptions } from "./integration/lambda-proxy.ts";
 import { type MockIntegration, mockAnswer } from "./integration/mock-integration.ts";
+import { parseQuery } from "./integration/proxy-event.ts";
+import { contextVariables } from "./log/context-variables.ts";
+import { shownHeaders } from "./log/execution-log.ts";
+import { type PutLogEvent, StageLogs } from "./log/stage-logs.ts";
 import { type Passage, routeRequest, type Stage, type StageRequest, splitStagePath } from "./passage.ts";
-import { idHeaders, type RequestIds, requestIds } from "./request-ids.ts";
+import { idHeaders, requestIds } from "./request-ids.ts";
 import { requireApiKey } from "./usage/api-key.ts";
 import { StageThrottling } from "./usage/stage-throttling.ts";
 import type { UsagePlans } from "./usage/usage-plans.ts";
@@ -19,6 +24,7 @@ export interface RestApiDoorOptions extends LambdaProxyOptions, AuthorizationOpt
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
   readonly usagePlans: () => UsagePlans;
+  readonly putLog: PutLogEvent;
 }
 
 /**
@@ -27,15 +33,19 @@ export interface RestApiDoorOptions extends LambdaProxyOptions, AuthorizationOpt
  */
 export class RestApiDoor {
   readonly #options: RestApiDoorOptions;
+  readonly #clock: Clock;
   readonly #authorization: MethodAuthorization;
   readonly #lambdaProxy: LambdaProxy;
   readonly #throttling: StageThrottling;
+  readonly #logs: StageLogs;
 
   constructor(options: RestApiDoorOptions) {
     this.#options = options;
+    const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#authorization = new MethodAuthorization(options);
     this.#lambdaProxy = new LambdaProxy(options);
-    const clock = options.clock ?? systemClock;
+    this.#logs = new StageLogs(options.putLog, () => clock.now());
     const account = new TokenBucket(clock);
     this.#throttling = new StageThrottling(
       clock,
@@ -56,7 +66,8 @@ export class RestApiDoor {
     const { stageName, rest } = splitStagePath(rawPath);
     const stage = this.#options.find(apiId, stageName);
     if (stage === undefined) {
-      refuse(client, ids, gatewayResponses.forbidden());
+      const { status, headers, body } = gatewayResponses.forbidden();
+      client.send(status, [...headers, ...idHeaders(ids)], body);
       return;
     }
     const arrival: StageRequest = {
@@ -66,7 +77,7 @@ export class RestApiDoor {
       stagePath: `/${stageName}${rest}`,
       request,
       client,
-      journal: { receivedMs: Date.now() },
+      journal: { receivedMs: this.#clock.now(), beganMs: this.#clock.monotonicMs() },
       body: this.#bodyReader(message),
       note: (text) => this.#options.note(ids.requestId, text),
     };
@@ -74,20 +85,84 @@ export class RestApiDoor {
       await this.#pass(arrival);
     } catch (error) {
       if (!(error instanceof GatewayResponse)) throw error;
-      refuse(client, ids, error);
+      this.#refuse(arrival, error);
+    } finally {
+      this.#conclude(arrival);
     }
   }
 
   async #pass(arrival: StageRequest): Promise<void> {
     const passage = routeRequest(arrival);
+    this.#beginLog(passage);
     const identity = await this.#authorization.admit(passage);
     const client = requireApiKey(passage, this.#options.usagePlans(), identity.usageIdentifierKey);
     // Who sends more than may be sent is told before anything runs.
-    await passage.body();
+    const body = await passage.body();
+    passage.journal.execution?.data(() => `Method request body before transformations: ${body}`);
     this.#throttling.admit(passage, client);
     const { integration } = passage.method;
     if (integration.type === "mock") answerMock(passage, integration);
     else await this.#lambdaProxy.answer(passage, integration, identity);
+  }
+
+  #beginLog(passage: Passage): void {
+    const { journal, request, resource, method, pathParameters } = passage;
+    if (journal.routed === undefined) return;
+    const log = this.#logs.execution(passage, journal.routed.settings);
+    journal.execution = log;
+    if (log === undefined) return;
+    log.info(`Extended Request Id: ${passage.extendedRequestId}`);
+    log.info(`Starting execution for request: ${passage.requestId}`);
+    log.info(`HTTP Method: ${request.method}, Resource Path: ${resource.path}`);
+    const isKeyed = method.isApiKeyRequired;
+    if (!isKeyed) {
+      log.info(
+        `API Key  authorized because method '${request.method} ${resource.path}' does not require API Key. Request will not contribute to throttle or quota limits`,
+      );
+    }
+    log.data(() => `Method request path: ${shownHeaders(Object.entries(pathParameters))}`);
+    log.data(() => `Method request query string: ${shownHeaders(parseQuery(request.rawQuery))}`);
+    log.data(() => `Method request headers: ${shownHeaders(request.headers)}`);
+  }
+
+  #refuse(arrival: StageRequest, answer: GatewayResponse): void {
+    const { journal, client, stage, request } = arrival;
+    const { validationError, message } = answer;
+    journal.error = { message, responseType: answer.type ?? "DEFAULT_4XX", validationError };
+    const { status, headers, body } = shaped(answer, stage.api.gatewayResponses, {
+      context: this.#context(arrival),
+      stageVariables: stage.variables ?? {},
+      parameter: (location, name) => parameterOf(request, location, name),
+      accept: (headerOf(request, "accept") ?? "")
+        .split(",")
+        .map((type) => type.split(";")[0]?.trim().toLowerCase() ?? ""),
+    });
+    const { execution } = journal;
+    execution?.info(`Gateway response type: ${answer.type ?? "DEFAULT_5XX"} with status code: ${status}`);
+    execution?.data(() => `Gateway response body: ${body}`);
+    execution?.data(() => `Gateway response headers: ${shownHeaders(headers)}`);
+    // What is answered before the stage has seen the request lacks the stage's headers.
+    client.send(status, answer.errorType === undefined ? headers : [...headers, ...idHeaders(arrival)], body);
+  }
+
+  /** Writes down what became of a request. */
+  #conclude(arrival: StageRequest): void {
+    const { execution, error } = arrival.journal;
+    const { status } = arrival.client;
+    if (error === undefined) execution?.info("Successfully completed execution");
+    const line = `Method completed with status: ${status}`;
+    if (status >= 400) execution?.error(line);
+    else execution?.info(line);
+    this.#logs.access(arrival, this.#origin);
+  }
+
+  #context(arrival: StageRequest) {
+    return contextVariables(arrival, this.#origin);
+  }
+
+  get #origin() {
+    const { accountId, region } = this.#options;
+    return { accountId, region, nowMs: this.#clock.monotonicMs() };
   }
 
   #bodyReader(message: IncomingMessage): () => Promise<Buffer> {
@@ -111,8 +186,9 @@ function answerMock(passage: Passage, integration: MockIntegration): void {
   client.send(status, [...headers, ...idHeaders(passage)], body);
 }
 
-function refuse(client: ClientResponse, ids: RequestIds, answer: GatewayResponse): void {
-  // What is answered before the stage has seen the request lacks the stage's headers.
-  const headers = answer.errorType === undefined ? answer.headers : [...answer.headers, ...idHeaders(ids)];
-  client.send(answer.status, headers, answer.body);
+function parameterOf(request: HttpRequest, location: string, name: string): string | undefined {
+  if (location === "header") return headerOf(request, name.toLowerCase());
+  return location === "querystring"
+    ? parseQuery(request.rawQuery).find(([key]) => key === name)?.[1]
+    : undefined;
 }

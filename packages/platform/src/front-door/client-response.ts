@@ -13,6 +13,9 @@ export class ClientResponse {
   readonly #response: ServerResponse;
   readonly #leaveListeners: (() => void)[] = [];
   readonly #answered = Promise.withResolvers<number>();
+  #status = 0;
+  #bodyBytes = 0;
+  #firstContent: (() => void) | undefined;
   #isOver = false;
   #hasLeft = false;
   /** There while the client reads more slowly than is written. */
@@ -43,6 +46,21 @@ export class ClientResponse {
     return this.#hasLeft;
   }
 
+  /** The status that was sent; 0 before that. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** How much of the body was handed over. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** Calls back at the first byte of the body. */
+  onFirstContent(listener: () => void): void {
+    this.#firstContent = listener;
+  }
+
   /** Resolves with the status once it was sent, or with 0 when the connection is gone before that. */
   get answered(): Promise<number> {
     return this.#answered.promise;
@@ -63,6 +81,8 @@ export class ClientResponse {
       list.push(["Content-Length", String(Buffer.byteLength(body))]);
     }
     this.#response.writeHead(status, list.flat() as string[]);
+    this.#status = status;
+    this.#bodyBytes = Buffer.byteLength(body);
     this.#response.end(body);
     this.#answered.resolve(status);
   }
@@ -72,6 +92,7 @@ export class ClientResponse {
     if (this.#isOver || this.hasBegun) return;
     const response = this.#response;
     response.writeHead(status, this.#framed(headers).flat() as string[]);
+    this.#status = status;
     this.#answered.resolve(status);
     // Node flushes headers as UTF-8, and sends them before bytes as it parses them, a byte for each character.
     if (response.req.method === "HEAD" || status === 204 || status === 304) response.flushHeaders();
@@ -80,7 +101,10 @@ export class ClientResponse {
 
   /** Writes body bytes. @returns a promise while the client reads more slowly, and nothing while there is room. */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    if (bytes.length === 0 || this.#isOver || this.#hasLeft || this.#response.write(bytes)) return undefined;
+    if (bytes.length === 0 || this.#isOver || this.#hasLeft) return undefined;
+    if (this.#bodyBytes === 0) this.#firstContent?.();
+    this.#bodyBytes += bytes.length;
+    if (this.#response.write(bytes)) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }

@@ -20,8 +20,8 @@ import type { PlatformEvent } from "../platform-options.ts";
 import { type SqsService, sqsApi } from "../sqs/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import { answerJson, type JsonServiceOptions } from "../wire/json-rpc.ts";
-import type { ServiceEntry } from "../wire/service-api.ts";
 import { isQuery } from "../wire/request-form.ts";
+import type { ServiceEntry } from "../wire/service-api.ts";
 import { ServiceRegistry, unservedQuery } from "../wire/service-registry.ts";
 import { ClientResponse } from "./client-response.ts";
 import {
@@ -126,7 +126,12 @@ export class FrontDoor {
     }
   }
 
-  #refuseService(signingName: string | undefined, request: HttpRequest, client: ClientResponse, requestId: string): void {
+  #refuseService(
+    signingName: string | undefined,
+    request: HttpRequest,
+    client: ClientResponse,
+    requestId: string,
+  ): void {
     const missing = `The service "${signingName}" is not served by this platform.`;
     const others = this.#services.names.map((name) => `${name}, `).join("");
     const text = `${missing} It serves ${others}the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`;
@@ -184,6 +189,8 @@ export class FrontDoor {
           const { name, qualifier } = splitFunctionReference(arn);
           return this.#options.lambda.find(name, qualifier);
         },
+        putLog: (group, stream, message, timeMs) =>
+          this.#options.logs.put(group, stream, { timestampMs: timeMs, message }),
         usagePlans: () => {
           const model = this.#options.model();
           return {

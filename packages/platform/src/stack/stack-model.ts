@@ -1,5 +1,6 @@
 import type { RestApi } from "../apigateway/definition/rest-api.ts";
 import type { MethodSetting } from "../apigateway/method-settings.ts";
+import type { AccessLog } from "../apigateway/passage.ts";
 import type { ApiKey, UsagePlan, UsagePlanKey } from "../apigateway/usage/usage-plans.ts";
 import type { Role } from "../iam/role.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
@@ -70,6 +71,7 @@ export interface StageResource {
   readonly isOfDeployment: boolean;
   readonly variables: Readonly<Record<string, string>> | undefined;
   readonly methodSettings: readonly MethodSetting[];
+  readonly accessLog: AccessLog | undefined;
 }
 
 /** Everything that a template makes, as data. */

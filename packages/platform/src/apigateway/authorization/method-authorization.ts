@@ -1,7 +1,7 @@
 import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
 import { evaluate } from "../../iam/evaluate.ts";
 import { AwsServiceError } from "../../service-error.ts";
-import { gatewayResponses } from "../gateway-response.ts";
+import { gatewayResponses } from "../gateway-response/gateway-response.ts";
 import { methodArn, type Passage } from "../passage.ts";
 import { completePolicy, maskedArn } from "./resource-policy.ts";
 

@@ -1,4 +1,5 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
+import { type GatewayResponseShapes, readGatewayResponses } from "../gateway-response/customisation.ts";
 import type { MockIntegration } from "../integration/mock-integration.ts";
 import { record } from "./json-record.ts";
 import { asksForApiKey, readAuthorization } from "./read-authorization.ts";
@@ -13,6 +14,7 @@ export interface RestApi {
   readonly policy: PolicyDocument | undefined;
   /** Where API keys come from. */
   readonly apiKeySource: "HEADER" | "AUTHORIZER";
+  readonly gatewayResponses: GatewayResponseShapes;
 }
 
 /** A path with its methods. */
@@ -82,6 +84,7 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
     binaryMediaTypes: Array.isArray(binary) ? binary.map(String) : [],
     policy: body["x-amazon-apigateway-policy"] as PolicyDocument | undefined,
     apiKeySource: body["x-amazon-apigateway-api-key-source"] === "AUTHORIZER" ? "AUTHORIZER" : "HEADER",
+    gatewayResponses: readGatewayResponses(record(body["x-amazon-apigateway-gateway-responses"])),
   };
 }
 

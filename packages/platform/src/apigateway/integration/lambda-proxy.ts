@@ -12,7 +12,8 @@ import { type PlatformLimits, unlimitedMs } from "../../platform-limits.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import type { Identity } from "../authorization/method-authorization.ts";
 import type { LambdaIntegration } from "../definition/rest-api.ts";
-import { type GatewayResponse, gatewayResponses } from "../gateway-response.ts";
+import { type GatewayResponse, gatewayResponses } from "../gateway-response/gateway-response.ts";
+import type { IntegrationEntry } from "../log/stage-journal.ts";
 import { methodArn, type Passage } from "../passage.ts";
 import { idHeaders, traceHeader } from "../request-ids.ts";
 import { findInvokeProblem } from "./function-permission.ts";
@@ -55,10 +56,18 @@ export class LambdaProxy {
     const target = this.#target(passage, integration, identity);
     const event = Buffer.from(JSON.stringify(await this.#event(passage, identity)));
     if (event.length > this.#options.limits.eventBytes) throw gatewayResponses.requestTooLong();
-    const { client, traceId } = passage;
+    const { client, traceId, journal } = passage;
     const streams = integration.transferMode === "STREAM";
+    const requestId = randomUUID();
+    const entry: IntegrationEntry = {
+      responseTransferMode: streams ? "STREAMED" : "BUFFERED",
+      beganMs: this.#clock.monotonicMs(),
+      requestId,
+    };
+    journal.integration = entry;
+    this.#logRequest(passage, integration, event);
     const call = {
-      requestId: randomUUID(),
+      requestId,
       event,
       mode: streams ? ("RESPONSE_STREAM" as const) : ("BUFFERED" as const),
       bandwidth: limits.apiStreamBandwidth,
@@ -70,18 +79,52 @@ export class LambdaProxy {
     };
     const invoke: Invoke = async (receiver) => {
       const { ended } = await this.#options.invoke(target, call, receiver);
+      entry.integrationStatus = 200;
       await ended;
     };
     const timeoutMs = this.#options.limits.enforcesTimeouts ? integration.timeoutMs : unlimitedMs;
     try {
-      if (streams) await this.#stream(passage, timeoutMs, invoke);
-      else await this.#buffer(passage, timeoutMs, invoke);
+      if (streams) await this.#stream(passage, entry, timeoutMs, invoke);
+      else await this.#buffer(passage, entry, timeoutMs, invoke);
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       // Lambda refused the call.
-      passage.note(`500: ${error.summary}`);
+      entry.integrationStatus = error.status;
+      this.#fail(passage, 500, `Execution failed due to configuration error: ${error.summary}`);
       throw gatewayResponses.integrationRefused();
+    } finally {
+      entry.latencyMs = this.#clock.monotonicMs() - entry.beganMs;
+      journal.execution?.info(`AWS Integration Endpoint RequestId : ${requestId}`);
+      journal.execution?.data(
+        () =>
+          `Received response. Status: ${entry.integrationStatus ?? 504}, Integration latency: ${Math.round(entry.latencyMs ?? 0)} ms`,
+      );
     }
+  }
+
+  #logRequest(
+    { journal, traceId }: Passage,
+    { functionArn, transferMode }: LambdaIntegration,
+    event: Buffer,
+  ): void {
+    const { execution } = journal;
+    if (execution === undefined) return;
+    const path =
+      transferMode === "STREAM"
+        ? `2021-11-15/functions/${functionArn}/response-streaming-invocations`
+        : `2015-03-31/functions/${functionArn}/invocations`;
+    const uri = `https://lambda.${this.#options.region}.amazonaws.com/${path}`;
+    execution.info(`X-ray Tracing ID : ${traceId.split(";")[0]}`);
+    execution.data(() => `Endpoint request URI: ${uri}`);
+    execution.data(() => `Endpoint request body after transformations: ${event}`);
+    execution.data(() => `Sending request to ${uri}`);
+  }
+
+  /** Tells developer and execution log why there is no answer of the function's. */
+  #fail({ journal, note }: Passage, status: number, line: string, advice = ""): void {
+    if (journal.integration !== undefined) journal.integration.error = line;
+    journal.execution?.error(line);
+    note(`${status}: ${line}${advice}`);
   }
 
   /** The function, if the integration may invoke it. */
@@ -89,15 +132,19 @@ export class LambdaProxy {
     const { accountId, rolePolicies, isUnsigned } = this.#options;
     const target = this.#options.findFunction(integration.functionArn);
     if (target === undefined) {
-      passage.note(`500: there is no function ${integration.functionArn}.`);
+      const line = `Execution failed due to configuration error: There is no function ${integration.functionArn}`;
+      this.#fail(passage, 500, line, ".");
       throw gatewayResponses.integrationRefused();
     }
     if (isUnsigned) return target;
     const invoker = { accountId, rolePolicies, sourceArn: methodArn(passage), caller };
     const problem = findInvokeProblem(integration, target, invoker);
     if (problem === undefined) return target;
-    passage.note(
-      `500: Execution failed due to configuration error: Invalid permissions on Lambda function. ${problem}`,
+    this.#fail(
+      passage,
+      500,
+      "Execution failed due to configuration error: Invalid permissions on Lambda function",
+      `. ${problem}`,
     );
     throw gatewayResponses.integrationRefused();
   }
@@ -127,24 +174,37 @@ export class LambdaProxy {
     });
   }
 
-  async #stream(passage: Passage, timeoutMs: number, invoke: Invoke): Promise<void> {
+  async #stream(passage: Passage, entry: IntegrationEntry, timeoutMs: number, invoke: Invoke): Promise<void> {
     const { client } = passage;
+    const elapsedMs = () => this.#clock.monotonicMs() - entry.beganMs;
+    client.onFirstContent(() => {
+      entry.timeToFirstContentMs = elapsedMs();
+    });
     const extra = [...idHeaders(passage), traceHeader(passage)];
     const refusal = Promise.withResolvers<never>();
     const refuse = (answer: GatewayResponse) => refusal.reject(answer);
     const door: StreamDoor = {
       // The metadata is looked for whatever the content type says.
       expectsPrelude: () => true,
-      head: (prelude) =>
-        isAcceptablePrelude(prelude)
-          ? { status: prelude.statusCode ?? 200, headers: [...streamHeaders(prelude), ...extra] }
-          : { problem: "The metadata has a key besides statusCode, headers, multiValueHeaders and cookies." },
+      head: (prelude) => {
+        if (!isAcceptablePrelude(prelude)) {
+          return {
+            problem: "The metadata has a key besides statusCode, headers, multiValueHeaders and cookies.",
+          };
+        }
+        entry.timeToAllHeadersMs = elapsedMs();
+        entry.status = prelude.statusCode ?? 200;
+        return { status: entry.status, headers: [...streamHeaders(prelude), ...extra] };
+      },
       bareHead: () => ({ status: 200, headers: extra }),
       emptyHead: () => ({ problem: "The function wrote nothing, not even metadata and delimiter." }),
       refuse: (reason) => {
         // AWS documents 500 for output without the stream format; for a failed function 502 is by analogy with BUFFERED.
         const isMalformed = reason.kind === "malformed";
-        if (isMalformed) passage.note(`500: ${reason.problem}`);
+        if (isMalformed) {
+          const line = "Execution failed due to configuration error: Failed to parse prelude JSON";
+          this.#fail(passage, 500, line, `. ${reason.problem}`);
+        } else this.#failedFunction(passage, reason.payload);
         refuse(isMalformed ? gatewayResponses.integrationRefused() : gatewayResponses.badIntegrationOutput());
       },
     };
@@ -152,6 +212,7 @@ export class LambdaProxy {
       new HttpStreamReceiver(client, door),
       { timeoutMs, idleMs: limits.apiStreamIdleMs },
       (why) => {
+        passage.journal.execution?.error(`Execution failed due to a timeout error: ${why}`);
         passage.note(`The integration's ${why}. The function runs on.`);
         if (client.hasBegun) client.breakOff();
         else refuse(gatewayResponses.integrationTimeout());
@@ -162,11 +223,19 @@ export class LambdaProxy {
     await Promise.race([invoke(stream), refusal.promise]);
   }
 
-  async #buffer(passage: Passage, timeoutMs: number, invoke: Invoke): Promise<void> {
+  /** @see https://repost.aws/knowledge-center/malformed-502-api-gateway for the line */
+  #failedFunction({ journal }: Passage, payload: Uint8Array): void {
+    const line = `Lambda execution failed with status 200 due to customer function error: ${errorMessageOf(payload)}. Lambda request id: ${journal.integration?.requestId}`;
+    if (journal.integration !== undefined) journal.integration.error = line;
+    journal.execution?.error(line);
+  }
+
+  async #buffer(passage: Passage, entry: IntegrationEntry, timeoutMs: number, invoke: Invoke): Promise<void> {
     const { client } = passage;
     const receiver = new BufferedReceiver();
     const outcome = Promise.withResolvers<BufferedResult | undefined>();
     const cancelTimeout = this.#clock.setTimer(timeoutMs, () => {
+      passage.journal.execution?.error("Execution failed due to a timeout error");
       passage.note(`The integration's timeout of ${timeoutMs} ms has passed. The function runs on.`);
       outcome.reject(gatewayResponses.integrationTimeout());
     });
@@ -179,12 +248,17 @@ export class LambdaProxy {
     if (result === undefined) return;
     const accept = headerOf(passage.request, "accept")?.split(",")[0]?.split(";")[0]?.trim() ?? "";
     const types = passage.stage.api.binaryMediaTypes;
-    if (result.isFunctionError) throw gatewayResponses.badIntegrationOutput();
+    if (result.isFunctionError) {
+      this.#failedFunction(passage, result.payload);
+      throw gatewayResponses.badIntegrationOutput();
+    }
+    passage.journal.execution?.data(
+      () => `Endpoint response body before transformations: ${Buffer.from(result.payload)}`,
+    );
     const answer = bufferedAnswer(result.payload, types.includes("*/*") || types.includes(accept));
     if ("problem" in answer) {
-      passage.note(
-        `502: Execution failed due to configuration error: Malformed Lambda proxy response. ${answer.problem}`,
-      );
+      const line = "Execution failed due to configuration error: Malformed Lambda proxy response";
+      this.#fail(passage, 502, line, `. ${answer.problem}`);
       throw gatewayResponses.badIntegrationOutput();
     }
     if (answer.isBodyLost) {
@@ -192,7 +266,17 @@ export class LambdaProxy {
         "The function streams and its integration is BUFFERED: API Gateway passes status and headers on and loses the body. Write responseTransferMode: STREAM, or ResponseTransferMode: RESPONSE_STREAM on a SAM event.",
       );
     }
+    entry.status = answer.status;
     const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
     client.send(answer.status, headers, answer.body);
+  }
+}
+
+function errorMessageOf(payload: Uint8Array): string {
+  try {
+    const { errorMessage } = JSON.parse(Buffer.from(payload).toString()) as { errorMessage?: unknown };
+    return String(errorMessage);
+  } catch {
+    return "unknown";
   }
 }

@@ -3,7 +3,7 @@ import type { HeaderList } from "../../front-door/client-response.ts";
 import { type HttpRequest, headerOf } from "../../front-door/http-request.ts";
 import { record } from "../definition/json-record.ts";
 import { RestApiError, UnservedMethodError } from "../definition/rest-api-error.ts";
-import { gatewayResponses } from "../gateway-response.ts";
+import { gatewayResponses } from "../gateway-response/gateway-response.ts";
 import { isAlteredHeader } from "./proxy-response.ts";
 
 /** An integration that API Gateway answers itself, always with the same, such as a preflight. */

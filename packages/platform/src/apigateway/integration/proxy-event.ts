@@ -137,7 +137,7 @@ function passedHeaders(request: HttpRequest, context: ProxyContext): [string, st
 }
 
 /** Decoded names and values, in order. `;` separates as `&` does. */
-function parseQuery(rawQuery: string): [string, string][] {
+export function parseQuery(rawQuery: string): [string, string][] {
   const pairs: [string, string][] = [];
   for (const part of rawQuery.split(/[&;]/)) {
     if (part === "") continue;

@@ -1,5 +1,5 @@
 import { headerOf } from "../../front-door/http-request.ts";
-import { gatewayResponses } from "../gateway-response.ts";
+import { gatewayResponses } from "../gateway-response/gateway-response.ts";
 import type { Passage } from "../passage.ts";
 import { type Client, findClient, type UsagePlans } from "./usage-plans.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lambda/environment/index.ts";
 import { type ThrottleLimits, TokenBucket } from "../../throttling/token-bucket.ts";
-import { gatewayResponses } from "../gateway-response.ts";
+import { gatewayResponses } from "../gateway-response/gateway-response.ts";
 import { settingsOf } from "../method-settings.ts";
 import type { Passage } from "../passage.ts";
 import { QuotaCounter } from "./quota-counter.ts";

@@ -1,4 +1,6 @@
+import { accessLogFormatProblem } from "../../access-log/format.ts";
 import type { LoggingLevel, MethodSetting } from "../../apigateway/method-settings.ts";
+import type { AccessLog } from "../../apigateway/passage.ts";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
 import type { ThrottleLimits } from "../../throttling/token-bucket.ts";
 import {
@@ -41,18 +43,44 @@ export function createStage(context: CreationContext): CreatedResource {
 }
 
 /** What a stage and a deployment's description of one have in common. */
-function settingsOf(properties: ValueMap): Pick<StageResource, "variables" | "methodSettings"> {
+function settingsOf(properties: ValueMap): Pick<StageResource, "variables" | "methodSettings" | "accessLog"> {
   return {
     variables: variablesOf(properties["Variables"]),
     methodSettings: listOf(properties["MethodSettings"]).map((setting, index) =>
       methodSettingOf(mapOf(setting), index),
     ),
+    accessLog: accessLogOf(properties["AccessLogSetting"]),
   };
 }
 
 function variablesOf(value: Value | undefined): StageResource["variables"] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each)]));
+}
+
+/**
+ * @throws {ResourceError} if API Gateway refuses it, or if it goes where this platform has no logs.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html
+ */
+function accessLogOf(value: Value | undefined): AccessLog | undefined {
+  if (value === undefined) return undefined;
+  const setting = mapOf(value);
+  const destination = optionalText(setting, "DestinationArn");
+  const format = optionalText(setting, "Format");
+  if (destination === undefined || format === undefined) {
+    throw new ResourceError("AccessLogSetting is without DestinationArn or Format; API Gateway wants both.");
+  }
+  const problem = accessLogFormatProblem(format);
+  if (problem !== undefined) {
+    throw new ResourceError(`AccessLogSetting is with a Format that API Gateway refuses: ${problem}`);
+  }
+  const group = /^arn:aws[a-z-]*:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(destination)?.[1];
+  if (group !== undefined) return { group, format };
+  throw new ResourceError(
+    destination.includes(":firehose:")
+      ? `AccessLogSetting is for ${destination}; this platform writes access logs to log groups of CloudWatch Logs and to nothing else.`
+      : `AccessLogSetting is for ${destination}, which is not the ARN of a log group. Write !GetAtt of an AWS::Logs::LogGroup's Arn.`,
+  );
 }
 
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html */

@@ -44,7 +44,6 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     MinimumCompressionSize: { severity: "info", difference: "answers are not compressed" },
   },
   "AWS::ApiGateway::Stage": {
-    AccessLogSetting: { severity: "info", difference: "no access log is written" },
     CacheClusterEnabled: { severity: "warning", difference: "every request reaches its integration" },
     CanarySetting: { severity: "warning", difference: "all requests go to the one deployment" },
     ClientCertificateId: { severity: "info", difference: "integrations see no client certificate" },
