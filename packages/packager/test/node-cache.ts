@@ -9,16 +9,21 @@ import { deflate } from "../src/archive/zip.ts";
  * Puts a Node.js into a cache, as a download would: a script that starts the Node.js of the tests, since the real one is
  * 120 MB.
  * @param name - version and machine: `24.21.0-linux-arm64`.
+ * @param deflated - what it is compressed; other bytes make an archive of their size that can't be unpacked.
  */
-export async function fillNodeCache(cacheFolder: string, name: string): Promise<void> {
+export async function fillNodeCache(
+  cacheFolder: string,
+  name: string,
+  deflated: Uint8Array = deflate(script),
+): Promise<void> {
   const folder = join(cacheFolder, "node", name);
-  const content = Buffer.from(`#!/bin/sh\nexec '${process.execPath}' "$@"\n`);
-  const deflated = deflate(content);
   const sha256 = createHash("sha256").update(deflated).digest("hex");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "node.deflate"), deflated);
   await writeFile(
     join(folder, "node.json"),
-    JSON.stringify({ sha256, bytes: content.length, crc32: crc32(content), compressor }),
+    JSON.stringify({ sha256, bytes: script.length, crc32: crc32(script), compressor }),
   );
 }
+
+const script = Buffer.from(`#!/bin/sh\nexec '${process.execPath}' "$@"\n`);

@@ -165,6 +165,23 @@ describe("sluice archive", () => {
     expect(files.map(({ name }) => name)).toContain("bootstrap");
   });
 
+  test.each([
+    { nodeBytes: 50 * 1024 * 1024 - 100_000, talk: "" },
+    {
+      nodeBytes: 50 * 1024 * 1024,
+      talk: "WARNING: app.zip has more than the 50 MB that Lambda takes directly. sam deploy goes through S3, where that does not matter.\n",
+    },
+  ])(
+    "with $nodeBytes bytes of Node.js, says whether it can be sent directly",
+    async ({ nodeBytes, talk }) => {
+      await using project = await Project.create({ "app.ts": "await Promise.resolve();\n" });
+      await fillNodeCache(project.path("cache"), "24.21.0-linux-arm64", Buffer.alloc(nodeBytes));
+      const finished = await archiveIn(project, "app.ts", "--output", "app.zip");
+      expect(finished).toMatchObject({ code: 0, talk });
+      expect(finished.out).toMatch(/^app\.zip {2}52\.\d MB, /);
+    },
+  );
+
   const two = { A: built("a", { CodeUri: "x.zip" }), B: built("b", { CodeUri: "x.zip" }) };
 
   test.each([
