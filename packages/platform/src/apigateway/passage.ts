@@ -1,5 +1,6 @@
 import type { ClientResponse } from "../front-door/client-response.ts";
 import type { HttpRequest } from "../front-door/http-request.ts";
+import type { WebAcl } from "../wafv2/index.ts";
 import { matchResource } from "./definition/resource-matcher.ts";
 import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
 import { gatewayResponses } from "./gateway-response/gateway-response.ts";
@@ -23,6 +24,8 @@ export interface Stage {
   readonly variables: Readonly<Record<string, string>> | undefined;
   readonly methodSettings: readonly MethodSetting[];
   readonly accessLog: AccessLog | undefined;
+  /** What looks at requests first. */
+  readonly webAcl: WebAcl | undefined;
   readonly api: RestApi;
 }
 

@@ -17,6 +17,7 @@ import { idHeaders, requestIds } from "./request-ids.ts";
 import { requireApiKey } from "./usage/api-key.ts";
 import { StageThrottling } from "./usage/stage-throttling.ts";
 import type { UsagePlans } from "./usage/usage-plans.ts";
+import { passWebAcl } from "./web-acl-station.ts";
 
 /** What the door needs of the rest of the platform. */
 export interface RestApiDoorOptions extends LambdaProxyOptions, AuthorizationOptions {
@@ -92,7 +93,9 @@ export class RestApiDoor {
   }
 
   async #pass(arrival: StageRequest): Promise<void> {
-    const passage = routeRequest(arrival);
+    const inspected = await passWebAcl(arrival, this.#clock);
+    if (inspected === undefined) return;
+    const passage = routeRequest(inspected);
     this.#beginLog(passage);
     const identity = await this.#authorization.admit(passage);
     const client = requireApiKey(passage, this.#options.usagePlans(), identity.usageIdentifierKey);
