@@ -256,13 +256,17 @@ export class FrontDoor {
   }
 
   #findStage(apiId: string, stageName: string): Stage | undefined {
-    const stage = this.#options
-      .model()
-      ?.stages.find((candidate) => candidate.apiId === apiId && candidate.name === stageName);
-    const api = this.#options.model()?.apis.get(apiId)?.api;
+    const model = this.#options.model();
+    const stage = model?.stages.find(
+      (candidate) => candidate.apiId === apiId && candidate.name === stageName,
+    );
+    const api = model?.apis.get(apiId)?.api;
+    if (stage === undefined || api === undefined) return undefined;
     const { region, accountId } = this.#options;
     const apiArn = `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
-    return stage === undefined || api === undefined ? undefined : { ...stage, apiArn, api };
+    const stageArn = `arn:aws:apigateway:${region}::/restapis/${apiId}/stages/${stageName}`;
+    const webAcl = model?.webAcls.get(model.webAclAssociations.get(stageArn) ?? "");
+    return { ...stage, apiArn, api, webAcl };
   }
 
   #findUrl(urlId: string) {

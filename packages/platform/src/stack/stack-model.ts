@@ -8,6 +8,7 @@ import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
+import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -92,6 +93,13 @@ export interface StackModel {
   readonly apiKeys: ApiKey[];
   readonly usagePlans: UsagePlan[];
   readonly usagePlanKeys: UsagePlanKey[];
+  /** Each by its ARN. */
+  readonly ipSets: Map<string, IpSet>;
+  readonly regexPatternSets: Map<string, RegexPatternSet>;
+  readonly ruleGroups: Map<string, RuleGroup>;
+  readonly webAcls: Map<string, WebAcl>;
+  /** ARN of the stage to ARN of its web ACL. */
+  readonly webAclAssociations: Map<string, string>;
   /** By name. */
   readonly queues: Map<string, Queue>;
   readonly outputs: {
@@ -117,6 +125,11 @@ export function emptyModel(): StackModel {
     apiKeys: [],
     usagePlans: [],
     usagePlanKeys: [],
+    ipSets: new Map(),
+    regexPatternSets: new Map(),
+    ruleGroups: new Map(),
+    webAcls: new Map(),
+    webAclAssociations: new Map(),
     queues: new Map(),
     outputs: [],
   };

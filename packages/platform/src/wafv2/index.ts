@@ -1,3 +1,4 @@
+export type { CustomResponse } from "./action.ts";
 export { type IpSet, readIpSet } from "./ip-set.ts";
 export type { RuleGroup } from "./rule.ts";
 export type { RegexPatternSet } from "./statement.ts";
