@@ -136,3 +136,29 @@ test.each([
   expect(() => readGatewayResponses(responses)).toThrow(RestApiError);
   expect(() => readGatewayResponses(responses)).toThrow(message);
 });
+
+test("a resource of its own shapes an answer as well", async () => {
+  await using other = await TestPlatform.start({
+    resources: {
+      Echo: scripted({ CodeUri: "echo/" }),
+      ...restStage({ invokes: ["Echo"], paths: { "/": { get: proxyTo("Echo", "BUFFERED") } } }),
+      Missing: {
+        Type: "AWS::ApiGateway::GatewayResponse",
+        Properties: {
+          RestApiId: { Ref: "Api" },
+          ResponseType: "MISSING_AUTHENTICATION_TOKEN",
+          StatusCode: "404",
+          ResponseParameters: { "gatewayresponse.header.X-Own": "'yes'" },
+          ResponseTemplates: { "application/json": '{"path":"$context.path"}' },
+        },
+      },
+    },
+    files: { "echo/bootstrap": eventAsBody },
+  });
+  const answer = await other.send({ path: `${stagePath(other)}/nowhere` });
+  expect(await answer.summary("x-own")).toEqual({
+    status: 404,
+    "x-own": "yes",
+    body: '{"path":"/test/nowhere"}',
+  });
+});

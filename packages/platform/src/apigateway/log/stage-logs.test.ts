@@ -282,3 +282,34 @@ test.each([
     ]),
   });
 });
+
+test.each([
+  ["an info", {}, 1],
+  [
+    "nothing",
+    {
+      Account: {
+        Type: "AWS::ApiGateway::Account",
+        Properties: { CloudWatchRoleArn: "arn:aws:iam::123456789012:role/logs" },
+      },
+    },
+    0,
+  ],
+])("a stage that logs is told of the role that this takes, by %s", async (_, extra, count) => {
+  await using other = await TestPlatform.start({
+    resources: {
+      Echo: scripted({ CodeUri: "echo/" }),
+      ...restStage({
+        invokes: ["Echo"],
+        paths: { "/": { get: proxyTo("Echo", "BUFFERED") } },
+        stage: { MethodSettings: [{ ResourcePath: "/*", HttpMethod: "*", LoggingLevel: "ERROR" }] },
+      }),
+      ...extra,
+    },
+    files: { "echo/bootstrap": eventAsBody },
+  });
+  const [deployed] = other.events.filter((event) => event.kind === "deployed");
+  expect(deployed?.diagnostics.filter(({ message }) => message.includes("CloudWatchRoleArn"))).toHaveLength(
+    count,
+  );
+});
