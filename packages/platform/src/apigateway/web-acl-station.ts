@@ -21,6 +21,8 @@ export async function passWebAcl(arrival: StageRequest, clock: Clock): Promise<S
   const verdict = webAcl.inspect(
     {
       ...request,
+      // As it is at the API's own address, whatever address of this machine it came to.
+      rawPath: arrival.stagePath,
       body: body.subarray(0, webAcl.bodyBytes).toString("latin1"),
       isBodyCut: body.length > webAcl.bodyBytes,
     },

@@ -20,6 +20,13 @@ import { createPolicy, createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
+import {
+  createIpSet,
+  createRegexPatternSet,
+  createRuleGroup,
+  createWebAcl,
+  createWebAclAssociation,
+} from "./resources/wafv2.ts";
 import { findWithoutEffect } from "./resources/without-effect.ts";
 import type { StackModel } from "./stack-model.ts";
 
@@ -54,6 +61,11 @@ const resourceTypes: Readonly<Record<string, CreateResource>> = {
   },
   "AWS::SQS::Queue": createQueue,
   "AWS::SQS::QueuePolicy": createQueuePolicy,
+  "AWS::WAFv2::IPSet": createIpSet,
+  "AWS::WAFv2::RegexPatternSet": createRegexPatternSet,
+  "AWS::WAFv2::RuleGroup": createRuleGroup,
+  "AWS::WAFv2::WebACL": createWebAcl,
+  "AWS::WAFv2::WebACLAssociation": createWebAclAssociation,
 };
 
 const apiTypes = "AWS::ApiGateway::";
