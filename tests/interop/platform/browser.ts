@@ -85,8 +85,8 @@ export class Browser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // A browser that is killed leaves its other processes behind.
-    await this.#send("Browser.close", {});
+    // A browser that is killed leaves its other processes behind. One that closes may do so before it has answered.
+    void this.#send("Browser.close", {});
     await this.#process.exit;
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
