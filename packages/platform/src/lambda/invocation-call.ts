@@ -14,6 +14,8 @@ export interface InvocationCall {
   /** ARN as invoked, with the qualifier if one was given. */
   readonly invokedFunctionArn: string;
   readonly traceId: string;
+  /** Id that an HTTP API tells its client, who is told no trace. */
+  readonly apiRequestId?: string | undefined;
   /** JSON text. */
   readonly clientContext?: string | undefined;
   readonly tenantId?: string | undefined;

@@ -27,6 +27,8 @@ export interface InvocationRecord {
   readonly functionName: string;
   /** Of the X-Ray header, which API Gateway and function URLs tell their client as well: `1-67891233-abcdef012345678912345678`. */
   readonly traceRoot: string | undefined;
+  /** Of the HTTP API that was called, which tells its client as `apigw-requestid`. */
+  readonly apiRequestId: string | undefined;
   /** Which of Lambda's two operations called it, the front doors' calls included. */
   readonly mode: "BUFFERED" | "RESPONSE_STREAM";
   /** What the function was given, from JSON. */

@@ -138,6 +138,7 @@ class Recording implements InvocationRecord {
   readonly requestId: string;
   readonly functionName: string;
   readonly traceRoot: string | undefined;
+  readonly apiRequestId: string | undefined;
   readonly mode: InvocationRecord["mode"];
   kind: InvocationRecord["kind"];
   contentType: string | undefined;
@@ -158,6 +159,7 @@ class Recording implements InvocationRecord {
     this.requestId = call.requestId;
     this.functionName = functionName;
     this.traceRoot = traceRootOf(call.traceId);
+    this.apiRequestId = call.apiRequestId;
     this.mode = call.mode;
     this.#event = event;
   }

@@ -73,6 +73,8 @@ export class InvocationRecords {
    * @returns nothing where there was none, or it is forgotten already.
    */
   whenAnsweredOver(headers: Headers): Promise<InvocationRecord> | undefined {
+    const apiRequestId = headers.get("apigw-requestid");
+    if (apiRequestId !== null) return this.#claim((record) => record.apiRequestId === apiRequestId);
     const root = traceRootOf(headers.get("x-amzn-trace-id") ?? "");
     return root === undefined ? undefined : this.#claim((record) => record.traceRoot === root);
   }
