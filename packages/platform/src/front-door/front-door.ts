@@ -19,6 +19,7 @@ import type { PlatformLimits } from "../platform-limits.ts";
 import type { PlatformEvent } from "../platform-options.ts";
 import { type SqsService, sqsApi } from "../sqs/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
+import { unverifiedBody } from "../signature/index.ts";
 import { answerJson, type JsonServiceOptions } from "../wire/json-rpc.ts";
 import { isQuery } from "../wire/request-form.ts";
 import type { ServiceEntry } from "../wire/service-api.ts";
@@ -248,8 +249,8 @@ export class FrontDoor {
       region,
       authenticate: async (request, signingName, read) =>
         isUnsigned
-          ? { caller: undefined, body: await read() }
-          : authenticator.authenticate(request, signingName, read),
+          ? unverifiedBody(request, source)
+          : authenticator.authenticateStream(request, signingName, source),
       report: (error) => emit({ kind: "bug", error }),
       note: (requestId, message) => emit({ kind: "note", requestId, message }),
     });

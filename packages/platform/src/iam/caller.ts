@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import type { HttpRequest } from "../front-door/http-request.ts";
-import { type SigningCredentials, verifySignature } from "../signature/index.ts";
+import {
+  type SigningCredentials,
+  type VerifiedBody,
+  verifiedBody,
+  verifySignature,
+} from "../signature/index.ts";
 import type { RequestContext } from "./condition.ts";
 import { type Decision, evaluate } from "./evaluate.ts";
 import type { PolicyDocument } from "./policy.ts";
@@ -58,16 +65,39 @@ export class Authenticator {
     service: string,
     readBody: () => Promise<Buffer>,
   ): Promise<{ caller: Caller; body: Buffer }> {
-    const verified = verifySignature(request, {
+    const verified = this.#verifyHead(request, service);
+    const body = await readBody();
+    const { credentials } = verified.verifyBody(createHash("sha256").update(body).digest("hex"));
+    return { caller: credentials.caller, body };
+  }
+
+  /**
+   * Verifies the head of a request whose body is read as it comes: that fails at its end if it isn't what was signed.
+   *
+   * @param source - the body; it is read to its end here if nothing is known of the caller before.
+   * @throws {AwsServiceError} with the code, status and text that the service gives.
+   */
+  async authenticateStream(
+    request: HttpRequest,
+    service: string,
+    source: Readable,
+  ): Promise<{ caller: Caller } & VerifiedBody> {
+    const verified = this.#verifyHead(request, service);
+    if (verified.status === "verified")
+      return { caller: verified.credentials.caller, ...verifiedBody(verified, source) };
+    const whole = await buffer(source);
+    const { credentials } = verified.verifyBody(createHash("sha256").update(whole).digest("hex"));
+    return { caller: credentials.caller, body: Readable.from([whole]), trailers: () => new Map() };
+  }
+
+  #verifyHead(request: HttpRequest, service: string) {
+    return verifySignature(request, {
       service,
       // IAM has one endpoint for all Regions, and STS has one besides those of the Regions.
       region: globalServices.has(service) ? undefined : this.#region,
       credentials: this.#credentials,
       nowMs: this.#now(),
     });
-    const body = await readBody();
-    const { credentials } = verified.verifyBody(createHash("sha256").update(body).digest("hex"));
-    return { caller: credentials.caller, body };
   }
 }
 

@@ -25,7 +25,7 @@ const errorShape = -3;
 export interface ErrorAnswer {
   readonly status: number;
   readonly headers: HeaderList;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** How a REST-JSON service says an error: the code in a header, the text in the body. */

@@ -1,4 +1,5 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
+import type { MemberNames } from "./json-codec.ts";
 
 /**
  * The first value in a JSON document that its schema can't hold, as AWS's JSON services say it: the SDK's own codec
@@ -6,19 +7,35 @@ import type { NormalizedSchema } from "@smithy/core/schema";
  *
  * @returns nothing if the document fits.
  */
-export function findTypeProblem(schema: NormalizedSchema, value: unknown): string | undefined {
+export function findTypeProblem(
+  schema: NormalizedSchema,
+  value: unknown,
+  names: MemberNames = "own",
+): string | undefined {
   if (value === null || value === undefined || schema.isDocumentSchema()) return undefined;
   if (schema.isListSchema()) {
     if (!Array.isArray(value)) return isObject(value) ? structureFound : "Expected list or null";
-    return firstProblem(value.map((item) => [schema.getValueSchema(), item]));
+    return firstProblem(
+      value.map((item) => [schema.getValueSchema(), item]),
+      names,
+    );
   }
   if (schema.isMapSchema()) {
     if (!isObject(value)) return Array.isArray(value) ? listFound : "Expected map or null";
-    return firstProblem(Object.values(value).map((item) => [schema.getValueSchema(), item]));
+    return firstProblem(
+      Object.values(value).map((item) => [schema.getValueSchema(), item]),
+      names,
+    );
   }
   if (schema.isStructSchema()) {
     if (!isObject(value)) return Array.isArray(value) ? listFound : "Expected null";
-    return firstProblem([...schema.structIterator()].map(([name, member]) => [member, value[name]]));
+    return firstProblem(
+      [...schema.structIterator()].map(([name, member]) => {
+        const { jsonName = name } = names === "json" ? member.getMergedTraits() : {};
+        return [member, value[jsonName]];
+      }),
+      names,
+    );
   }
   return findScalarProblem(schema, value);
 }
@@ -43,9 +60,12 @@ function valueKind(value: unknown): string {
   return typeof value === "number" ? "NUMBER_VALUE" : "STRING_VALUE";
 }
 
-function firstProblem(pairs: readonly (readonly [NormalizedSchema, unknown])[]): string | undefined {
+function firstProblem(
+  pairs: readonly (readonly [NormalizedSchema, unknown])[],
+  names: MemberNames,
+): string | undefined {
   for (const [schema, value] of pairs) {
-    const problem = findTypeProblem(schema, value);
+    const problem = findTypeProblem(schema, value, names);
     if (problem !== undefined) return problem;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { SchemaRef } from "@smithy/types";
 import { AwsServiceError } from "../service-error.ts";
+import { readScalar } from "./scalar.ts";
 
 /** A form whose keys are paths: what stands at a key, and below it. */
 export interface FormNode {
@@ -51,7 +52,7 @@ function readValue(schema: NormalizedSchema, form: FormNode): unknown {
   if (schema.isListSchema()) return readList(schema, form);
   if (schema.isMapSchema()) return readMap(schema, form);
   if (schema.isStructSchema()) return readStructure(schema, form);
-  return form.value === undefined ? undefined : readScalar(schema, form.value);
+  return form.value === undefined ? undefined : readScalar(schema, form.value, malformed);
 }
 
 /** `Name.member.1`, or `Name.1` for a flat one. A bare `Name=` is how an empty list is sent. */
@@ -86,29 +87,6 @@ function numbered(node: FormNode | undefined): FormNode[] {
     .filter(([key]) => /^\d+$/.test(key))
     .sort(([left], [right]) => Number(left) - Number(right))
     .map(([, child]) => child);
-}
-
-function readScalar(schema: NormalizedSchema, text: string): unknown {
-  if (schema.isBooleanSchema()) {
-    const flag = text.toLowerCase();
-    if (flag !== "true" && flag !== "false") throw malformed("a Boolean");
-    return flag === "true";
-  }
-  if (schema.isNumericSchema()) {
-    const number = text.trim() === "" ? Number.NaN : Number(text);
-    if (!Number.isFinite(number)) throw malformed("an Integer");
-    return number;
-  }
-  if (schema.isTimestampSchema()) {
-    const time = /^-?\d+(?:\.\d+)?$/.test(text) ? new Date(Number(text) * 1000) : new Date(text);
-    if (Number.isNaN(time.getTime())) throw malformed("a Timestamp");
-    return time;
-  }
-  if (schema.isBlobSchema()) {
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw malformed("a Blob");
-    return new Uint8Array(Buffer.from(text, "base64"));
-  }
-  return text;
 }
 
 function malformed(type: string): AwsServiceError {

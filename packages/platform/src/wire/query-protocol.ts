@@ -12,6 +12,7 @@ import { element, escapeXml, writeXml } from "./xml-writer.ts";
  * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
 export const queryProtocol: WireProtocol = {
+  requestIdHeader: "x-amzn-RequestId",
   namesOperationInBody: true,
   validationCode: "ValidationError",
   accessDenied: { code: "AccessDenied", status: 403 },

@@ -4,6 +4,7 @@ import type {
   StreamingBlobPayloadInputTypes,
   StreamingBlobPayloadOutputTypes,
 } from "@smithy/types";
+import type { HttpRequest } from "../front-door/http-request.ts";
 import type { Caller } from "../iam/caller.ts";
 import type { RequestContext } from "../iam/condition.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
@@ -30,6 +31,10 @@ export interface ServiceEntry {
   readonly version: string;
   /** Of its XML. */
   readonly xmlNamespace?: string;
+  /** The path of a request as its operations have it, where the host says a part of it. The request's own unless set. */
+  readonly pathOf?: (request: HttpRequest) => string;
+  /** Whether bodies may come in frames, and hashed as a header says: S3's do. */
+  readonly framesBodies?: boolean;
   readonly load: () => Promise<ServiceApi>;
 }
 
@@ -83,6 +88,8 @@ export interface CallContext {
   readonly accountId: string;
   /** The platform's address as the client knows it, such as `http://127.0.0.1:4566`. */
   readonly endpoint: string;
+  /** Trailers of a streamed body, by lower-case name: there once the body has been read. */
+  readonly trailers: () => ReadonlyMap<string, string>;
   /** Aborts when the client leaves before it is answered. */
   readonly signal: AbortSignal;
   /** Tells the developer something about this call. */

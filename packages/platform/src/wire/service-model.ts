@@ -1,5 +1,7 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { StaticOperationSchema } from "@smithy/types";
+import type { HttpRequest } from "../front-door/http-request.ts";
+import { findRoute, inOrder, type RestRoute, restRoute } from "./rest-route.ts";
 import type { ServiceApi, ServiceEntry, ServiceOperation } from "./service-api.ts";
 
 /** An operation that the platform serves. */
@@ -21,6 +23,8 @@ export class ServiceModel {
   /** Every operation that the service has on AWS, by name. */
   readonly operations: ReadonlyMap<string, StaticOperationSchema>;
   readonly #errors: ReadonlyMap<string, ErrorShape>;
+  /** Made when they are needed first. */
+  #routes: readonly RestRoute[] | undefined;
 
   constructor(entry: ServiceEntry, api: ServiceApi) {
     this.entry = entry;
@@ -44,8 +48,26 @@ export class ServiceModel {
   /** The operation of that name, if the platform serves it. */
   find(name: string): ServedOperation | undefined {
     const schema = this.operations.get(name);
-    const operation = Object.hasOwn(this.api.operations, name) ? this.api.operations[name] : undefined;
+    const operation = this.#serves(name) ? this.api.operations[name] : undefined;
     return schema === undefined || operation === undefined ? undefined : { name, schema, operation };
+  }
+
+  /** The operation of a REST request, if AWS has one there; and the same as served, if the platform serves it. */
+  findRoute(request: HttpRequest): FoundRoute | undefined {
+    // Where two operations can't be told apart, the served one is meant.
+    this.#routes ??= inOrder(
+      [...this.operations.values()]
+        .sort((left, right) => Number(this.#serves(right[2])) - Number(this.#serves(left[2])))
+        .flatMap((schema) => restRoute(schema) ?? []),
+    );
+    const found = findRoute(this.#routes, request, this.entry.pathOf?.(request));
+    if (found === undefined) return undefined;
+    const { name } = found.route;
+    return { name, labels: found.labels, served: this.find(name) };
+  }
+
+  #serves(name: string): boolean {
+    return Object.hasOwn(this.api.operations, name);
   }
 
   /** What to say of an operation that AWS has and the platform has not; nothing if AWS hasn't either. */
@@ -64,6 +86,14 @@ export class ServiceModel {
   actionOf(name: string): string {
     return `${this.api.actionPrefix ?? this.entry.signingName}:${name}`;
   }
+}
+
+/** An operation that AWS has at a path. */
+export interface FoundRoute {
+  readonly name: string;
+  /** Parts of the path, not decoded, by member. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly served: ServedOperation | undefined;
 }
 
 /** What the SDK's schemas say of an error. */

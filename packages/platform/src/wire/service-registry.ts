@@ -1,9 +1,11 @@
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
 import { AwsServiceError } from "../service-error.ts";
 import type { ErrorAnswer } from "./error-response.ts";
+import { jsonProtocol } from "./json-protocol.ts";
 import { readForm } from "./query-form.ts";
 import { queryError, queryProtocol } from "./query-protocol.ts";
 import { protocolsOf } from "./request-form.ts";
+import { restJsonProtocol } from "./rest-json-protocol.ts";
 import type { ProtocolName, ServiceEntry } from "./service-api.ts";
 import { ServiceModel } from "./service-model.ts";
 import { answerService, type ServiceRequest, type ServiceServerOptions } from "./service-server.ts";
@@ -39,7 +41,7 @@ export class ServiceRegistry {
       .filter(({ pathPrefix = "" }) => request.rawPath.startsWith(pathPrefix))
       .sort((left, right) => (right.pathPrefix ?? "").length - (left.pathPrefix ?? "").length)[0];
     if (entry === undefined) return false;
-    await answerService(this.#options, await this.#load(entry), protocolOf(entry, request), incoming);
+    await answerService(this.#options, await this.#load(entry), await protocolOf(entry, request), incoming);
     return true;
   }
 
@@ -76,16 +78,32 @@ export class ServiceRegistry {
   }
 }
 
-const protocols: Readonly<Partial<Record<ProtocolName, WireProtocol>>> = { query: queryProtocol };
-
 /** A service speaks several protocols at once: each request is in one of them. */
-function protocolOf(entry: ServiceEntry, request: HttpRequest): WireProtocol {
+async function protocolOf(entry: ServiceEntry, request: HttpRequest): Promise<WireProtocol> {
   const wanted = protocolsOf(request);
-  const name = entry.protocols.find((candidate) => wanted.includes(candidate)) ?? entry.protocols[0];
-  const protocol = protocols[name];
-  if (protocol === undefined) throw new TypeError(`${name} is not served.`);
-  return protocol;
+  return loadProtocol(entry.protocols.find((candidate) => wanted.includes(candidate)) ?? entry.protocols[0]);
 }
+
+/** What reads XML and CBOR is loaded with the first request that needs it. */
+async function loadProtocol(name: ProtocolName): Promise<WireProtocol> {
+  switch (name) {
+    case "query":
+      return queryProtocol;
+    case "json-1.0":
+      return json10;
+    case "json-1.1":
+      return json11;
+    case "rest-json":
+      return restJsonProtocol;
+    case "rest-xml":
+      return (await import("./rest-xml-protocol.ts")).restXmlProtocol;
+    case "rpc-v2-cbor":
+      return (await import("./cbor-protocol.ts")).cborProtocol;
+  }
+}
+
+const json10 = jsonProtocol("1.0");
+const json11 = jsonProtocol("1.1");
 
 /** Forms that aren't signed are read up to here. Ours, in bytes. */
 const formBytes = 1024 * 1024;

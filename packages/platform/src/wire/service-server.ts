@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { authorize, type Caller } from "../iam/caller.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { type VerifiedBody, withoutFraming } from "../signature/index.ts";
 import { findConstraintProblem, missingMembersText } from "./constraint.ts";
 import type { CallContext } from "./service-api.ts";
 import { requiredMembers, type ServedOperation, type ServiceModel } from "./service-model.ts";
@@ -17,7 +19,13 @@ export interface ServiceServerOptions {
     request: HttpRequest,
     signingName: string,
     read: () => Promise<Buffer>,
-  ) => Promise<{ caller: Caller | undefined; body: Buffer }>;
+  ) => Promise<{ caller?: Caller; body: Buffer }>;
+  /** The same for a body that is verified as it is read. */
+  readonly authenticateStream: (
+    request: HttpRequest,
+    signingName: string,
+    source: Readable,
+  ) => Promise<{ caller?: Caller } & VerifiedBody>;
   /** Takes errors that are bugs. */
   readonly report: (error: unknown) => void;
   /** Takes what a developer should know. */
@@ -42,18 +50,13 @@ export async function answerService(
   options: ServiceServerOptions,
   model: ServiceModel,
   protocol: WireProtocol,
-  { request, message, client, requestId, body: readAlready }: ServiceRequest,
+  incoming: ServiceRequest,
 ): Promise<void> {
-  const ids = [["x-amzn-RequestId", requestId]] as const;
+  const { request, message, client, requestId } = incoming;
+  const ids = [[protocol.requestIdHeader, requestId]] as const;
   try {
-    const early = protocol.namesOperationInBody ? undefined : protocol.find(model, request, Buffer.alloc(0));
-    const { caller, body } = await options.authenticate(
-      request,
-      model.entry.signingName,
-      async () => readAlready ?? readWhole(message, model.api.requestBytes ?? standardRequestBytes),
-    );
-    const found = early ?? protocol.find(model, request, body);
-    const input = protocol.read(found, request, body);
+    const { caller, body, trailers, found } = await authenticate(options, model, protocol, incoming);
+    const input = protocol.read(found, withoutFraming(request), body);
     const left = new AbortController();
     client.onLeave(() => left.abort());
     const output = await call(model, protocol, found, input, {
@@ -62,6 +65,7 @@ export async function answerService(
       region: options.region,
       accountId: options.accountId,
       endpoint: `http://${headerOf(request, "host") ?? "127.0.0.1"}`,
+      trailers,
       signal: left.signal,
       note: (text) => options.note(requestId, text),
     });
@@ -72,8 +76,49 @@ export async function answerService(
     const error = toWireError(thrown, protocol, options.report);
     options.note(requestId, `${model.entry.name}: ${error.status} ${error.summary}`);
     const answer = protocol.error(model, error, requestId);
-    client.send(answer.status, [...answer.headers, ...ids], answer.body);
+    client.send(answer.status, [...answer.headers, ...ids], request.method === "HEAD" ? "" : answer.body);
+    // A client that is still sending would not see the answer otherwise.
+    message.resume();
   }
+}
+
+/** Who calls what. What needs no body is checked before the body is read. */
+async function authenticate(
+  options: ServiceServerOptions,
+  model: ServiceModel,
+  protocol: WireProtocol,
+  { request, message, body: readAlready }: ServiceRequest,
+): Promise<{
+  caller: Caller | undefined;
+  body: Buffer | Readable;
+  trailers: CallContext["trailers"];
+  found: FoundOperation;
+}> {
+  const { signingName } = model.entry;
+  const limit = model.api.requestBytes ?? standardRequestBytes;
+  const early = protocol.namesOperationInBody ? undefined : protocol.find(model, request, Buffer.alloc(0));
+  if (early !== undefined && (model.entry.framesBodies || protocol.takesStream?.(early))) {
+    const { caller, body, trailers } = await options.authenticateStream(request, signingName, message);
+    const isStream = protocol.takesStream?.(early) === true;
+    return { caller, body: isStream ? body : await readStream(body, limit), trailers, found: early };
+  }
+  const { caller, body } = await options.authenticate(
+    request,
+    signingName,
+    async () => readAlready ?? readWhole(message, limit),
+  );
+  return { caller, body, trailers: () => new Map(), found: early ?? protocol.find(model, request, body) };
+}
+
+async function readStream(source: Readable, limit: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    length += (piece as Uint8Array).length;
+    if (length > limit) throw tooLong();
+    pieces.push(piece as Uint8Array);
+  }
+  return Buffer.concat(pieces);
 }
 
 /** Checks the input and the caller's rights as AWS does, and runs the operation. */
@@ -124,7 +169,11 @@ function checkRights(
 async function readWhole(message: IncomingMessage, limit: number): Promise<Buffer> {
   const whole = await readBody(message, limit);
   if (whole !== undefined) return whole;
-  throw new AwsServiceError("RequestEntityTooLargeException", 413, "The request is too long.");
+  throw tooLong();
+}
+
+function tooLong(): AwsServiceError {
+  return new AwsServiceError("RequestEntityTooLargeException", 413, "The request is too long.");
 }
 
 async function send(client: ClientResponse, { status, headers, body }: WireAnswer): Promise<void> {

@@ -20,6 +20,8 @@ export interface WireAnswer {
 
 /** One of AWS's protocols as a server speaks it. */
 export interface WireProtocol {
+  /** The header that names a request in its answer. */
+  readonly requestIdHeader: string;
   /** Whether the body names the operation. */
   readonly namesOperationInBody: boolean;
   /** The code for members that are missing or break a constraint. */
@@ -30,6 +32,8 @@ export interface WireProtocol {
    * @throws {AwsServiceError} as AWS says it if there is none, or the platform doesn't serve it.
    */
   find(model: ServiceModel, request: HttpRequest, body: Buffer): FoundOperation;
+  /** Whether an operation takes its body as a stream. None does unless set. */
+  takesStream?(found: FoundOperation): boolean;
   /** @throws {AwsServiceError} as AWS says it if the input can't be read. */
   read(found: FoundOperation, request: HttpRequest, body: Buffer | Readable): Record<string, unknown>;
   write(model: ServiceModel, found: FoundOperation, output: object, requestId: string): WireAnswer;

@@ -1,5 +1,6 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import type { SchemaRef } from "@smithy/types";
+import { writeScalar } from "./scalar.ts";
 
 /**
  * Writes a structure as XML. Empty lists are empty elements, since clients tell them from absent ones, and timestamps
@@ -94,25 +95,7 @@ function mapEntry(tag: string, schema: NormalizedSchema, key: string, value: unk
 }
 
 function scalar(schema: NormalizedSchema, value: unknown): string {
-  if (schema.isTimestampSchema()) return escapeXml(timestamp(schema, new Date(value as Date | number)));
-  if (schema.isBlobSchema() && typeof value !== "string")
-    return Buffer.from(value as Uint8Array).toString("base64");
-  return escapeXml(String(value));
-}
-
-/** Formats of timestamps in the SDK's schemas that XML doesn't have by itself. */
-const httpDate = 6;
-const epochSeconds = 7;
-
-function timestamp(schema: NormalizedSchema, time: Date): string {
-  switch (schema.getSchema()) {
-    case httpDate:
-      return time.toUTCString();
-    case epochSeconds:
-      return String(time.getTime() / 1000);
-    default:
-      return time.toISOString();
-  }
+  return escapeXml(writeScalar(schema, value, "date-time"));
 }
 
 function namespaceOf(schema: NormalizedSchema): string {
