@@ -248,6 +248,8 @@ export class FrontDoor {
       accountId,
       region,
       authenticate: async (request, signingName, read) =>
+        isUnsigned ? { body: await read() } : authenticator.authenticate(request, signingName, read),
+      authenticateStream: async (request, signingName, source) =>
         isUnsigned
           ? unverifiedBody(request, source)
           : authenticator.authenticateStream(request, signingName, source),
@@ -276,8 +278,6 @@ export class FrontDoor {
     return { url, target: this.#options.lambda.find(url.functionName, url.qualifier) };
   }
 
-        isUnsigned ? { body: await read() } : authenticator.authenticate(request, signingName, read),
-      authenticateStream: async (request, signingName, source) =>
   #findByAnyName(reference: string | undefined): LambdaFunction | undefined {
     const functions = this.#options.lambda.list();
     if (reference === undefined) return functions[0];
