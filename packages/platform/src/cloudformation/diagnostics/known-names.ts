@@ -107,6 +107,10 @@ export const typeAttributes: Readonly<Record<string, readonly string[]>> = {
   "AWS::Logs::LogGroup": ["Arn"],
   "AWS::SNS::Topic": ["TopicArn", "TopicName"],
   "AWS::SQS::Queue": ["Arn", "QueueName", "QueueUrl"],
+  "AWS::WAFv2::IPSet": ["Arn", "Id"],
+  "AWS::WAFv2::RegexPatternSet": ["Arn", "Id"],
+  "AWS::WAFv2::RuleGroup": ["Arn", "AvailableLabels", "ConsumedLabels", "Id", "LabelNamespace"],
+  "AWS::WAFv2::WebACL": ["Arn", "Capacity", "Id", "LabelNamespace"],
 };
 
 /** Types that a misspelled type may have meant. */
@@ -127,7 +131,6 @@ export const knownTypes: readonly string[] = [
   "AWS::Lambda::EventSourceMapping",
   "AWS::S3::Bucket",
   "AWS::Scheduler::Schedule",
-  "AWS::WAFv2::WebACL",
   "AWS::WAFv2::WebACLAssociation",
 ];
 
