@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // What template.yaml describes, on this machine: the function in a process of its own, behind its Function URL.
 const template = new URL("../template.yaml", import.meta.url);
+/** An answer takes two seconds, and longer on a busy machine. */
+const timeout = 20_000;
 
 function ask(platform: Platform, text: string, signal?: AbortSignal): Promise<Response> {
   return platform.function("Chat").fetch("/api/chat", {
@@ -13,7 +15,7 @@ function ask(platform: Platform, text: string, signal?: AbortSignal): Promise<Re
   });
 }
 
-describe("the template on the platform", () => {
+describe("the template on the platform", { timeout }, () => {
   let platform: Platform;
   beforeAll(async () => {
     platform = await Platform.start({ template });
@@ -60,7 +62,7 @@ describe("the template on the platform", () => {
   });
 });
 
-test("on a platform that tells the function, a client that leaves ends the answer", async () => {
+test("on a platform that tells the function, a client that leaves ends the answer", { timeout }, async () => {
   await using platform = await Platform.start({ template, abortsOnDisconnect: true });
   const leaving = new AbortController();
   const response = await ask(platform, "Why?", leaving.signal);

@@ -2,7 +2,7 @@ import { simulateReadableStream } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 
 /** Makes an answer up, and says a word of it every `wordMs`. Asked to fail, it fails in the middle. */
-export function mockModel({ wordMs = 60 } = {}): MockLanguageModelV4 {
+export function mockModel({ wordMs = 40 } = {}): MockLanguageModelV4 {
   return new MockLanguageModelV4({
     doStream: async ({ prompt }) => {
       const questions = prompt.flatMap(({ role, content }) =>
