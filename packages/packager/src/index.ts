@@ -2,9 +2,9 @@ export {
   type ArchiveRequest,
   archiveFunction,
   type FunctionArchive,
-  packageLimits,
 } from "./archive/function-archive.ts";
 export { cacheFolderOf } from "./archive/node-binary.ts";
+export { packageLimits } from "./archive/package-limits.ts";
 export { TypeChecker } from "./archive/type-check.ts";
 export { BuildError, type BuildProblem } from "./build-error.ts";
 export { type BuildPropertyProblem, buildPropertyNames, readBuildProperties } from "./build-properties.ts";

@@ -205,7 +205,16 @@ describe("sluice archive", () => {
       code: 1,
       says: /A: nothing to build, .*\n.*nothing\.json has no function to build\. Add Metadata/,
     },
-    { asks: ["include.json"], code: 1, says: /Metadata\.Sluice\.Include of A is "x"; give a list of paths/ },
+    {
+      asks: ["include.json"],
+      code: 1,
+      says: /: include\.json:4:\d+: Metadata\.Sluice\.Include of A is "x"; give a list of paths/,
+    },
+    {
+      asks: ["method.json"],
+      code: 1,
+      says: /WARNING: method\.json:4:\d+: A has BuildMethod: esbiuld, and only esbuild is built here\./,
+    },
     { asks: ["two.json"], code: 1, says: /A and B both name x\.zip in CodeUri, and are not the same code/ },
   ])("$asks: says what is wrong", async ({ asks, code, says }) => {
     await using project = await Project.create({
@@ -215,6 +224,7 @@ describe("sluice archive", () => {
       "wrong.json": template({ A: built("a", { Timeout: 901 }) }),
       "handler.json": template({ A: built("a", { Handler: "gone.handler" }) }),
       "nothing.json": template({ A: { ...(built("a") as object), Metadata: {} } }),
+      "method.json": template({ A: { ...(built("a") as object), Metadata: { BuildMethod: "esbiuld" } } }),
       "include.json": template({
         A: { ...(built("a") as object), Metadata: { BuildMethod: "esbuild", Sluice: { Include: "x" } } },
       }),

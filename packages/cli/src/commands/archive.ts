@@ -61,7 +61,7 @@ In the template, Metadata can say more:
     output: { type: "string" },
   },
   async run(input, terminal) {
-    const requests = await readRequests(input, terminal).catch((error: unknown) => mendable(error));
+    const requests = await readRequests(input, terminal);
     const archives: FunctionArchive[] = [];
     for (const each of requests) archives.push(await make(each, terminal));
     refuseContradictions(archives, terminal);
@@ -165,8 +165,14 @@ async function templateRequests(
     throw new CommandError(`${name} has no function "${wanted}" whose code is here. It has ${has}.`);
   }
   const built = chosen.filter(({ metadata }) => metadata["BuildMethod"] === "esbuild");
-  for (const { logicalId, codeUri } of chosen.filter((each) => !built.includes(each))) {
-    terminal.talk(`${logicalId}: nothing to build, sam deploy ships ${codeUri} as it is.\n`);
+  for (const each of chosen.filter((other) => !built.includes(other))) {
+    const { logicalId, codeUri, metadata } = each;
+    const method = metadata["BuildMethod"];
+    terminal.talk(
+      method === undefined
+        ? `${logicalId}: nothing to build, sam deploy ships ${codeUri} as it is.\n`
+        : `WARNING: ${placeOf(each)}: ${logicalId} has BuildMethod: ${String(method)}, and only esbuild is built here. It has no archive.\n`,
+    );
   }
   if (built.length === 0) {
     throw new CommandError(
@@ -192,7 +198,7 @@ function templateRequest(
       `${place} has a Runtime that only a stack knows. Write it out, or make it a parameter.`,
     );
   }
-  const own = readSluiceMetadata(logicalId, metadata);
+  const own = ownMetadata(target);
   const archiveName = /\.(?:zip|jar)$/i.test(codeUri) ? codeUri : `.sluice/${logicalId}.zip`;
   if (archiveName !== codeUri) {
     terminal.talk(
@@ -216,6 +222,14 @@ function templateRequest(
     hasLayers: target.hasLayers,
     file: resolve(templateFolder, archiveName),
   };
+}
+
+function ownMetadata(target: LocalFunction): ReturnType<typeof readSluiceMetadata> {
+  try {
+    return readSluiceMetadata(target.logicalId, target.metadata);
+  } catch (error) {
+    return mendable(error, placeOf(target));
+  }
 }
 
 function placeOf({ position: { file, line, column } }: LocalFunction): string {

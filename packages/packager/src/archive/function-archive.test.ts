@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { open, readFile, writeFile } from "node:fs/promises";
+import { open, readFile, symlink, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { archive, unpack } from "../../test/archive.ts";
 import { fillNodeCache } from "../../test/node-cache.ts";
 import { Project } from "../../test/project.ts";
 import { readPackageMarker } from "../package-marker.ts";
-import { packageLimits } from "./function-archive.ts";
 import { standardNodeVersion } from "./node-binary.ts";
+import { packageLimits } from "./package-limits.ts";
 
 const run = promisify(execFile);
 const handler = "export const handler = async (): Promise<string> => 'made';\n";
@@ -143,6 +143,36 @@ describe("files that are included", () => {
   ])("are refused as $include", async ({ include, says }) => {
     await using project = await Project.create(files);
     await expect(archive(project, { source: { include } })).rejects.toThrow(says);
+  });
+
+  test.each([
+    {
+      what: "a link to a folder that it is in",
+      make: (project: Project) => symlink("..", project.path("assets/deep/up")),
+      says: /assets\/deep\/up is a link to a folder that it is in\. Remove it, or include what is beside it\.$/,
+    },
+    {
+      what: "a link to nothing",
+      make: (project: Project) => symlink("nowhere", project.path("assets/link")),
+      says: /assets\/link is a link to nothing, or went away meanwhile\. Remove it, or include what is beside it\.$/,
+    },
+    {
+      what: "a pipe",
+      make: (project: Project) => run("mkfifo", [project.path("assets/pipe")]),
+      says: /assets\/pipe is neither a file nor a folder\. Remove it, or include what is beside it\.$/,
+    },
+    {
+      what: "a file of more than Lambda takes",
+      make: async (project: Project) => {
+        await using large = await open(project.path("assets/large.bin"), "w");
+        await large.truncate(3 * 1024 ** 3);
+      },
+      says: /assets\/large\.bin has 3221225472 bytes; Lambda takes 262144000 unpacked/,
+    },
+  ])("are refused by name for $what", async ({ make, says }) => {
+    await using project = await Project.create(files);
+    await make(project);
+    await expect(archive(project, { source: { include: ["assets/"] } })).rejects.toThrow(says);
   });
 
   test("are refused together with the rest when Lambda would not take so much", async () => {

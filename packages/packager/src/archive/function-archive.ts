@@ -11,19 +11,9 @@ import { checkHandler, findHandlerFile } from "./handler-check.ts";
 import { lambdaMachine, machineOf } from "./machine-code.ts";
 import { type ModuleSize, moduleSizes } from "./module-sizes.ts";
 import { checkNodeVersion, nodeBinary, standardNodeVersion } from "./node-binary.ts";
+import { packageLimits } from "./package-limits.ts";
 import type { TypeChecker } from "./type-check.ts";
 import { type Bytes, type PackageFile, writeZip, type ZipEntry } from "./zip.ts";
-
-/**
- * What Lambda takes, in bytes.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- */
-export const packageLimits = {
-  /** Archive that is sent with the API call; a larger one goes through S3. */
-  directUploadBytes: 50 * 1024 * 1024,
-  /** Code and layers together, unpacked. */
-  unpackedBytes: 250 * 1024 * 1024,
-} as const;
 
 /** A function, and where its deployment package goes. */
 export interface ArchiveRequest {

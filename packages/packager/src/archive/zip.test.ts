@@ -57,6 +57,19 @@ describe("an archive", () => {
     ]);
   });
 
+  test.each([
+    {
+      file: "folder",
+      says: /folder can't be written: there is a folder of that name\. Name another file\.$/,
+    },
+    { file: "a.txt/b.zip", says: /b\.zip can't be written: what should be its folder is a file\./ },
+    { file: "a.txt/b/c.zip", says: /c\.zip can't be written: what should be its folder is a file\./ },
+  ])("can't be written to $file, and says why", async ({ file, says }) => {
+    await using project = await Project.create({ "folder/x": "", "a.txt": "" });
+    await expect(writeZip([{ name: "x", content: bytes("x") }], project.path(file))).rejects.toThrow(says);
+    expect(await project.files(".")).toEqual(["a.txt", "folder/x"]);
+  });
+
   test("replaces the one that was there, and leaves it if it can't be made", async () => {
     await using project = await Project.create({ "a.zip": "before" });
     const file = { name: "x", content: bytes("x") };

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import { deflateSync, Zip, type ZipInputFile } from "fflate";
+import { BuildError } from "../build-error.ts";
 
 /** Bytes in memory that nobody shares. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -52,14 +53,15 @@ export interface WrittenZip {
  * without permissions have no say.
  *
  * @param file - Absolute. What was there is replaced in one step, once the archive is complete.
+ * @throws {BuildError} if it can't be written there.
  */
 export async function writeZip(files: readonly PackageFile[], file: string): Promise<WrittenZip> {
   const entries: ZipEntry[] = [];
   const hash = createHash("sha256");
   let bytes = 0;
   const partial = `${file}.${process.pid}.partial`;
-  await mkdir(dirname(file), { recursive: true });
   try {
+    await mkdir(dirname(file), { recursive: true });
     await pipeline(
       Readable.from(zipPieces(files, entries)),
       async function* (pieces: AsyncIterable<Uint8Array>) {
@@ -73,10 +75,25 @@ export async function writeZip(files: readonly PackageFile[], file: string): Pro
     );
     await rename(partial, file);
   } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
+    await rm(partial, { force: true }).catch(() => {}); // there may be no such folder
+    throw isOfFileSystem(error) ? new BuildError(`${file} can't be written: ${reasonOf(error)}.`) : error;
   }
   return { bytes, sha256: hash.digest("hex"), entries };
+}
+
+function isOfFileSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** What the system says, and what to do where that is plain. */
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "EISDIR") return "there is a folder of that name. Name another file";
+  if (code === "EEXIST" || code === "ENOTDIR")
+    return "what should be its folder is a file. Name another folder";
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return `you may not write there (${code}). Name another folder`;
+  }
+  return code === "ENOSPC" ? "the disk is full" : message;
 }
 
 /** Compresses in JavaScript: the output of zlib differs between releases of Node.js. */
