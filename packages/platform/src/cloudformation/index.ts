@@ -13,4 +13,5 @@ export { type ResourceLookup, resolve } from "./intrinsics/resolve.ts";
 export type { StackScope } from "./intrinsics/scope.ts";
 export { localBucket } from "./local-artifacts.ts";
 export { type LocalFunction, localFunctions } from "./local-functions.ts";
-export type { Value, ValueMap } from "./value.ts";
+export { loadTemplate } from "./template/load.ts";
+export { isEqual, isMap, type Value, type ValueMap } from "./value.ts";

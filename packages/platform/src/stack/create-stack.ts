@@ -11,24 +11,13 @@ import {
   type ValueMap,
 } from "../cloudformation/index.ts";
 import type { VersionDraft } from "../lambda/published-versions.ts";
+import { findMissingLogRole } from "./missing-log-role.ts";
 import { findMissingRights } from "./missing-rights.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
-import { createDeployment, createRestApi, createStage } from "./resources/apigateway.ts";
-import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
-import { createPolicy, createRole } from "./resources/iam.ts";
-import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
-import { createAlias, createVersion } from "./resources/lambda-versions.ts";
-import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
-import {
-  createIpSet,
-  createRegexPatternSet,
-  createRuleGroup,
-  createWebAcl,
-  createWebAclAssociation,
-} from "./resources/wafv2.ts";
+import { resourceTypes, servedTypes } from "./resource-types.ts";
 import { findWithoutEffect } from "./resources/without-effect.ts";
-import type { StackModel } from "./stack-model.ts";
+import { emptyModel, type StackModel } from "./stack-model.ts";
 
 /** What identifies a stack, and keeps its ids. */
 export interface StackCreation {
@@ -42,33 +31,8 @@ export interface StackCreation {
   readonly versions: VersionDraft;
 }
 
-const resourceTypes: Readonly<Record<string, CreateResource>> = {
-  "AWS::ApiGateway::Deployment": createDeployment,
-  "AWS::ApiGateway::RestApi": createRestApi,
-  "AWS::ApiGateway::Stage": createStage,
-  "AWS::IAM::Policy": createPolicy,
-  "AWS::IAM::Role": createRole,
-  "AWS::Lambda::Alias": createAlias,
-  "AWS::Lambda::EventInvokeConfig": createEventInvokeConfig,
-  "AWS::Lambda::Function": createFunction,
-  "AWS::Lambda::LayerVersion": createLayerVersion,
-  "AWS::Lambda::Permission": createPermission,
-  "AWS::Lambda::Url": createUrl,
-  "AWS::Lambda::Version": createVersion,
-  "AWS::Logs::LogGroup": ({ node, properties }) => {
-    const name = typeof properties["LogGroupName"] === "string" ? properties["LogGroupName"] : node.logicalId;
-    return { ref: name, attributes: { Arn: `arn:aws:logs:::log-group:${name}:*` } };
-  },
-  "AWS::SQS::Queue": createQueue,
-  "AWS::SQS::QueuePolicy": createQueuePolicy,
-  "AWS::WAFv2::IPSet": createIpSet,
-  "AWS::WAFv2::RegexPatternSet": createRegexPatternSet,
-  "AWS::WAFv2::RuleGroup": createRuleGroup,
-  "AWS::WAFv2::WebACL": createWebAcl,
-  "AWS::WAFv2::WebACLAssociation": createWebAclAssociation,
-};
-
-const apiTypes = "AWS::ApiGateway::";
+/** Of REST and HTTP APIs. */
+const apiTypes = "AWS::ApiGateway";
 
 /**
  * Makes the resources of a template, dependencies first. A resource that can't be made, or whose type isn't served, is
@@ -81,23 +45,10 @@ export function createStack(
   { graph, stack, source }: CompiledTemplate,
   creation: StackCreation,
 ): { readonly model: StackModel; readonly diagnostics: readonly Diagnostic[] } {
-  const model: StackModel = {
-    functions: new Map(),
-    layers: new Map(),
-    versions: [],
-    aliases: [],
-    urls: [],
-    permissions: [],
-    eventInvokeConfigs: new Map(),
-    roles: new Map(),
-    apis: new Map(),
-    stages: [],
-    queues: new Map(),
-    outputs: [],
-  };
+  const model = emptyModel();
   const created = new Map<string, CreatedResource>();
   const diagnostics: Diagnostic[] = [];
-  /** REST APIs that are left out, and their parts. */
+  /** APIs that are left out, and their parts. */
   const apiParts = new Set<string>();
   const lookup = {
     ref: (logicalId: string): Value | undefined => created.get(logicalId)?.ref,
@@ -118,6 +69,9 @@ export function createStack(
       properties,
       ...creation,
       id: (kind: string, length: number) => creation.idOf(kind, `${creation.stackName}/${logicalId}`, length),
+      nameFor: (local: string) => local,
+      keep: <T extends Value>(_name: string, made: () => T) => made(),
+      nextNumber: () => 1,
       model,
     };
     const resource = create(context);
@@ -137,7 +91,7 @@ export function createStack(
   for (const logicalId of [...graph.creationOrder, ...inCycles]) {
     const node = graph.nodes.get(logicalId);
     if (node === undefined) continue;
-    const create = resourceTypes[node.type];
+    const create = resourceTypes[node.type]?.create;
     const isFailed = node.isFaulty || [...node.dependencies].some((id) => failed.has(id));
     if (isFailed) failed.add(logicalId);
     const missing = isFailed ? undefined : [...node.dependencies].find((id) => !created.has(id));
@@ -178,6 +132,10 @@ export function createStack(
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
   }
+  for (const { logicalId, message } of findMissingLogRole(model)) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "info", code: "missing-right", message, logicalId, ...position });
+  }
   for (const output of stack.outputs) {
     const value = resolve(output.value, stack.scope, lookup, ["Outputs", output.name]);
     if (typeof value === "string")
@@ -217,8 +175,7 @@ function metadataOf({ Resources }: ValueMap, logicalId: string): ValueMap {
 }
 
 function unsupported(type: string): string {
-  const served = Object.keys(resourceTypes).sort().join(", ");
-  return `${type} is not served by this platform; it is left out. It serves ${served} and the SAM types that expand to them.`;
+  return `${type} is not served by this platform; it is left out. It serves ${servedTypes} and the SAM types that expand to them.`;
 }
 
 function leftOut(node: ResourceNode, message: string): Diagnostic {

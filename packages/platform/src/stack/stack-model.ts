@@ -1,13 +1,16 @@
+import type { AccessLogFormat } from "../access-log/format.ts";
 import type { RestApi } from "../apigateway/definition/rest-api.ts";
 import type { MethodSetting } from "../apigateway/method-settings.ts";
 import type { AccessLog } from "../apigateway/passage.ts";
 import type { ApiKey, UsagePlan, UsagePlanKey } from "../apigateway/usage/usage-plans.ts";
+import type { Authorizer, CorsConfiguration, Integration, Route } from "../httpapi/definition/http-api.ts";
 import type { Role } from "../iam/role.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
+import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
 
 /** Where a function's code is. */
@@ -75,6 +78,36 @@ export interface StageResource {
   readonly accessLog: AccessLog | undefined;
 }
 
+/** An HTTP API as the template has it. */
+export interface HttpApiResource {
+  readonly id: string;
+  readonly logicalId: string;
+  readonly cors: CorsConfiguration | undefined;
+}
+
+/** A route of an HTTP API. */
+export interface HttpRouteResource {
+  readonly apiId: string;
+  readonly route: Route;
+}
+
+/** A stage of an HTTP API. */
+export interface HttpStageResource {
+  readonly apiId: string;
+  readonly name: string;
+  /** By itself, or since it names a deployment. */
+  readonly isDeployed: boolean;
+  readonly variables: Readonly<Record<string, string>> | undefined;
+  /** Of every route that has none of its own. */
+  readonly defaultThrottling: Partial<ThrottleLimits>;
+  /** By route key. */
+  readonly throttling: Readonly<Record<string, Partial<ThrottleLimits>>>;
+  readonly accessLog: { readonly logGroupName: string; readonly format: AccessLogFormat } | undefined;
+}
+
+/** What is known of something that may not be served here. */
+type ServedOrNot<T> = T | { readonly unserved: string };
+
 /** Everything that a template makes, as data. */
 export interface StackModel {
   readonly functions: Map<string, FunctionResource>;
@@ -90,6 +123,17 @@ export interface StackModel {
   readonly roles: Map<string, Role>;
   readonly apis: Map<string, RestApiResource>;
   readonly stages: StageResource[];
+  readonly httpApis: Map<string, HttpApiResource>;
+  readonly httpRoutes: HttpRouteResource[];
+  /** By ids of API and integration, with a slash between them. */
+  readonly httpIntegrations: Map<string, ServedOrNot<Integration>>;
+  /** By ids of API and authorizer, with a slash between them. */
+  readonly httpAuthorizers: Map<string, ServedOrNot<Authorizer>>;
+  readonly httpStages: HttpStageResource[];
+  /** Deployments that name a stage. */
+  readonly httpDeployments: { readonly apiId: string; readonly stageName: string }[];
+  /** Roles with which API Gateway writes the logs of stages. */
+  readonly apiLogRoles: string[];
   readonly apiKeys: ApiKey[];
   readonly usagePlans: UsagePlan[];
   readonly usagePlanKeys: UsagePlanKey[];
@@ -122,6 +166,13 @@ export function emptyModel(): StackModel {
     roles: new Map(),
     apis: new Map(),
     stages: [],
+    httpApis: new Map(),
+    httpRoutes: [],
+    httpIntegrations: new Map(),
+    httpAuthorizers: new Map(),
+    httpStages: [],
+    httpDeployments: [],
+    apiLogRoles: [],
     apiKeys: [],
     usagePlans: [],
     usagePlanKeys: [],

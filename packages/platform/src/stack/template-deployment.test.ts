@@ -110,12 +110,12 @@ describe("what can't be had here is an error, with what to do", () => {
     {
       what: "code in S3",
       resource: plain({ CodeUri: "s3://bucket/key" }),
-      says: "The function's code is in S3, which this platform does not read yet. Let CodeUri name a local folder or ZIP.",
+      says: "The function's code is in S3, where a template that is run from its file has nothing. Let CodeUri name a local folder or ZIP, or deploy the template.",
     },
     {
       what: "a layer's content in S3",
       resource: { Type: "AWS::Serverless::LayerVersion", Properties: { ContentUri: "s3://bucket/key" } },
-      says: "The layer's content is in S3, which this platform does not read yet. Let ContentUri name a local folder or ZIP.",
+      says: "The layer's content is in S3, where a template that is run from its file has nothing. Let ContentUri name a local folder or ZIP, or deploy the template.",
     },
     {
       what: "a layer that is to be built",

@@ -8,17 +8,15 @@ import {
   type Position,
   sortedDiagnostics,
 } from "../cloudformation/index.ts";
-import type { PolicyDocument } from "../iam/policy.ts";
 import { CodeError } from "../lambda/code/code-error.ts";
 import { prepareCode, prepareLayers } from "../lambda/code/code-preparation.ts";
 import { findForeignAddon } from "../lambda/code/native-addons.ts";
 import type { RuntimeFinder } from "../lambda/environment/index.ts";
-import { qualifiedArn } from "../lambda/function-name.ts";
 import type { LambdaFunction, Publication } from "../lambda/lambda-function.ts";
-import { functionPolicy } from "../lambda/permissions.ts";
 import { PublishedVersions, type VersionDraft } from "../lambda/published-versions.ts";
 import { localAccountId, localStackName } from "../platform-options.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
+import { policiesOf, publicationOf } from "./function-publication.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
 import { compileTemplateFile, type TemplateFile } from "./template-file.ts";
 
@@ -159,45 +157,6 @@ function fixedAliases(
   });
 }
 
-function publicationOf(
-  { name, arn }: LambdaFunction,
-  model: StackModel,
-  versions: readonly LambdaFunction[],
-): Publication {
-  const aliases = model.aliases.filter(({ functionName }) => functionName === name);
-  const requested = model.versions.filter(({ functionName }) => functionName === name);
-  const provisioned = [
-    ...requested.map(({ number, provisionedConcurrency }) => [number, provisionedConcurrency] as const),
-    ...aliases.map((alias) => [alias.name, alias.provisionedConcurrency] as const),
-  ];
-  const qualifiers = [...versions.map(({ version }) => version), ...aliases.map((alias) => alias.name)];
-  return {
-    versions,
-    aliases,
-    policies: new Map(qualifiers.map((qualifier) => [qualifier, policiesOf(model, name, arn, qualifier)])),
-    provisioned: new Map(
-      provisioned.flatMap(([qualifier, count]) => (count === undefined ? [] : [[qualifier, count] as const])),
-    ),
-  };
-}
-
-/** The resource policy of a function, or of a version or alias, if it has one. */
-function policiesOf(
-  { permissions }: StackModel,
-  name: string,
-  arn: string,
-  qualifier: string | undefined,
-): PolicyDocument[] {
-  const own = permissions.filter((each) => each.functionName === name && each.qualifier === qualifier);
-  if (own.length === 0) return [];
-  return [
-    functionPolicy(
-      own.map(({ properties }) => properties),
-      qualifiedArn(arn, qualifier),
-    ),
-  ];
-}
-
 interface PreparedFunction {
   readonly target?: LambdaFunction;
   readonly diagnostics: readonly Diagnostic[];
@@ -218,6 +177,8 @@ async function prepare(
   const at = (...place: readonly string[]) => positions.key(["Resources", logicalId, ...place]);
   const buildPlace = at("Metadata", "BuildProperties");
   const inputs: string[] = [];
+  // Only stacks of CloudFormation have their code in the store.
+  if (code.kind === "package") return { diagnostics: [], inputs };
   try {
     const made = await prepareCode({
       ...configuration,
@@ -286,7 +247,10 @@ function ofBuild(
 }
 
 function layersOf({ layers }: FunctionResource, model: StackModel) {
-  const known = layers.flatMap((arn) => model.layers.get(arn) ?? []);
+  const known = layers.flatMap((arn) => {
+    const layer = model.layers.get(arn);
+    return layer?.content.kind === "path" ? [{ logicalId: layer.logicalId, path: layer.content.path }] : [];
+  });
   return { known, unknown: layers.filter((arn) => !model.layers.has(arn)) };
 }
 

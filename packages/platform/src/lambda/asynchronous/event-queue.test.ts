@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { StateDatabase } from "../../state/database.ts";
-import { isOwnerAlive } from "./event-owner.ts";
+import { isOwnerAlive } from "../../state/process-owner.ts";
 import { EventQueue } from "./event-queue.ts";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import type { StateDatabase } from "../../state/database.ts";
-import { isOwnerAlive, newOwner, retireOwner } from "./event-owner.ts";
+import { isOwnerAlive, newOwner, retireOwner } from "../../state/process-owner.ts";
 import type { EventResponse } from "./invocation-record.ts";
 import type { EventHistory } from "./retry-policy.ts";
 

@@ -2,13 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { rawZip } from "../../../test/raw-zip.ts";
-import type { CodeSource } from "../../stack/stack-model.ts";
 import { FunctionFolder } from "../environment/testing/function-folder.ts";
 import { CodeError } from "./code-error.ts";
-import { type PreparedCode, prepareCode, prepareLayers } from "./code-preparation.ts";
+import { type CodeRequest, type PreparedCode, prepareCode, prepareLayers } from "./code-preparation.ts";
 
 interface Asked {
-  readonly code: CodeSource;
+  readonly code: CodeRequest["code"];
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly runtime?: string;
   readonly handler?: string;
@@ -28,7 +27,7 @@ function prepare(folder: FunctionFolder, asked: Asked): Promise<PreparedCode> {
   });
 }
 
-const local = (path: string): CodeSource => ({ kind: "path", path });
+const local = (path: string): CodeRequest["code"] => ({ kind: "path", path });
 
 describe("a function's code", () => {
   test("is a folder as it is", async () => {

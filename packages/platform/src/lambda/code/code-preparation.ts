@@ -11,7 +11,7 @@ export interface CodeRequest {
   readonly runtime: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly code: CodeSource;
+  readonly code: Exclude<CodeSource, { readonly kind: "package" }>;
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Folder of the template. */

@@ -1,12 +1,22 @@
 import { findManagedPolicy } from "../../iam/managed-policies.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
-import { type CreatedResource, type CreationContext, optionalText, ResourceError } from "../resource-type.ts";
+import {
+  AlreadyExistsError,
+  type CreatedResource,
+  type CreationContext,
+  optionalText,
+  ResourceError,
+} from "../resource-type.ts";
 
 /** `AWS::IAM::Role` with its inline and managed policies. */
 export function createRole(context: CreationContext): CreatedResource {
   const { properties, node, accountId } = context;
-  const name = optionalText(properties, "RoleName") ?? `${context.stackName}-${node.logicalId}`;
+  const name =
+    optionalText(properties, "RoleName") ?? context.nameFor(`${context.stackName}-${node.logicalId}`);
+  if ([...context.model.roles.keys()].some((arn) => arn.split("/").at(-1) === name)) {
+    throw new AlreadyExistsError(`Role with name ${name} already exists.`);
+  }
   const path = optionalText(properties, "Path") ?? "/";
   const arn = `arn:aws:iam::${accountId}:role${path}${name}`;
   const inline = list(properties["Policies"]).flatMap((policy) => {
@@ -35,7 +45,8 @@ export function createRole(context: CreationContext): CreatedResource {
 }
 
 /** `AWS::IAM::Policy`, an inline policy of roles. */
-export function createPolicy({ properties, node, model }: CreationContext): CreatedResource {
+export function createPolicy(context: CreationContext): CreatedResource {
+  const { properties, node, model } = context;
   const document = properties["PolicyDocument"] as PolicyDocument | null | undefined;
   if (typeof document !== "object" || document === null) {
     throw new ResourceError(`${node.type} needs PolicyDocument.`);
@@ -46,7 +57,8 @@ export function createPolicy({ properties, node, model }: CreationContext): Crea
   for (const [arn, role] of model.roles) {
     if (names.includes(role.name)) model.roles.set(arn, { ...role, policies: [...role.policies, document] });
   }
-  return { ref: node.logicalId, attributes: { Id: node.logicalId } };
+  const ref = context.nameFor(node.logicalId);
+  return { ref, attributes: { Id: ref } };
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -17,7 +17,8 @@ import type { FunctionResource, StackModel } from "../stack-model.ts";
  */
 export function createVersion(context: CreationContext): CreatedResource {
   const { node, properties, model, versions } = context;
-  const { configuration } = functionOf(context);
+  const latest = functionOf(context);
+  const { configuration } = latest;
   const provisionedConcurrency = provisioned(context, configuration);
   // What CloudFormation replaces a version for.
   const key = JSON.stringify([node.logicalId, properties["Description"], properties["CodeSha256"]]);
@@ -26,7 +27,8 @@ export function createVersion(context: CreationContext): CreatedResource {
     key,
     isAutomatic: node.origin !== node.logicalId,
   });
-  model.versions.push({ functionName: configuration.name, number, provisionedConcurrency });
+  const published = versions.published?.(latest);
+  model.versions.push({ functionName: configuration.name, number, provisionedConcurrency, published });
   const arn = qualifiedArn(configuration.arn, number);
   return { ref: arn, attributes: { FunctionArn: arn, Version: number } };
 }

@@ -4,6 +4,7 @@ import { qualifiedArn, splitFunctionReference } from "../../lambda/function-name
 import type { CorsConfiguration } from "../../lambda/function-url/cors.ts";
 import type { PermissionProperties } from "../../lambda/permissions.ts";
 import {
+  AlreadyExistsError,
   type CreatedResource,
   type CreationContext,
   optionalText,
@@ -11,19 +12,20 @@ import {
   requiredText,
   wholeNumber,
 } from "../resource-type.ts";
-import type { CodeSource } from "../stack-model.ts";
+import type { CodeSource, LayerResource } from "../stack-model.ts";
 import { destinationWarnings } from "./event-invoke-config.ts";
 
 /** `AWS::Lambda::Function`. A function without a name is called by its logical id, so that it is easy to call. */
 export function createFunction(context: CreationContext): CreatedResource {
   const { properties, node, region, accountId } = context;
-  const name = optionalText(properties, "FunctionName") ?? node.logicalId;
+  const name = optionalText(properties, "FunctionName") ?? context.nameFor(node.logicalId);
   const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
   if (optionalText(properties, "PackageType") === "Image") {
     throw new ResourceError(
       "Container images are not run here. Give the function a Runtime and its code as a ZIP.",
     );
   }
+  if (context.model.functions.has(name)) throw new AlreadyExistsError(`Function already exist: ${name}`);
   const { functionMemoryMb: memory, functionTimeoutSeconds: timeout } = limits;
   const logging = map(properties["LoggingConfig"]);
   const architectures = properties["Architectures"];
@@ -49,7 +51,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       logFormat: optionalText(logging, "LogFormat") === "JSON" ? "JSON" : "Text",
       applicationLogLevel: optionalText(logging, "ApplicationLogLevel"),
     },
-    code: codeSource(map(properties["Code"])),
+    code: codeSource(context),
     layers: Array.isArray(layers) ? layers.map(String) : [],
     metadata: context.metadata,
   });
@@ -94,20 +96,17 @@ function maxConcurrency(properties: ValueMap): number {
 export function createLayerVersion(context: CreationContext): CreatedResource {
   const { properties, metadata, node, region, accountId, model } = context;
   const name = optionalText(properties, "LayerName") ?? node.origin;
-  const arn = `arn:aws:lambda:${region}:${accountId}:layer:${name}:1`;
+  const number = context.keep("layer-version", () => context.nextNumber("layer-version", name));
+  const arn = `arn:aws:lambda:${region}:${accountId}:layer:${name}:${number}`;
   const method = metadata["BuildMethod"];
   if (method !== undefined) {
     throw new ResourceError(
       `The layer has BuildMethod ${String(method)}, which is not run here. Build it yourself, let ContentUri name the result, and leave BuildMethod out.`,
     );
   }
-  const content = localPath(map(properties["Content"]));
-  if (content === undefined) {
-    throw new ResourceError(
-      "The layer's content is in S3, which this platform does not read yet. Let ContentUri name a local folder or ZIP.",
-    );
-  }
-  model.layers.set(arn, { logicalId: node.origin, path: content });
+  const content = contentOf(context, "Content");
+  if (content === undefined) throw new ResourceError(unreadable("layer's content", "ContentUri"));
+  model.layers.set(arn, { logicalId: node.origin, content });
   return { ref: arn, attributes: { LayerVersionArn: arn } };
 }
 
@@ -152,20 +151,33 @@ export function createUrl(context: CreationContext): CreatedResource {
 /** `AWS::Lambda::Permission`. */
 export function createPermission(context: CreationContext): CreatedResource {
   for (const name of ["Action", "FunctionName", "Principal"]) requiredText(context, name);
+  const ref = context.nameFor(context.node.logicalId);
   const permission = context.properties as unknown as PermissionProperties;
   const { name, qualifier } = splitFunctionReference(permission.FunctionName);
   context.model.permissions.push({ functionName: name, qualifier, properties: permission });
-  return { ref: context.node.logicalId, attributes: { Id: context.node.logicalId } };
+  return { ref, attributes: { Id: ref } };
 }
 
-function codeSource(code: ValueMap): CodeSource {
-  const inline = optionalText(code, "ZipFile");
+function codeSource(context: CreationContext): CodeSource {
+  const content = contentOf(context, "Code");
+  if (content !== undefined) return content;
+  const inline = optionalText(map(context.properties["Code"]), "ZipFile");
   if (inline !== undefined) return { kind: "inline", text: inline };
-  const path = localPath(code);
-  if (path !== undefined) return { kind: "path", path };
-  throw new ResourceError(
-    "The function's code is in S3, which this platform does not read yet. Let CodeUri name a local folder or ZIP.",
-  );
+  throw new ResourceError(unreadable("function's code", "CodeUri"));
+}
+
+/** Where code or content is, be it a package that was fetched or something on this machine. */
+function contentOf(
+  { content, properties }: CreationContext,
+  property: string,
+): LayerResource["content"] | undefined {
+  if (content?.package !== undefined) return { kind: "package", ...content.package };
+  const path = localPath(map(properties[property]));
+  return path === undefined ? undefined : { kind: "path", path };
+}
+
+function unreadable(what: string, property: string): string {
+  return `The ${what} is in S3, where a template that is run from its file has nothing. Let ${property} name a local folder or ZIP, or deploy the template.`;
 }
 
 /** The local file or folder that stands where AWS has an object in S3. */

@@ -3,6 +3,7 @@ import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import { checkQueueName, readQueueAttributes } from "../../sqs/index.ts";
 import {
+  AlreadyExistsError,
   type CreatedResource,
   type CreationContext,
   NotServedError,
@@ -16,7 +17,8 @@ const noAttributes = new Set(["QueueName", "Tags"]);
 /** `AWS::SQS::Queue`. A queue without a name is called by its logical id. FIFO queues are left out. */
 export function createQueue(context: CreationContext): CreatedResource {
   const { properties, node, region, accountId } = context;
-  const name = optionalText(properties, "QueueName") ?? node.logicalId;
+  const name = optionalText(properties, "QueueName") ?? context.nameFor(node.logicalId, 80);
+  if (context.model.queues.has(name)) throw new AlreadyExistsError(`A queue named ${name} already exists.`);
   const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
   const given = Object.entries(properties).filter(([property]) => !noAttributes.has(property));
   try {
@@ -47,5 +49,6 @@ export function createQueuePolicy(context: CreationContext): CreatedResource {
     if (queue === undefined) throw new ResourceError(`The queue ${String(url)} is not in the template.`);
     model.queues.set(queue.name, { ...queue, policies: [...queue.policies, document] });
   }
-  return { ref: node.logicalId, attributes: { Id: node.logicalId } };
+  const ref = context.nameFor(node.logicalId);
+  return { ref, attributes: { Id: ref } };
 }

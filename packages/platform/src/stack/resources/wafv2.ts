@@ -133,7 +133,7 @@ function identify(
       `#/Scope: ${scope} is not a valid enum value. It is one of CLOUDFRONT, REGIONAL.`,
     );
   }
-  const name = optionalText(properties, "Name") ?? node.logicalId;
+  const name = optionalText(properties, "Name") ?? context.nameFor(node.logicalId, 128);
   const digits = createHash("sha256").update(context.id(kind, 32)).digest("hex");
   const id = [
     digits.slice(0, 8),

@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 const inUse = new Set<string>();
 
 /**
- * A new name for one who delivers events: this process, told apart from a later one of the same id by when it began, and a
- * part of its own.
+ * A new name for one who works on something in the state: this process, told apart from a later one of the same id by when
+ * it began, and a part of its own.
  */
 export function newOwner(): string {
   const owner = `${process.pid} ${startOf(process.pid)} ${randomUUID()}`;
@@ -14,12 +14,12 @@ export function newOwner(): string {
   return owner;
 }
 
-/** Nobody delivers under this name any more. */
+/** Nobody works under this name any more. */
 export function retireOwner(owner: string): void {
   inUse.delete(owner);
 }
 
-/** Whether somebody still delivers under a name. */
+/** Whether somebody still works under a name. */
 export function isOwnerAlive(owner: string): boolean {
   const [id = "", start] = owner.split(" ");
   const pid = Number(id);

@@ -1,0 +1,134 @@
+import type { ResourceType } from "./resource-type.ts";
+import { createRestApi } from "./resources/apigateway.ts";
+import { createApiGatewayAccount, createGatewayResponse } from "./resources/apigateway-responses.ts";
+import { createDeployment, createStage } from "./resources/apigateway-stage.ts";
+import { createApiKey, createUsagePlan, createUsagePlanKey } from "./resources/apigateway-usage.ts";
+import { httpApiTypes } from "./resources/apigatewayv2.ts";
+import { fetchApiBody, fetchFunctionCode, fetchLayerContent } from "./resources/content.ts";
+import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
+import { createPolicy, createRole } from "./resources/iam.ts";
+import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
+import { createAlias, createVersion } from "./resources/lambda-versions.ts";
+import { createLogGroup } from "./resources/logs.ts";
+import { bucketProvider, createBucket, createBucketPolicy } from "./resources/s3.ts";
+import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
+import {
+  createIpSet,
+  createRegexPatternSet,
+  createRuleGroup,
+  createWebAcl,
+  createWebAclAssociation,
+} from "./resources/wafv2.ts";
+
+/**
+ * The resource types that the platform serves.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/introduction.html
+ */
+export const resourceTypes: Readonly<Record<string, ResourceType>> = {
+  "AWS::ApiGateway::Account": { create: createApiGatewayAccount },
+  "AWS::ApiGateway::ApiKey": {
+    create: createApiKey,
+    replacedBy: ["GenerateDistinctId", "Name", "Value"],
+    nameProperty: "Name",
+  },
+  "AWS::ApiGateway::Deployment": { create: createDeployment, replacedBy: ["RestApiId"] },
+  "AWS::ApiGateway::GatewayResponse": {
+    create: createGatewayResponse,
+    replacedBy: ["ResponseType", "RestApiId"],
+  },
+  "AWS::ApiGateway::RestApi": {
+    create: createRestApi,
+    content: { property: "BodyS3Location", fetch: fetchApiBody },
+  },
+  "AWS::ApiGateway::Stage": { create: createStage, replacedBy: ["RestApiId", "StageName"] },
+  "AWS::ApiGateway::UsagePlan": { create: createUsagePlan },
+  "AWS::ApiGateway::UsagePlanKey": {
+    create: createUsagePlanKey,
+    replacedBy: ["KeyId", "KeyType", "UsagePlanId"],
+  },
+  ...httpApiTypes,
+  "AWS::CDK::Metadata": { create: ({ node, nameFor }) => ({ ref: nameFor(node.logicalId), attributes: {} }) },
+  "AWS::IAM::Policy": { create: createPolicy },
+  "AWS::IAM::Role": { create: createRole, replacedBy: ["Path", "RoleName"], nameProperty: "RoleName" },
+  "AWS::Lambda::Alias": { create: createAlias, replacedBy: ["FunctionName", "Name"], nameProperty: "Name" },
+  "AWS::Lambda::EventInvokeConfig": {
+    create: createEventInvokeConfig,
+    replacedBy: ["FunctionName", "Qualifier"],
+  },
+  "AWS::Lambda::Function": {
+    create: createFunction,
+    replacedBy: ["FunctionName", "PackageType", "TenancyConfig"],
+    nameProperty: "FunctionName",
+    content: { property: "Code", fetch: fetchFunctionCode },
+  },
+  "AWS::Lambda::LayerVersion": {
+    create: createLayerVersion,
+    replacedBy: [
+      "CompatibleArchitectures",
+      "CompatibleRuntimes",
+      "Content",
+      "Description",
+      "LayerName",
+      "LicenseInfo",
+    ],
+    content: { property: "Content", fetch: fetchLayerContent },
+  },
+  "AWS::Lambda::Permission": {
+    create: createPermission,
+    replacedBy: [
+      "Action",
+      "EventSourceToken",
+      "FunctionName",
+      "FunctionUrlAuthType",
+      "InvokedViaFunctionUrl",
+      "Principal",
+      "PrincipalOrgID",
+      "SourceAccount",
+      "SourceArn",
+    ],
+  },
+  "AWS::Lambda::Url": { create: createUrl, replacedBy: ["Qualifier", "TargetFunctionArn"] },
+  "AWS::Lambda::Version": {
+    create: createVersion,
+    replacedBy: [
+      "CodeSha256",
+      "Description",
+      "FunctionName",
+      "ProvisionedConcurrencyConfig",
+      "RuntimePolicy",
+    ],
+  },
+  "AWS::Logs::LogGroup": {
+    create: createLogGroup,
+    replacedBy: ["LogGroupName"],
+    nameProperty: "LogGroupName",
+  },
+  "AWS::S3::Bucket": {
+    create: createBucket,
+    replacedBy: ["BucketName", "ObjectLockEnabled"],
+    nameProperty: "BucketName",
+    provider: bucketProvider,
+  },
+  "AWS::S3::BucketPolicy": { create: createBucketPolicy, replacedBy: ["Bucket"] },
+  "AWS::SQS::Queue": {
+    create: createQueue,
+    replacedBy: ["FifoQueue", "QueueName"],
+    nameProperty: "QueueName",
+  },
+  "AWS::SQS::QueuePolicy": { create: createQueuePolicy },
+  "AWS::WAFv2::IPSet": { create: createIpSet, replacedBy: ["Name", "Scope"], nameProperty: "Name" },
+  "AWS::WAFv2::RegexPatternSet": {
+    create: createRegexPatternSet,
+    replacedBy: ["Name", "Scope"],
+    nameProperty: "Name",
+  },
+  "AWS::WAFv2::RuleGroup": { create: createRuleGroup, replacedBy: ["Name", "Scope"], nameProperty: "Name" },
+  "AWS::WAFv2::WebACL": { create: createWebAcl, replacedBy: ["Name", "Scope"], nameProperty: "Name" },
+  "AWS::WAFv2::WebACLAssociation": {
+    create: createWebAclAssociation,
+    replacedBy: ["ResourceArn", "WebACLArn"],
+  },
+};
+
+/** Their names, for messages. */
+export const servedTypes: string = Object.keys(resourceTypes).sort().join(", ");
