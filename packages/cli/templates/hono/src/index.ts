@@ -16,5 +16,5 @@ app.get("/count/:to{[1-9][0-9]?}", (c) =>
   }),
 );
 
-/** What Lambda calls: `Handler: index.handler` in template.yaml. @public */
+/** What Lambda calls: `Handler: index.handler` in template.yaml. */
 export const handler = managed(web((request) => app.fetch(request)));

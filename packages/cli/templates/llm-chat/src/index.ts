@@ -5,7 +5,7 @@ import page from "./page.html";
 
 const answer = chat(model);
 
-/** What Lambda calls: `Handler: index.handler` in template.yaml. @public */
+/** What Lambda calls: `Handler: index.handler` in template.yaml. */
 export const handler = managed(
   web((request) => {
     const { pathname } = new URL(request.url);
