@@ -68,6 +68,14 @@ const harmlessText = [
   '{"id":1,"name":"x"}',
   "SGVsbG8gd29ybGQ=",
   "group of 3 and more",
+  "2024-05 and 2025-11",
+  "x > 1 and y < 2",
+  '{"select":"*","from":"x","order":"by"}',
+  '{"q":"salt or pepper","n":1}',
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36",
+  "price <= 5 or free",
+  "ends with '/'.",
+  "its folder and its style",
 ];
 
 describe("the SQL injection detector", () => {

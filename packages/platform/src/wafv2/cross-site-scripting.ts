@@ -89,8 +89,13 @@ function readAttributes(markup: string, from: number, start: number): number | u
       position += 1;
       continue;
     }
-    const value = values.find((candidate) => candidate !== undefined) ?? "";
-    if (position >= start && runsScript(name.toLowerCase().replaceAll("\0", ""), value)) return undefined;
+    const value = values.find((candidate) => candidate !== undefined);
+    if (
+      value !== undefined &&
+      position >= start &&
+      runsScript(name.toLowerCase().replaceAll("\0", ""), value)
+    )
+      return undefined;
     position += found.length;
   }
 }

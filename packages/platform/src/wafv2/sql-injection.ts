@@ -78,7 +78,13 @@ type At = (index: number) => string;
 
 /** `'='`, `' || '`: an operator, and what was quoted before and after. */
 function isGlue(typeAt: At, textAt: At, index: number, isQuoted: boolean): boolean {
-  return isQuoted && index === 1 && /^\W/.test(textAt(1)) && typeAt(2) === "s" && typeAt(3) === "";
+  return (
+    isQuoted &&
+    index === 1 &&
+    /^(=|<>|!=|<|>|\|\||&&|\+|-)$/.test(textAt(1)) &&
+    typeAt(2) === "s" &&
+    typeAt(3) === ""
+  );
 }
 
 /** `union select`, `union all (select`. */
@@ -121,9 +127,13 @@ function isCondition(
   const after = typeAt(left + 1);
   if (after === "o" || after === "&") {
     const right = typeAt(left + 2);
-    if (isValue) return /[nsvxtf(]/.test(right) || textAt(left + 1) === "is";
+    if (isValue) {
+      // Without quotes it may be about two numbers that are written with a dash.
+      const isCompared = isQuoted || isHigh || /^([<>=!&|]|[a-z])/.test(textAt(left + 1));
+      return (isCompared && /[nsvxtf(]/.test(right)) || textAt(left + 1) === "is";
+    }
     // Of names on both sides a sentence may be made, of a name and a value hardly.
-    return /[nsvt]/.test(right) && (isBroken || isHigh);
+    return /[nsvt]/.test(right) && (isQuoted || isHigh);
   }
   const isEnd = after === "" || after === ")" || after === ";";
   if (!isEnd || !isBroken) return false;
@@ -141,7 +151,7 @@ function isCall(typeAt: At, textAt: At, index: number, isHigh: boolean): boolean
 function isSelect(typeAt: At, textAt: At, index: number, isQuoted: boolean, isHigh: boolean): boolean {
   const before = index === 0 ? "" : typeAt(index - 1);
   const next = typeAt(index + 1);
-  if (isQuoted && index === 1 && next !== "") return true;
+  if (isQuoted && index === 1 && /[nxv(ft]|o/.test(next)) return true;
   if (before === "(" && /[nsvxf(]|o/.test(next) && typeAt(index + 2) !== "") return isSubquery(typeAt, index);
   if (next === "v" || (next === "f" && typeAt(index + 2) === "(")) return true;
   if (textAt(index + 1) === "*") return typeAt(index + 2) === "F";
