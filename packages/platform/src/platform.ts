@@ -12,9 +12,11 @@ import { Authenticator } from "./iam/caller.ts";
 import { findManagedPolicy } from "./iam/managed-policies.ts";
 import { Sessions } from "./iam/sessions.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
+import { PackageStore } from "./lambda/code/package-store.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import type { InvokeFunction } from "./lambda/invocation-call.ts";
 import { LambdaService } from "./lambda/lambda-service.ts";
+import { logsService } from "./logs/index.ts";
 import { LogStore } from "./logs/log-store.ts";
 import { awsLimits, type PlatformLimits } from "./platform-limits.ts";
 import {
@@ -25,12 +27,19 @@ import {
   TemplateError,
 } from "./platform-options.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
-import { SqsService } from "./sqs/index.ts";
+import { SqsService, sqsService } from "./sqs/index.ts";
+import { cloudFormationService } from "./stack/api/index.ts";
 import { Deployments } from "./stack/deployments.ts";
+import { noObjects } from "./stack/object-store.ts";
+import { ServedStacks } from "./stack/served-stacks.ts";
+import { findStack } from "./stack/service/stack-lookup.ts";
+import { StackService } from "./stack/service/stack-service.ts";
+import { StackStore } from "./stack/service/stack-store.ts";
 import type { StackModel } from "./stack/stack-model.ts";
 import type { DeployableStack } from "./stack/template-deployment.ts";
 import { StateDatabase } from "./state/database.ts";
 import { Identifiers } from "./state/identifiers.ts";
+import { Sequences } from "./state/sequences.ts";
 import {
   createBuildFolder,
   type RunningPlatform,
@@ -77,7 +86,9 @@ export class Platform {
   readonly #server: HttpServer;
   readonly #runtimes: RuntimeFinder;
   readonly #deployments: Deployments;
-  #model: StackModel | undefined;
+  readonly #packages: PackageStore;
+  readonly #served: ServedStacks;
+  readonly #stacks: StackService;
   #usesHostNames = false;
   #isClosed = false;
 
@@ -106,12 +117,15 @@ export class Platform {
       state,
       accountId: localAccountId,
       administrator: credentials,
-      findRole: (arn) => this.#model?.roles.get(arn),
+      findRole: (arn) => this.#served.model?.roles.get(arn),
     });
     this.#lambda = this.#createLambda();
     const clock = options.clock ?? systemClock;
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
+    this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
+    this.#served = new ServedStacks(this.#lambda, this.#packages);
+    this.#stacks = this.#createStacks(clock);
     this.#deployments = this.#createDeployments();
     const frontDoor = this.#createFrontDoor();
     this.#server = new HttpServer(
@@ -122,7 +136,7 @@ export class Platform {
       signatory: this,
       url: () => this.url,
       addressBook: () => this.#addressBook(),
-      model: () => this.#model,
+      model: () => this.#served.model,
       functions: () => this.#lambda.list(),
       records: this.#records,
     });
@@ -225,12 +239,12 @@ export class Platform {
 
   /** Every address at which the template can be reached. */
   get endpoints(): readonly Endpoint[] {
-    return this.#model === undefined ? [] : endpointsOf(this.#model, this.#addressBook());
+    return this.#served.model === undefined ? [] : endpointsOf(this.#served.model, this.#addressBook());
   }
 
   /** The template's outputs, as CloudFormation would give them. */
   get outputs(): StackModel["outputs"] {
-    return this.#model?.outputs ?? [];
+    return this.#served.model?.outputs ?? [];
   }
 
   /** Ends every function, closes the port, and keeps the state. */
@@ -241,6 +255,7 @@ export class Platform {
     this.#sqs.close();
     this.#asynchronous.close();
     await this.#server.close();
+    await this.#stacks.close();
     await this.#lambda.close();
     await this.#deployments.close();
     this.#logs.close();
@@ -264,7 +279,16 @@ export class Platform {
     this.#usesHostNames = await resolvesLocalhostNames();
     const deployment = await this.#deployments.start(await createBuildFolder(this.#stateFolder));
     if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
+    await this.#startStacks();
     await writeRunningPlatform(this.#stateFolder, this.#running);
+  }
+
+  async #startStacks(): Promise<void> {
+    for (const name of await this.#stacks.start()) {
+      const { status } = findStack(this.#stacks.engine, name) ?? { status: "DELETE_COMPLETE" };
+      const message = `The platform ended in the middle of an operation on the stack ${name}, which is in ${status} now.`;
+      this.#emit({ kind: "warning", message });
+    }
   }
 
   get #running(): RunningPlatform {
@@ -297,9 +321,15 @@ export class Platform {
 
   #createServices(): ServiceEntry[] {
     return [
+      logsService(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
+      sqsService({
+        service: this.#sqs,
+        accountId: localAccountId,
+        urlOf: (name) => this.#queueUrl(name),
+      }),
       stsService({
         sessions: this.#sessions,
-        findRole: (arn) => this.#model?.roles.get(arn),
+        findRole: (arn) => this.#served.model?.roles.get(arn),
         findManagedPolicy,
       }),
     ];
@@ -342,8 +372,8 @@ export class Platform {
       find: (name, qualifier) => this.#lambda.find(name, qualifier),
       invoke: this.#invoke,
       config: (name, qualifier = "$LATEST") =>
-        this.#model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
-      rolePolicies: (arn) => this.#model?.roles.get(arn)?.policies,
+        this.#served.model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
+      rolePolicies: (arn) => this.#served.model?.roles.get(arn)?.policies,
       note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
       warn: (message) => this.#emit({ kind: "warning", message }),
       report: (error) => this.#emit({ kind: "bug", error }),
@@ -372,17 +402,34 @@ export class Platform {
    * Lets a stack take over from the one before.
    * @returns for each function, when nothing runs any more of what was there before.
    */
-  #apply({ model, functions, publications }: DeployableStack): readonly Promise<void>[] {
-    const names = new Set(functions.map(({ name }) => name));
-    const gone = this.#lambda.list().filter(({ name }) => !names.has(name));
-    const replaced = [
-      ...gone.map(({ name }) => this.#lambda.delete(name)),
-      ...functions.map((target) => this.#lambda.put(target, publications.get(target.name))),
-    ];
-    this.#model = model;
+  #apply(stack: DeployableStack): readonly Promise<void>[] {
+    this.#served.setFile(stack);
+    return this.#takeOver(this.#stacks.engine.model().model);
+  }
+
+  #takeOver(model: StackModel): readonly Promise<void>[] {
+    const replaced = this.#served.takeOver(model);
     this.#sqs.replaceStackQueues([...model.queues.values()]);
     this.#asynchronous.start();
     return replaced;
+  }
+
+  #createStacks({ now }: Clock): StackService {
+    return new StackService({
+      region: this.region,
+      accountId: localAccountId,
+      queueUrl: (name) => this.#queueUrl(name),
+      sequences: new Sequences(this.#state),
+      store: new StackStore(this.#state),
+      packages: this.#packages,
+      objects: noObjects,
+      base: () => this.#served.base,
+      apply: (model) => {
+        this.#takeOver(model);
+      },
+      nowMs: now,
+      report: (error) => this.#emit({ kind: "bug", error }),
+    });
   }
 
   #createFrontDoor(): FrontDoor {
@@ -398,10 +445,8 @@ export class Platform {
       lambda: this.#lambda,
       invoke: this.#invoke,
       asynchronous: this.#asynchronous,
-      sqs: this.#sqs,
       logs: this.#logs,
-      model: () => this.#model,
-      queueUrl: (name) => this.#queueUrl(name),
+      model: () => this.#served.model,
       urls: () => this.endpoints.map(({ url }) => url),
       emit: (event) => this.#emit(event),
     });

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
 import type { Stage } from "../apigateway/passage.ts";
 import { RestApiDoor } from "../apigateway/rest-api-door.ts";
 import type { Authenticator } from "../iam/caller.ts";
@@ -14,13 +13,10 @@ import type { LambdaFunction } from "../lambda/lambda-function.ts";
 import type { LambdaService } from "../lambda/lambda-service.ts";
 import { LocalInvokeDoor } from "../lambda/local-invoke-door.ts";
 import type { LogStore } from "../logs/log-store.ts";
-import { logsOperations, logsTarget } from "../logs/logs-api.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
 import type { PlatformEvent } from "../platform-options.ts";
-import { type SqsService, sqsApi } from "../sqs/index.ts";
-import type { StackModel } from "../stack/stack-model.ts";
 import { unverifiedBody } from "../signature/index.ts";
-import { answerJson, type JsonServiceOptions } from "../wire/json-rpc.ts";
+import type { StackModel } from "../stack/stack-model.ts";
 import { isQuery } from "../wire/request-form.ts";
 import type { ServiceEntry } from "../wire/service-api.ts";
 import { ServiceRegistry, unservedQuery } from "../wire/service-registry.ts";
@@ -48,14 +44,11 @@ export interface FrontDoorOptions {
   readonly lambda: LambdaService;
   readonly invoke: InvokeFunction;
   readonly asynchronous: AsynchronousInvoker;
-  readonly sqs: SqsService;
   readonly logs: LogStore;
   /** Services of AWS besides those that have a door of their own. */
   readonly services: readonly ServiceEntry[];
   /** What is deployed right now. */
   readonly model: () => StackModel | undefined;
-  /** The URL of a queue, as clients use it. */
-  readonly queueUrl: (queueName: string) => string;
   /** Every address, for whoever is lost. */
   readonly urls: () => readonly string[];
   readonly emit: (event: PlatformEvent) => void;
@@ -70,14 +63,11 @@ export class FrontDoor {
     readonly invoke: InvokeApi;
     readonly local: LocalInvokeDoor;
   };
-  /** By signing name. */
-  readonly #jsonServices: ReadonlyMap<string, JsonServiceOptions>;
   readonly #services: ServiceRegistry;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     this.#doors = this.#createDoors();
-    this.#jsonServices = this.#createJsonServices();
     this.#services = this.#createServices();
   }
 
@@ -101,16 +91,11 @@ export class FrontDoor {
         await this.#doors.local.answer(destination.functionName, request, message, client);
         return;
       case "service": {
-        if (destination.signingName === "lambda") {
+        if (destination.signingName === "lambda" && this.#isForInvokeApi(request)) {
           await this.#doors.invoke.answer(request, message, client);
           return;
         }
-        const service = this.#jsonServices.get(destination.signingName ?? "");
         const requestId = randomUUID();
-        if (service !== undefined) {
-          await answerJson(service, request, message, client, requestId);
-          return;
-        }
         const incoming = { request, message, client, requestId };
         if (await this.#services.answer(destination.signingName, incoming)) return;
         this.#refuseService(destination.signingName, request, client, requestId);
@@ -127,6 +112,13 @@ export class FrontDoor {
     }
   }
 
+  /** The invocation of functions has a door of its own; without the rest of Lambda's API it refuses that too. */
+  #isForInvokeApi(request: HttpRequest): boolean {
+    return (
+      InvokeApi.serves(request) || !this.#options.services.some(({ signingName }) => signingName === "lambda")
+    );
+  }
+
   #refuseService(
     signingName: string | undefined,
     request: HttpRequest,
@@ -134,8 +126,7 @@ export class FrontDoor {
     requestId: string,
   ): void {
     const missing = `The service "${signingName}" is not served by this platform.`;
-    const others = this.#services.names.map((name) => `${name}, `).join("");
-    const text = `${missing} It serves ${others}the invocation of Lambda functions, SQS queues and the reading of CloudWatch Logs.`;
+    const text = `${missing} It serves ${this.#services.names.join(", ")} and the invocation of Lambda functions.`;
     this.#options.emit({
       kind: "warning",
       message: `${request.method} ${request.rawPath}: the service "${signingName}" is not served by this platform.`,
@@ -210,36 +201,6 @@ export class FrontDoor {
       }),
       local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
     };
-  }
-
-  #createJsonServices(): Map<string, JsonServiceOptions> {
-    const logs = {
-      target: logsTarget,
-      client: logsClient,
-      operations: logsOperations(
-        this.#options.logs,
-        `arn:aws:logs:${this.#options.region}:${this.#options.accountId}`,
-      ),
-    };
-    const sqs = sqsApi({
-      service: this.#options.sqs,
-      accountId: this.#options.accountId,
-      urlOf: (name) => this.#options.queueUrl(name),
-    });
-    return new Map(
-      Object.entries({ logs, sqs }).map(([signingName, service]): [string, JsonServiceOptions] => [
-        signingName,
-        {
-          ...service,
-          authenticate: async (request, read) =>
-            this.#options.isUnsigned
-              ? { body: await read() }
-              : this.#options.authenticator.authenticate(request, signingName, read),
-          report: (error) => this.#options.emit({ kind: "bug", error }),
-          note: (requestId, message) => this.#options.emit({ kind: "note", requestId, message }),
-        },
-      ]),
-    );
   }
 
   #createServices(): ServiceRegistry {

@@ -9,7 +9,9 @@ import { type Authenticator, authorize } from "../iam/caller.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-response.ts";
-import { findOperation, readInput, restOperation } from "../wire/rest-json.ts";
+import { readRestInput } from "../wire/rest-binding.ts";
+import { jsonDocuments } from "../wire/rest-json-protocol.ts";
+import { findRoute, inOrder, restRoute } from "../wire/rest-route.ts";
 import type { NewEvent } from "./asynchronous/index.ts";
 import { BufferedReceiver } from "./buffered-receiver.ts";
 import { readClientContext } from "./client-context.ts";
@@ -58,11 +60,9 @@ interface Accepted {
   readonly wantsLog: boolean;
 }
 
-const operations = [
-  restOperation(Invoke$),
-  restOperation(InvokeWithResponseStream$),
-  restOperation(InvokeAsync$),
-];
+const routes = inOrder(
+  [Invoke$, InvokeWithResponseStream$, InvokeAsync$].flatMap((schema) => restRoute(schema) ?? []),
+);
 const textMembers = errorTextMembers(lambdaClient);
 
 /**
@@ -74,6 +74,11 @@ export class InvokeApi {
 
   constructor(options: InvokeApiOptions) {
     this.#options = options;
+  }
+
+  /** Whether a request to Lambda is to one of these operations. */
+  static serves(request: HttpRequest): boolean {
+    return findRoute(routes, request) !== undefined;
   }
 
   async answer(request: HttpRequest, message: IncomingMessage, client: ClientResponse): Promise<void> {
@@ -96,7 +101,7 @@ export class InvokeApi {
     client: ClientResponse,
     requestId: string,
   ): Promise<void> {
-    const found = findOperation(operations, request);
+    const found = findRoute(routes, request);
     if (found === undefined) {
       throw new AwsServiceError(
         "UnknownOperationException",
@@ -123,7 +128,7 @@ export class InvokeApi {
 
   /** Checks everything that is checked before a function runs, and keeps the event of one that runs later. */
   async #accept(
-    { operation, labels }: NonNullable<ReturnType<typeof findOperation>>,
+    { route, labels }: NonNullable<ReturnType<typeof findRoute>>,
     request: HttpRequest,
     message: IncomingMessage,
     requestId: string,
@@ -134,9 +139,9 @@ export class InvokeApi {
     const { caller, body } = isUnsigned
       ? { caller: undefined, body: await read() }
       : await authenticator.authenticate(request, "lambda", read);
-    const input = readInput(operation, labels, request, body) as unknown as InvokeInput;
-    const isStream = operation.name === "InvokeWithResponseStream";
-    const isAsync = operation.name === "InvokeAsync";
+    const input = readRestInput(route.schema, labels, request, body, jsonDocuments) as unknown as InvokeInput;
+    const isStream = route.name === "InvokeWithResponseStream";
+    const isAsync = route.name === "InvokeAsync";
     const action = isAsync ? "lambda:InvokeAsync" : "lambda:InvokeFunction";
     checkEnum("invocationType", input.InvocationType, isStream ? streamTypes : invocationTypes);
     checkEnum("logType", input.LogType, ["None", "Tail"]);

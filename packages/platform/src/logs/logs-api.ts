@@ -1,25 +1,19 @@
-import {
-  DescribeLogGroups$,
-  type DescribeLogGroupsRequest,
-  type DescribeLogGroupsResponse,
-  DescribeLogStreams$,
-  type DescribeLogStreamsRequest,
-  type DescribeLogStreamsResponse,
-  FilterLogEvents$,
-  type FilterLogEventsRequest,
-  type FilterLogEventsResponse,
-  GetLogEvents$,
-  type GetLogEventsRequest,
-  type GetLogEventsResponse,
+import type {
+  DescribeLogGroupsRequest,
+  DescribeLogGroupsResponse,
+  DescribeLogStreamsRequest,
+  DescribeLogStreamsResponse,
+  FilterLogEventsRequest,
+  FilterLogEventsResponse,
+  GetLogEventsRequest,
+  GetLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
+import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
 import { AwsServiceError } from "../service-error.ts";
-import type { JsonOperation } from "../wire/json-rpc.ts";
+import { defineService, type ServiceApi } from "../wire/service-api.ts";
 import { readFilterPattern } from "./filter-pattern.ts";
 import type { LogPosition, LogStore } from "./log-store.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
-
-/** What precedes the operation in `X-Amz-Target`. */
-export const logsTarget = "Logs_20140328";
 
 /** Events in one answer, unless the caller wants fewer. */
 const mostEvents = 10_000;
@@ -31,19 +25,40 @@ const mostNames = 50;
  * @param arnPrefix - `arn:aws:logs:{region}:{account}`.
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
-export function logsOperations(store: LogStore, arnPrefix: string): JsonOperation[] {
-  return [
+export function logsApi(store: LogStore, arnPrefix: string): ServiceApi {
+  const onStream = (input: GroupInput, stream = "") => {
+    const name =
+      input.logGroupName ?? input.logGroupIdentifier?.replace(/^arn:.*:log-group:|:\*$/g, "") ?? "";
+    return [{ resource: `${arnPrefix}:log-group:${name}:log-stream:${stream}` }];
+  };
+  return defineService(
+    logsClient,
     {
-      schema: DescribeLogGroups$,
-      run: (input) => describeGroups(store, arnPrefix, input as DescribeLogGroupsRequest),
+      DescribeLogGroups: {
+        rights: () => onStream({}),
+        run: (input) => describeGroups(store, arnPrefix, input),
+      },
+      DescribeLogStreams: {
+        rights: (input) => onStream(input),
+        run: (input) => describeStreams(store, arnPrefix, input),
+      },
+      GetLogEvents: {
+        rights: (input) => onStream(input, input.logStreamName),
+        run: (input) => getEvents(store, input),
+      },
+      FilterLogEvents: {
+        rights: (input) => onStream(input),
+        run: (input) => filterEvents(store, input),
+      },
     },
-    {
-      schema: DescribeLogStreams$,
-      run: (input) => describeStreams(store, arnPrefix, input as unknown as DescribeLogStreamsRequest),
-    },
-    { schema: GetLogEvents$, run: (input) => getEvents(store, input as unknown as GetLogEventsRequest) },
-    { schema: FilterLogEvents$, run: (input) => filterEvents(store, input as FilterLogEventsRequest) },
-  ];
+    { validationCode: "InvalidParameterException" },
+  );
+}
+
+/** How an input names its group. */
+interface GroupInput {
+  readonly logGroupName?: string | undefined;
+  readonly logGroupIdentifier?: string | undefined;
 }
 
 function describeGroups(

@@ -31,7 +31,7 @@ import type { StaticOperationSchema } from "@smithy/types";
 import { authorize, type Caller } from "../iam/caller.ts";
 import { AwsServiceError } from "../service-error.ts";
 import type { WireErrorName } from "../wire/error-response.ts";
-import type { JsonOperation, JsonServiceOptions } from "../wire/json-rpc.ts";
+import type { ServiceApi, ServiceOperation } from "../wire/service-api.ts";
 import { attributesDigest, bodyDigest, type MessageAttributes } from "./message.ts";
 import { runBatch } from "./message-batch.ts";
 import type { ReceivedMessage } from "./message-store.ts";
@@ -51,6 +51,15 @@ const batchBytes = 1_048_576;
 
 type Run = (queue: Queue, input: Readonly<Record<string, unknown>>, call: Call) => Promise<object> | object;
 
+/** An operation with its schema. */
+interface SqsOperation {
+  readonly schema: StaticOperationSchema;
+  readonly run: (input: Readonly<Record<string, unknown>>, call: Call) => Promise<object> | object;
+}
+
+/** SQS says in words of its own who may not do something, so it looks at that itself. */
+const nobodyIsAsked: NonNullable<ServiceOperation["rights"]> = () => [];
+
 /** Who calls, and how long. */
 interface Call {
   readonly caller: Caller | undefined;
@@ -61,12 +70,12 @@ interface Call {
  * The operations of SQS, over JSON 1.0.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
  */
-export function sqsApi(options: SqsApiOptions): Omit<JsonServiceOptions, "authenticate" | "report" | "note"> {
+export function sqsApi(options: SqsApiOptions): ServiceApi {
   const { service, urlOf } = options;
   const urls = (queue: Queue) => ({ QueueUrl: urlOf(queue.name) });
-  const onQueue = (schema: StaticOperationSchema, run: Run): JsonOperation => ({
+  const onQueue = (schema: StaticOperationSchema, run: Run): SqsOperation => ({
     schema,
-    run: (input, caller, signal) => {
+    run: (input, { caller, signal }) => {
       // Queues are known by name; host and account of the URL may be those of another start or of AWS.
       const name =
         String(input["QueueUrl"] ?? input["QueueName"])
@@ -82,72 +91,73 @@ export function sqsApi(options: SqsApiOptions): Omit<JsonServiceOptions, "authen
       return run(queue, input, { caller, signal });
     },
   });
+  const operations: SqsOperation[] = [
+    onQueue(SendMessage$, (queue, input, { caller }) =>
+      sendMessage(service, queue, input as unknown as SendMessageRequest, caller),
+    ),
+    onQueue(SendMessageBatch$, (queue, input, { caller }) => {
+      const { Entries = [] } = input as unknown as SendMessageBatchRequest;
+      checkBatchLength(Entries);
+      return runBatch(Entries, (entry) => sendMessage(service, queue, entry, caller), queryErrorOf);
+    }),
+    onQueue(ReceiveMessage$, (queue, input, { signal }) =>
+      receiveMessage(service, queue, input as unknown as ReceiveMessageRequest, signal),
+    ),
+    onQueue(DeleteMessage$, (queue, input) => {
+      service.deleteMessage(queue, (input as unknown as DeleteMessageRequest).ReceiptHandle ?? "");
+      return {};
+    }),
+    onQueue(DeleteMessageBatch$, (queue, input) => {
+      const { Entries = [] } = input as unknown as DeleteMessageBatchRequest;
+      const remove = ({ ReceiptHandle = "" }) => {
+        service.deleteMessage(queue, ReceiptHandle);
+        return {};
+      };
+      return runBatch(Entries, remove, queryErrorOf);
+    }),
+    onQueue(ChangeMessageVisibility$, (queue, input) => {
+      const { ReceiptHandle = "", VisibilityTimeout = 0 } =
+        input as unknown as ChangeMessageVisibilityRequest;
+      checkRange("VisibilityTimeout", VisibilityTimeout, 0, 43_200);
+      service.changeVisibility(queue, ReceiptHandle, VisibilityTimeout);
+      return {};
+    }),
+    onQueue(PurgeQueue$, (queue) => {
+      service.purge(queue);
+      return {};
+    }),
+    onQueue(DeleteQueue$, (queue) => {
+      service.delete(queue);
+      return {};
+    }),
+    onQueue(GetQueueUrl$, (queue, _input: Partial<GetQueueUrlRequest>) => urls(queue)),
+    onQueue(GetQueueAttributes$, (queue, input) =>
+      getAttributes(service, queue, input as unknown as GetQueueAttributesRequest),
+    ),
+    {
+      schema: CreateQueue$,
+      run: (input, { caller }) => {
+        const { QueueName = "", Attributes = {} } = input as unknown as CreateQueueRequest;
+        mayCall(options, caller, "CreateQueue", { arn: service.arnOf(QueueName), policies: [] });
+        return urls(service.create(QueueName, Attributes as Record<string, string>));
+      },
+    },
+    {
+      schema: ListQueues$,
+      run: (input, { caller }) => {
+        mayCall(options, caller, "ListQueues", { arn: service.arnOf("*"), policies: [] });
+        return listQueues(service, urls, input as ListQueuesRequest);
+      },
+    },
+  ];
   return {
-    target: "AmazonSQS",
-    version: "1.0",
     requestBytes: 8 * 1024 * 1024,
     client: sqsClient,
     nameError,
     missingMembers,
-    operations: [
-      onQueue(SendMessage$, (queue, input, { caller }) =>
-        sendMessage(service, queue, input as unknown as SendMessageRequest, caller),
-      ),
-      onQueue(SendMessageBatch$, (queue, input, { caller }) => {
-        const { Entries = [] } = input as unknown as SendMessageBatchRequest;
-        checkBatchLength(Entries);
-        return runBatch(Entries, (entry) => sendMessage(service, queue, entry, caller), queryErrorOf);
-      }),
-      onQueue(ReceiveMessage$, (queue, input, { signal }) =>
-        receiveMessage(service, queue, input as unknown as ReceiveMessageRequest, signal),
-      ),
-      onQueue(DeleteMessage$, (queue, input) => {
-        service.deleteMessage(queue, (input as unknown as DeleteMessageRequest).ReceiptHandle ?? "");
-        return {};
-      }),
-      onQueue(DeleteMessageBatch$, (queue, input) => {
-        const { Entries = [] } = input as unknown as DeleteMessageBatchRequest;
-        const remove = ({ ReceiptHandle = "" }) => {
-          service.deleteMessage(queue, ReceiptHandle);
-          return {};
-        };
-        return runBatch(Entries, remove, queryErrorOf);
-      }),
-      onQueue(ChangeMessageVisibility$, (queue, input) => {
-        const { ReceiptHandle = "", VisibilityTimeout = 0 } =
-          input as unknown as ChangeMessageVisibilityRequest;
-        checkRange("VisibilityTimeout", VisibilityTimeout, 0, 43_200);
-        service.changeVisibility(queue, ReceiptHandle, VisibilityTimeout);
-        return {};
-      }),
-      onQueue(PurgeQueue$, (queue) => {
-        service.purge(queue);
-        return {};
-      }),
-      onQueue(DeleteQueue$, (queue) => {
-        service.delete(queue);
-        return {};
-      }),
-      onQueue(GetQueueUrl$, (queue, _input: Partial<GetQueueUrlRequest>) => urls(queue)),
-      onQueue(GetQueueAttributes$, (queue, input) =>
-        getAttributes(service, queue, input as unknown as GetQueueAttributesRequest),
-      ),
-      {
-        schema: CreateQueue$,
-        run: (input, caller) => {
-          const { QueueName = "", Attributes = {} } = input as unknown as CreateQueueRequest;
-          mayCall(options, caller, "CreateQueue", { arn: service.arnOf(QueueName), policies: [] });
-          return urls(service.create(QueueName, Attributes as Record<string, string>));
-        },
-      },
-      {
-        schema: ListQueues$,
-        run: (input, caller) => {
-          mayCall(options, caller, "ListQueues", { arn: service.arnOf("*"), policies: [] });
-          return listQueues(service, urls, input as ListQueuesRequest);
-        },
-      },
-    ],
+    operations: Object.fromEntries(
+      operations.map(({ schema, run }) => [schema[2], { rights: nobodyIsAsked, run }]),
+    ),
   };
 }
 

@@ -1,0 +1,17 @@
+import type { ServiceEntry } from "../wire/service-api.ts";
+import type { LogStore } from "./log-store.ts";
+
+/**
+ * Where CloudWatch Logs is found.
+ * @param arnPrefix - `arn:aws:logs:{region}:{account}`.
+ */
+export function logsService(store: LogStore, arnPrefix: string): ServiceEntry {
+  return {
+    name: "CloudWatch Logs",
+    signingName: "logs",
+    protocols: ["json-1.1"],
+    target: "Logs_20140328",
+    version: "2014-03-28",
+    load: async () => (await import("./logs-api.ts")).logsApi(store, arnPrefix),
+  };
+}
