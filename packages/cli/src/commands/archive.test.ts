@@ -196,6 +196,11 @@ describe("sluice archive", () => {
       code: 2,
       says: /--architecture is "arm"; give arm64 or x86_64/,
     },
+    {
+      asks: ["a.ts", "--runtime", "python3.14"],
+      code: 1,
+      says: /a has the runtime python3\.14, which does not/,
+    },
     { asks: ["a.ts", "b.ts"], code: 2, says: /one source file at a time/ },
     { asks: ["gone.ts"], code: 1, says: /The entry point gone\.ts of gone does not exist/ },
     { asks: ["handler.json"], code: 1, says: /: handler\.json:4:\d+: The Handler of A is "gone\.handler"/ },

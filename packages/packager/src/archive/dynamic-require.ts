@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { BuildProblem } from "../build-error.ts";
 import type { FunctionBundle } from "../function-bundle.ts";
+import { importPlace } from "./import-place.ts";
 
 /**
  * Finds calls of `require` that are left over in an ES module, which has none: Node.js would throw
@@ -19,7 +19,7 @@ export async function findDynamicRequires({
     const left = imports.find(({ kind, external }) => external === true && kind === "require-call");
     if (left === undefined) continue;
     const file = resolve(root, path);
-    const { line, column } = await placeOf(left.path, file);
+    const { line, column } = await importPlace(left.path, file);
     problems.push({
       message: `This calls require("${left.path}"), and the bundle is an ES module, which has no require: Node.js will throw.`,
       hint: `Give it one: Banner: ['js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);']`,
@@ -29,12 +29,4 @@ export async function findDynamicRequires({
     });
   }
   return problems;
-}
-
-async function placeOf(specifier: string, file: string): Promise<{ line: number; column: number }> {
-  const lines = (await readFile(file, "utf8")).split("\n");
-  const quoted = specifier.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const call = new RegExp(`require\\(\\s*["'\`](?:node:)?${quoted}["'\`]`);
-  const index = lines.findIndex((line) => call.test(line));
-  return { line: index + 1 || 1, column: (lines[index]?.search(call) ?? 0) + 1 };
 }

@@ -87,7 +87,7 @@ describe("an external package", () => {
     {
       what: "is not installed",
       files: {},
-      says: /index\.ts: The package "sharp" is external, but not installed/,
+      says: /index\.ts:1:1: The package "sharp" is external, but not installed/,
     },
     {
       what: "needs one that is not installed",

@@ -3,6 +3,7 @@ import { dirname, join, posix } from "node:path";
 import { BuildError, type BuildProblem } from "../build-error.ts";
 import type { Architecture } from "./architecture.ts";
 import { filesIn, type PlainFile } from "./folder-files.ts";
+import { importPlace } from "./import-place.ts";
 import { lambdaMachine, machineOf } from "./machine-code.ts";
 
 /** A package that the bundle leaves outside, and who imports it. */
@@ -45,8 +46,7 @@ export async function collectPackages(
         message: `The package "${packageName}" is external, but not installed where it is imported${isOnDemand ? ": it is not in the archive" : ""}.`,
         hint: "Install it, or give the function a layer that brings it.",
         file: importer,
-        line: undefined,
-        column: undefined,
+        ...(await importPlace(packageName, importer)),
       });
     }
   }

@@ -63,7 +63,12 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   const { architecture, file, onStep } = request;
   // esbuild resolves links, so a path through one would end up in source maps.
   const source = { ...request.source, templateFolder: await realpath(request.source.templateFolder) };
-  const isCustomRuntime = source.runtime.startsWith("provided");
+  const isCustomRuntime = /^provided(\.|$)/.test(source.runtime);
+  if (!isCustomRuntime && !/^nodejs\d+\.x$/.test(source.runtime)) {
+    throw new BuildError(
+      `${source.logicalId} has the runtime ${source.runtime}, which does not run what esbuild makes. Let it be nodejs24.x and the like, or provided.al2023.`,
+    );
+  }
   const nodeVersion = isCustomRuntime ? (request.nodeVersion ?? standardNodeVersion) : undefined;
   if (nodeVersion !== undefined) checkNodeVersion(nodeVersion);
   const bundle = await bundleForHandler(source, nodeVersion);
