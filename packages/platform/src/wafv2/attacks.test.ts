@@ -41,6 +41,14 @@ const injections = [
   "(select * from users)",
   "select @@version",
   "1 or not 1=2",
+  "' or '1",
+  "'-0-'",
+  "declare @x varchar(10)",
+  "exec master..xp_cmdshell 'dir'",
+  "1 and ascii(substring((select database()),1,1))>64",
+  "1) or (1=1",
+  "'/**/or/**/1=1--",
+  "id=1 or 1=1",
 ];
 
 const harmlessText = [
@@ -125,6 +133,10 @@ const scripts = [
   "<!--[if gte IE 4]><x><![endif]-->",
   "<!DOCTYPE x [<!ENTITY y SYSTEM 'z'>]>",
   "<base href=//x>",
+  "<s\0cript>",
+  "<a href=javascript&colon;alert(1)>",
+  "<details open ontoggle=alert(1)>",
+  "<button formaction=javascript:alert(1)>",
 ];
 
 const harmlessMarkup = [

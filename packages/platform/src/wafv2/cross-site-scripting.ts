@@ -43,7 +43,7 @@ function hasScript(markup: string, start: number): boolean {
   while (position < markup.length) {
     const open = markup.indexOf("<", position);
     if (open === -1) return false;
-    const tag = /<(?:(\/?)([a-z][^\s/>\0]*)|(!--|!\[cdata\[|!doctype|!entity|\?[a-z]|%))/iy;
+    const tag = /<(?:(\/?)([a-z][^\s/>]*)|(!--|!\[cdata\[|!doctype|!entity|\?[a-z]|%))/iy;
     tag.lastIndex = open;
     const [found, isClosing, name, special] = tag.exec(markup) ?? [];
     if (found === undefined) {
@@ -104,7 +104,7 @@ function runsScript(name: string, value: string): boolean {
   if (/^on[a-z]{3,}$/.test(name) || attributes.has(name)) return true;
   if (!addresses.has(name)) return false;
   // Browsers pass over blanks and control characters within the scheme.
-  const address = htmlEntityDecode(value)
+  const address = htmlEntityDecode(value.replace(/&(?:tab|newline);/gi, "").replace(/&colon;/gi, ":"))
     .replace(/[\0-\x20\x7f-\xff]+/g, "")
     .toLowerCase();
   return /^(javascript|vbscript|livescript|view-source|data):/.test(address) || name === "srcdoc";

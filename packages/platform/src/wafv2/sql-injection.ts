@@ -62,9 +62,7 @@ function isAttack(all: readonly SqlToken[], isQuoted: boolean, isHigh: boolean):
         break;
       case "k":
         if (isHigh && index === 0 && /[xWF]/.test(typeAt(1)) && /[xWF(kS]/.test(typeAt(2))) return true;
-        // `exec xp_cmdshell`, `waitfor delay '0:0:5'`
-        if (typeAt(index + 1) === "f" && attackFunctions.has(textAt(index + 1))) return true;
-        if (textAt(index) === "waitfor" && textAt(index + 1) === "delay") return true;
+        if (isProcedural(typeAt, textAt, index)) return true;
         break;
     }
   }
@@ -76,8 +74,9 @@ const mostPrefixes = 32;
 
 type At = (index: number) => string;
 
-/** `'='`, `' || '`: an operator, and what was quoted before and after. */
+/** `'='`, `' || '`, `'-0-'`: operators, and what was quoted before and after. */
 function isGlue(typeAt: At, textAt: At, index: number, isQuoted: boolean): boolean {
+  if (isQuoted && index === 1 && typeAt(2) === "n" && typeAt(3) === "o" && typeAt(4) === "s") return true;
   return (
     isQuoted &&
     index === 1 &&
@@ -137,7 +136,8 @@ function isCondition(
   }
   const isEnd = after === "" || after === ")" || after === ";";
   if (!isEnd || !isBroken) return false;
-  return /[nt]/.test(operand) ? isQuoted || hidesRest || operand === "t" : operand === "s" && hidesRest;
+  if (/[nt]/.test(operand)) return isQuoted || hidesRest || operand === "t";
+  return operand === "s" && (hidesRest || (isQuoted && index === 1));
 }
 
 /** `sleep(5)`, or another function where an operator or clause asks for its value. */
@@ -145,6 +145,14 @@ function isCall(typeAt: At, textAt: At, index: number, isHigh: boolean): boolean
   if (typeAt(index + 1) !== "(") return false;
   if (attackFunctions.has(textAt(index))) return true;
   return isHigh && index > 0 && /[onsv;]/.test(typeAt(index - 1)) && /[nsv)S]/.test(typeAt(index + 2));
+}
+
+/** `exec master..xp_cmdshell`, `declare @x`, `waitfor delay '0:0:5'`. */
+function isProcedural(typeAt: At, textAt: At, index: number): boolean {
+  const next = textAt(index + 1);
+  if (attackFunctions.has(next.slice(next.lastIndexOf(".") + 1))) return true;
+  if (textAt(index) === "declare") return typeAt(index + 1) === "v";
+  return textAt(index) === "waitfor" && next === "delay";
 }
 
 /** `(select …`, `' select`, `select * from`, `select @@version`, `select a, b from`. */
