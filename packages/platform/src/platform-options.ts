@@ -48,6 +48,11 @@ export interface PlatformOptions {
    * one's response and 64 MB of all. True unless set.
    */
   readonly recordsInvocations?: boolean;
+  /**
+   * Whether stacks' outputs that name APIs and function URLs of this platform are shown with the addresses that these have
+   * here; true unless set. On AWS's addresses nothing of this platform answers.
+   */
+  readonly showsLocalAddresses?: boolean;
   /** Takes what happens. */
   readonly onEvent?: (event: PlatformEvent) => void;
 }

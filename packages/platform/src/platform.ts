@@ -204,10 +204,10 @@ export class Platform {
   }
 
   /**
-   * A REST API of the template, at one of its stages.
+   * A REST or HTTP API of the template, at one of its stages.
    *
-   * @param logicalId - of the `AWS::Serverless::Api` or `AWS::ApiGateway::RestApi`.
-   * @param options - `stage`: by its name; the one that the template names unless given.
+   * @param logicalId - of the `AWS::Serverless::Api` or `HttpApi`, `AWS::ApiGateway::RestApi` or `AWS::ApiGatewayV2::Api`.
+   * @param options - `stage`: by its name; the one that the template names, or the default one of an HTTP API, unless given.
    * @throws {TypeError} if there is none.
    */
   api(logicalId: string, options: { readonly stage?: string } = {}): PlatformApi {
@@ -321,6 +321,11 @@ export class Platform {
 
   #createServices(): ServiceEntry[] {
     return [
+      cloudFormationService({
+        stacks: this.#stacks,
+        addressBook: () => this.#addressBook(),
+        showsLocalAddresses: this.#options.showsLocalAddresses ?? true,
+      }),
       logsService(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
       sqsService({
         service: this.#sqs,

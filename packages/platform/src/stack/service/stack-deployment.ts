@@ -1,0 +1,206 @@
+import {
+  isEqual,
+  isResolved,
+  type ResourceLookup,
+  type ResourceNode,
+  resolve,
+  type ValueMap,
+} from "../../cloudformation/index.ts";
+import { type ResourceContent, ResourceError } from "../resource-type.ts";
+import { resourceTypes } from "../resource-types.ts";
+import type { StackModel } from "../stack-model.ts";
+import { transitionOf } from "./change-plan.ts";
+import { layerPackages } from "./deployed-functions.ts";
+import { DeploymentFailure, failureReason } from "./resource-failure.ts";
+import { addResource } from "./resource-model.ts";
+import { deployedResource, type StackEngine } from "./stack-engine.ts";
+import { stackOutputs } from "./stack-outputs.ts";
+import type { ResourceRow, StackOutput } from "./stack-record.ts";
+import type { StackTemplate } from "./stack-template.ts";
+
+/** What is to be deployed. */
+export interface DeploymentOrder {
+  readonly stackId: string;
+  /** Under which its resources are kept. */
+  readonly deployment: string;
+  readonly template: StackTemplate;
+  readonly clientToken: string | undefined;
+  /** Asked before each resource. */
+  readonly isCancelled: () => boolean;
+}
+
+/** What a deployment came to. */
+export type DeploymentResult =
+  | { readonly kind: "made"; readonly outputs: readonly StackOutput[] }
+  | { readonly kind: "failed"; readonly failure: DeploymentFailure };
+
+const origins = { create: "created", update: "updated", replace: "replaced", keep: "kept" } as const;
+
+/**
+ * Makes the resources of a template, dependencies first, as a deployment of their own: those that the stack has stay as
+ * they are. Nothing of it is served before it takes over.
+ */
+export async function deployStack(engine: StackEngine, order: DeploymentOrder): Promise<DeploymentResult> {
+  return new StackDeployment(engine, order).run();
+}
+
+class StackDeployment {
+  readonly #engine: StackEngine;
+  readonly #order: DeploymentOrder;
+  readonly #model: StackModel;
+  readonly #before: ReadonlyMap<string, ResourceRow>;
+  readonly #made = new Map<string, ResourceRow>();
+  readonly #lookup: ResourceLookup = {
+    ref: (logicalId) => this.#made.get(logicalId)?.physicalId,
+    getAtt: (logicalId, attribute) => this.#made.get(logicalId)?.attributes[attribute],
+  };
+
+  constructor(engine: StackEngine, order: DeploymentOrder) {
+    this.#engine = engine;
+    this.#order = order;
+    this.#model = engine.model(order.stackId).model;
+    this.#before = new Map(engine.rows(engine.stack(order.stackId)).map((row) => [row.logicalId, row]));
+  }
+
+  async run(): Promise<DeploymentResult> {
+    const { template, stackId } = this.#order;
+    const { graph } = template.compiled;
+    try {
+      for (const logicalId of graph.creationOrder) {
+        const node = graph.nodes.get(logicalId);
+        if (this.#order.isCancelled()) throw new DeploymentFailure("User Initiated", "update");
+        if (node !== undefined) await this.#make(node);
+      }
+      const outputs = stackOutputs(this.#engine, stackId, template, this.#lookup);
+      this.#checkTogether();
+      return { kind: "made", outputs };
+    } catch (error) {
+      const failure =
+        error instanceof DeploymentFailure
+          ? error
+          : new DeploymentFailure(failureReason(error, this.#engine.options.report), "update");
+      return { kind: "failed", failure };
+    }
+  }
+
+  async #make(node: ResourceNode): Promise<void> {
+    const { logicalId } = node;
+    const before = this.#before.get(logicalId);
+    const verb = before === undefined ? "create" : "update";
+    let row: ResourceRow = this.#draftOf(node, before);
+    const note = (status: string, reason?: string): void => {
+      const { stackId, clientToken } = this.#order;
+      this.#engine.note(stackId, row, { status: `${verb.toUpperCase()}_${status}`, reason, clientToken });
+    };
+    try {
+      const properties = this.#properties(node);
+      const transition = transitionOf(before, { properties, metadata: node.metadata });
+      const assigned =
+        transition === "update" || transition === "keep" ? structuredClone(before?.assigned) : {};
+      row = { ...row, properties, assigned: assigned ?? {}, origin: origins[transition] };
+      if (transition === "keep" && before !== undefined) {
+        const { content, status, statusReason, updatedMs } = before;
+        row = this.#add({ ...row, content, status, statusReason, updatedMs });
+        this.#engine.store.putResource(row);
+        this.#made.set(logicalId, row);
+        return;
+      }
+      if (transition === "update") row = { ...row, physicalId: before?.physicalId ?? "" };
+      note("IN_PROGRESS", transition === "replace" ? replacing : undefined);
+      row = this.#add({ ...row, content: await this.#content(row, before) });
+      checkName(row, before);
+      if (transition !== "update") note("IN_PROGRESS", "Resource creation Initiated");
+      const old = transition === "update" && before !== undefined ? deployedResource(before) : undefined;
+      await this.#engine.provider(row.type)?.put(deployedResource(row), old);
+      await this.#layOut(row);
+      note("COMPLETE");
+      this.#made.set(logicalId, row);
+    } catch (error) {
+      const reason = failureReason(error, this.#engine.options.report);
+      note("FAILED", reason);
+      throw new DeploymentFailure(reason, verb, logicalId, error);
+    }
+  }
+
+  #draftOf(node: ResourceNode, before: ResourceRow | undefined): ResourceRow {
+    const { logicalId, type, metadata, origin, attributes } = node;
+    const text = (name: string) => (typeof attributes[name] === "string" ? attributes[name] : undefined);
+    return {
+      deployment: this.#order.deployment,
+      logicalId,
+      position: this.#order.template.compiled.graph.creationOrder.indexOf(logicalId),
+      stackName: this.#engine.stack(this.#order.stackId).name,
+      type,
+      physicalId: before?.physicalId ?? "",
+      properties: before?.properties ?? {},
+      attributes: {},
+      metadata,
+      assigned: {},
+      dependencies: [...node.dependencies],
+      templateId: origin,
+      deletionPolicy: text("DeletionPolicy"),
+      updateReplacePolicy: text("UpdateReplacePolicy"),
+      origin: before === undefined ? "created" : "updated",
+      status: "",
+      updatedMs: 0,
+    };
+  }
+
+  /** @throws {ResourceError} if one of them can't be known. */
+  #properties(node: ResourceNode): ValueMap {
+    const { stack } = this.#order.template.compiled;
+    const path = ["Resources", node.logicalId, "Properties"];
+    const properties = resolve(node.properties, stack.scope, this.#lookup, path) as ValueMap | undefined;
+    const unknown = Object.entries(properties ?? {}).find(([, value]) => !isResolved(value));
+    if (unknown === undefined) return properties ?? {};
+    throw new ResourceError(
+      `${unknown[0]} has something that this platform does not know: ${JSON.stringify(unknown[1])}`,
+    );
+  }
+
+  /** Makes a resource a part of the draft, and knows what references to it give. */
+  #add(row: ResourceRow): ResourceRow {
+    const { ref, attributes } = addResource(this.#model, row, this.#engine.options);
+    return { ...row, physicalId: ref, attributes };
+  }
+
+  async #content(row: ResourceRow, before: ResourceRow | undefined): Promise<ResourceContent | undefined> {
+    const content = resourceTypes[row.type]?.content;
+    if (content === undefined) return undefined;
+    const { property } = content;
+    const isSame = before !== undefined && isEqual(before.properties[property], row.properties[property]);
+    return isSame ? before.content : content.fetch(row.properties, this.#engine.options);
+  }
+
+  async #layOut(row: ResourceRow): Promise<void> {
+    if (row.type !== "AWS::Lambda::Function") return;
+    const resource = this.#model.functions.get(row.physicalId);
+    if (resource === undefined) return;
+    await this.#engine.options.packages.layOut(layerPackages(resource, this.#model));
+  }
+
+  /** Another stack may have taken a name since the draft was begun. */
+  #checkTogether(): void {
+    const { stackId } = this.#order;
+    const rows = [...this.#made.values()];
+    const own = this.#engine.model(stackId, rows).problems.find(({ row }) => rows.includes(row));
+    if (own === undefined) return;
+    const { logicalId } = own.row;
+    const verb = this.#before.has(logicalId) ? "update" : "create";
+    const reason = failureReason(own.error, this.#engine.options.report);
+    this.#engine.note(stackId, own.row, { status: `${verb.toUpperCase()}_FAILED`, reason });
+    throw new DeploymentFailure(reason, verb, logicalId);
+  }
+}
+
+const replacing = "Requested update requires the creation of a new physical resource; hence creating one.";
+
+/** @throws {ResourceError} if a resource and what replaces it would have the same name. */
+function checkName(row: ResourceRow, before: ResourceRow | undefined): void {
+  const property = resourceTypes[row.type]?.nameProperty;
+  if (row.origin !== "replaced" || property === undefined || row.properties[property] === undefined) return;
+  if (before?.physicalId !== row.physicalId) return;
+  throw new ResourceError(
+    `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${row.physicalId} and update the stack again.`,
+  );
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import type { PackageStore } from "../../lambda/code/package-store.ts";
+import type { DeployedResource, ResourceProvider, ResourceServices } from "../resource-type.ts";
+import { resourceTypes } from "../resource-types.ts";
+import { copyOfModel, type StackModel } from "../stack-model.ts";
+import { addRows, type ModelEnvironment, type ModelProblem } from "./resource-model.ts";
+import type { ResourceRow, StackRecord } from "./stack-record.ts";
+import type { StackStore } from "./stack-store.ts";
+
+/** What stacks are deployed with. */
+export interface StackEngineOptions extends ModelEnvironment, ResourceServices {
+  readonly store: StackStore;
+  readonly packages: PackageStore;
+  /** What there is besides stacks: the template that the platform runs from its file. */
+  readonly base: () => StackModel;
+  /** Lets a model take over: the base and what stacks have added to it. */
+  readonly apply: (model: StackModel) => void;
+  /** The value of a parameter of Systems Manager; no template may name one unless set. */
+  readonly ssmParameter?: (name: string) => string | undefined;
+  readonly nowMs: () => number;
+  /** Takes errors that are bugs. */
+  readonly report: (error: unknown) => void;
+}
+
+/** What happened to a resource. */
+export interface ResourceNews {
+  readonly status: string;
+  readonly reason?: string | undefined;
+  readonly clientToken?: string | undefined;
+}
+
+/** The parts that deploying, rolling back and deleting have in common. */
+export class StackEngine {
+  readonly options: StackEngineOptions;
+  readonly store: StackStore;
+
+  constructor(options: StackEngineOptions) {
+    this.options = options;
+    this.store = options.store;
+  }
+
+  /** The stack as it is now. */
+  stack(id: string): StackRecord {
+    const stack = this.store.stack(id);
+    if (stack === undefined) throw new TypeError(`There is no stack ${id}.`);
+    return stack;
+  }
+
+  /** Changes a stack, and tells so. */
+  change(
+    id: string,
+    changes: Partial<StackRecord> & { readonly status: string },
+    clientToken?: string,
+  ): void {
+    const stack = this.stack(id);
+    const { status, statusReason } = changes;
+    this.store.putStack({ ...stack, statusReason: undefined, ...changes });
+    this.store.addEvent(
+      {
+        stackId: id,
+        stackName: stack.name,
+        logicalId: stack.name,
+        physicalId: id,
+        type: "AWS::CloudFormation::Stack",
+        status,
+        reason: statusReason,
+        clientToken,
+      },
+      () => randomUUID(),
+      this.options.nowMs(),
+    );
+  }
+
+  /** Keeps a resource of a stack, and tells what happened to it. */
+  note(stackId: string, row: ResourceRow, { status, reason, clientToken }: ResourceNews): void {
+    const timestampMs = this.store.addEvent(
+      {
+        stackId,
+        stackName: row.stackName,
+        logicalId: row.logicalId,
+        physicalId: row.physicalId,
+        type: row.type,
+        status,
+        reason,
+        clientToken,
+        properties: row.properties,
+      },
+      (ms) => `${row.logicalId}-${status}-${new Date(ms).toISOString()}`,
+      this.options.nowMs(),
+    );
+    this.store.putResource({ ...row, status, statusReason: reason, updatedMs: timestampMs });
+  }
+
+  /** Who keeps resources of a type, if the model isn't all there is to them. */
+  provider(type: string): ResourceProvider | undefined {
+    return resourceTypes[type]?.provider?.(this.options);
+  }
+
+  /** Stacks of this region, in the order in which they were created. */
+  stacks(): StackRecord[] {
+    const region = `:${this.options.region}:`;
+    return this.store.stacks().filter(({ id }) => id.includes(region));
+  }
+
+  /**
+   * A model of everything.
+   * @param stackId - a stack whose resources are left out, or replaced by `rows`.
+   * @returns what the rows can't be made of as well; the others were made before.
+   */
+  model(
+    stackId?: string,
+    rows: readonly ResourceRow[] = [],
+  ): { model: StackModel; problems: ModelProblem[] } {
+    const model = copyOfModel(this.options.base());
+    // A retained version has a place once its function has.
+    const waiting = addRows(model, this.store.resources(""), this.options);
+    const problems: ModelProblem[] = [];
+    for (const stack of this.stacks()) {
+      const own = stack.id === stackId ? rows : this.rows(stack);
+      problems.push(...addRows(model, own, this.options));
+    }
+    problems.push(
+      ...addRows(
+        model,
+        waiting.map(({ row }) => row),
+        this.options,
+      ),
+    );
+    return { model, problems };
+  }
+
+  /** The resources that a stack has. */
+  rows({ deployment }: Pick<StackRecord, "deployment">): ResourceRow[] {
+    return this.store.resources(deployment).filter(({ status }) => !gone.has(status));
+  }
+
+  /** Lets what all stacks have take over. */
+  refresh(): void {
+    this.options.apply(this.model().model);
+  }
+}
+
+/** Statuses of resources that are not there. */
+const gone: ReadonlySet<string> = new Set(["CREATE_FAILED", "CREATE_IN_PROGRESS", "DELETE_COMPLETE"]);
+
+/** What a provider sees of a row. */
+export function deployedResource({ logicalId, physicalId, properties }: ResourceRow): DeployedResource {
+  return { logicalId, physicalId, properties };
+}

@@ -1,0 +1,194 @@
+import { failedText, removeResources, retainResources } from "./removal.ts";
+import type { DeploymentFailure } from "./resource-failure.ts";
+import { type DeploymentOrder, deployStack } from "./stack-deployment.ts";
+import { deployedResource, type StackEngine } from "./stack-engine.ts";
+import type { ResourceRow, StackRecord, StackSettings } from "./stack-record.ts";
+
+/** What becomes of a stack whose creation fails. */
+export type OnFailure = "ROLLBACK" | "DELETE" | "DO_NOTHING";
+
+/** What is told of a stack when nobody works on it any more. */
+const idle = { owner: undefined, pending: undefined, leaving: undefined } as const;
+
+/** Creates what a new stack has. The stack is in `CREATE_IN_PROGRESS`, with the deployment as its pending one. */
+export async function createResources(
+  engine: StackEngine,
+  order: DeploymentOrder,
+  onFailure: OnFailure,
+): Promise<void> {
+  const { stackId, deployment, template } = order;
+  const result = await deployStack(engine, order);
+  if (result.kind === "made") {
+    const { outputs } = result;
+    const { imports } = template;
+    engine.store.transaction(() =>
+      engine.change(stackId, { ...idle, status: "CREATE_COMPLETE", deployment, outputs, imports }),
+    );
+    engine.refresh();
+    return;
+  }
+  const reason = reasonOf(result.failure);
+  if (onFailure === "DO_NOTHING") {
+    engine.change(stackId, { ...idle, status: "CREATE_FAILED", statusReason: reason, deployment });
+    engine.refresh();
+  } else if (onFailure === "DELETE") {
+    const statusReason = `${reason}Delete requested by user.`;
+    engine.change(stackId, { status: "DELETE_IN_PROGRESS", statusReason, deployment, pending: undefined });
+    await deleteResources(engine, stackId);
+  } else {
+    await rollBackCreation(engine, stackId, `${reason}Rollback requested by user.`);
+  }
+}
+
+/** Changes what a stack has. The stack is in `UPDATE_IN_PROGRESS`, with the deployment as its pending one. */
+export async function updateResources(
+  engine: StackEngine,
+  order: DeploymentOrder,
+  settings: StackSettings,
+): Promise<void> {
+  const { stackId, deployment, template } = order;
+  const result = await deployStack(engine, order);
+  if (result.kind === "made") {
+    const { outputs } = result;
+    const { deployment: leaving } = engine.stack(stackId);
+    engine.store.transaction(() =>
+      engine.change(stackId, {
+        ...settings,
+        status: "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        pending: undefined,
+        leaving,
+        deployment,
+        outputs,
+        imports: template.imports,
+      }),
+    );
+    await cleanUp(engine, stackId);
+  } else if (settings.disableRollback) {
+    keepWhatWasMade(engine, stackId, deployment);
+    const statusReason = reasonOf(result.failure);
+    engine.change(stackId, { ...settings, ...idle, status: "UPDATE_FAILED", statusReason, deployment });
+    engine.refresh();
+  } else {
+    await rollBackUpdate(engine, stackId, reasonOf(result.failure));
+  }
+}
+
+/** Removes what a creation made until it failed, or was broken off. */
+export async function rollBackCreation(engine: StackEngine, stackId: string, reason: string): Promise<void> {
+  const stack = engine.stack(stackId);
+  const deployment = stack.pending ?? stack.deployment;
+  engine.change(stackId, { status: "ROLLBACK_IN_PROGRESS", statusReason: reason });
+  const rows = engine.store.resources(deployment).filter(({ status }) => status !== "DELETE_COMPLETE");
+  const isRetained = (row: ResourceRow) =>
+    row.deletionPolicy === "Retain" && row.status === "CREATE_COMPLETE";
+  engine.store.transaction(() => retainResources(engine, stackId, rows.filter(isRetained)));
+  const { failed } = await removeResources(
+    engine,
+    stackId,
+    rows.filter((row) => !isRetained(row)),
+  );
+  const end = { ...idle, deployment, deletedMs: engine.options.nowMs() };
+  engine.change(
+    stackId,
+    failed.length === 0
+      ? { ...end, status: "ROLLBACK_COMPLETE" }
+      : { ...end, status: "ROLLBACK_FAILED", statusReason: failedText("delete", failed) },
+  );
+  engine.refresh();
+}
+
+/** Brings back what an update changed until it failed, or was broken off. */
+export async function rollBackUpdate(engine: StackEngine, stackId: string, reason: string): Promise<void> {
+  engine.change(stackId, { status: "UPDATE_ROLLBACK_IN_PROGRESS", statusReason: reason });
+  const stack = engine.stack(stackId);
+  const before = new Map(engine.rows(stack).map((row) => [row.logicalId, row]));
+  const made = engine.store.resources(stack.pending).filter(({ origin }) => origin !== "kept");
+  for (const row of made) {
+    const old = before.get(row.logicalId);
+    if (old === undefined) continue;
+    engine.note(stackId, old, { status: "UPDATE_IN_PROGRESS" });
+    if (row.origin === "updated")
+      await engine.provider(old.type)?.put(deployedResource(old), deployedResource(row));
+    engine.note(stackId, old, { status: "UPDATE_COMPLETE" });
+  }
+  engine.change(stackId, { status: "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" });
+  const added = made.filter(({ origin }) => origin === "created" || origin === "replaced");
+  await removeResources(engine, stackId, added);
+  if (stack.pending !== undefined) engine.store.deleteResources(stack.pending);
+  engine.change(stackId, { ...idle, status: "UPDATE_ROLLBACK_COMPLETE" });
+  engine.refresh();
+}
+
+/** Removes what an update left of the deployment before. */
+export async function cleanUp(engine: StackEngine, stackId: string): Promise<void> {
+  const { deployment, leaving } = engine.stack(stackId);
+  const now = new Map(engine.store.resources(deployment).map((row) => [row.logicalId, row]));
+  const old = engine.rows({ deployment: leaving }).filter(({ logicalId }) => {
+    const origin = now.get(logicalId)?.origin;
+    return origin === undefined || origin === "replaced";
+  });
+  const isRetained = (row: ResourceRow): boolean =>
+    (now.has(row.logicalId) ? row.updateReplacePolicy : row.deletionPolicy) === "Retain";
+  engine.store.transaction(() => retainResources(engine, stackId, old.filter(isRetained)));
+  engine.refresh();
+  const { failed } = await removeResources(
+    engine,
+    stackId,
+    old.filter((row) => !isRetained(row)),
+  );
+  if (leaving !== undefined) engine.store.deleteResources(leaving);
+  const statusReason =
+    failed.length === 0 ? undefined : "Update successful. One or more resources could not be deleted.";
+  engine.change(stackId, { ...idle, status: "UPDATE_COMPLETE", statusReason });
+}
+
+/**
+ * Removes all that a stack has, and the stack. It is in `DELETE_IN_PROGRESS`.
+ * @param retained - logical ids of what stays, besides what the template says.
+ */
+export async function deleteResources(
+  engine: StackEngine,
+  stackId: string,
+  retained: readonly string[] = [],
+  clientToken?: string,
+): Promise<void> {
+  const rows = engine.rows(engine.stack(stackId));
+  const isRetained = ({ deletionPolicy, logicalId }: ResourceRow): boolean =>
+    retained.includes(logicalId) || deletionPolicy === "Retain" || deletionPolicy === "RetainExceptOnCreate";
+  engine.store.transaction(() => retainResources(engine, stackId, rows.filter(isRetained)));
+  const { failed } = await removeResources(
+    engine,
+    stackId,
+    rows.filter((row) => !isRetained(row)),
+    clientToken,
+  );
+  engine.refresh();
+  engine.change(
+    stackId,
+    failed.length > 0
+      ? { ...idle, status: "DELETE_FAILED", statusReason: failedText("delete", failed) }
+      : { ...idle, ...nothingLeft, status: "DELETE_COMPLETE", deletedMs: engine.options.nowMs() },
+    clientToken,
+  );
+}
+
+/** What a deleted stack has no more. */
+const nothingLeft: Partial<StackRecord> = { outputs: [], imports: [] };
+
+/** What was made stays, and so does what was not reached. */
+function keepWhatWasMade(engine: StackEngine, stackId: string, deployment: string): void {
+  const made = new Map(engine.store.resources(deployment).map((row) => [row.logicalId, row]));
+  engine.store.transaction(() => {
+    for (const old of engine.rows(engine.stack(stackId))) {
+      const row = made.get(old.logicalId);
+      if (row === undefined || row.status === "UPDATE_FAILED") {
+        const status = row?.status ?? old.status;
+        engine.store.putResource({ ...old, deployment, status, statusReason: row?.statusReason });
+      }
+    }
+  });
+}
+
+function reasonOf({ logicalId, verb, message }: DeploymentFailure): string {
+  return logicalId === undefined ? `${message} ` : failedText(verb, [logicalId]);
+}
