@@ -24,7 +24,9 @@ export type { InvocationTrace } from "./lambda/lambda-service.ts";
 export { Platform } from "./platform.ts";
 export type { PlatformLimits } from "./platform-limits.ts";
 export {
+  type DebugOptions,
   localAccountId,
+  NoSuchFunctionError,
   type PlatformEvent,
   type PlatformOptions,
   TemplateError,

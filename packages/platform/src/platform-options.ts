@@ -1,3 +1,4 @@
+import { nearest } from "./cloudformation/diagnostics/spelling.ts";
 import type { Diagnostic } from "./cloudformation/index.ts";
 import type { Clock } from "./lambda/environment/index.ts";
 import type { InvocationTrace } from "./lambda/lambda-service.ts";
@@ -35,6 +36,18 @@ export interface PlatformOptions {
   readonly freezes?: boolean;
   /** Whether a function that uses more memory than it may is killed, as on AWS; true unless set. */
   readonly limitsMemory?: boolean;
+  /**
+   * Starts Node.js functions with an inspector, each at a port of its own, where it waits for a debugger before any of its
+   * code runs. Such a function has one process; invocations wait in line for it. Nothing hurries it: no timeout ends an
+   * invocation or an integration, it may use any amount of memory, and is not frozen. Not set unless given.
+   */
+  readonly debug?: DebugOptions;
+  /**
+   * Starts no function. Each has its Runtime API at an address that stays the same, and a file of variables in the state
+   * folder; whoever starts a process with these, in whatever language or debugger, serves the function's invocations,
+   * which wait for it. As with `debug`, nothing hurries it. Extensions are not started. False unless set.
+   */
+  readonly onlyRuntime?: boolean;
   /** Limits other than AWS's. */
   readonly limits?: Partial<PlatformLimits>;
   /**
@@ -57,6 +70,17 @@ export interface PlatformOptions {
   readonly onEvent?: (event: PlatformEvent) => void;
 }
 
+/** What is debugged, and where. */
+export interface DebugOptions {
+  /**
+   * Port of 127.0.0.1 for the debugger of the template's first function; the others have those after it, in their order.
+   * 0 for any free ones, others with each process. 9229 unless set.
+   */
+  readonly port?: number;
+  /** Logical ids or names of the functions to debug; all of them unless set. The others run as ever, but for timeouts. */
+  readonly functions?: readonly string[];
+}
+
 /** What happens on a platform. */
 export type PlatformEvent =
   /** A line of a function's log. */
@@ -65,6 +89,24 @@ export type PlatformEvent =
   | ({ readonly kind: "invocation" } & InvocationTrace)
   /** Something that a developer should know about a request. */
   | { readonly kind: "note"; readonly requestId: string; readonly message: string }
+  /** A function waits for a debugger, or for the process that is to serve it, at an address such as `127.0.0.1:9229`. */
+  | {
+      readonly kind: "waiting";
+      readonly functionName: string;
+      readonly awaits: "debugger" | "process";
+      readonly address: string;
+    }
+  /** A function can be started by hand, or has to be again to be what was deployed. */
+  | {
+      readonly kind: "by-hand";
+      readonly functionName: string;
+      /** The value of `AWS_LAMBDA_RUNTIME_API`. */
+      readonly runtimeApi: string;
+      /** Absolute path of a file with every variable. */
+      readonly environmentFile: string;
+      /** What would be started here: an executable and its arguments. Nothing where this machine can't run the function. */
+      readonly command: readonly string[] | undefined;
+    }
   /** Something that a developer should know about the platform. */
   | { readonly kind: "warning"; readonly message: string }
   /** The template was deployed, for the first time or again. */
@@ -82,6 +124,18 @@ export class TemplateError extends Error {
     super("The template has mistakes.");
     this.name = "TemplateError";
     this.diagnostics = diagnostics;
+  }
+}
+
+/** A function is to be debugged that the template does not have. */
+export class NoSuchFunctionError extends Error {
+  constructor(name: string, functions: readonly { readonly name: string }[]) {
+    const names = functions.map((each) => each.name);
+    const meant = nearest(name, names);
+    super(
+      `There is no function ${name} in the template. ${meant === undefined ? `It has ${names.join(", ") || "none"}` : `Did you mean ${meant}`}${meant === undefined ? "." : "?"}`,
+    );
+    this.name = "NoSuchFunctionError";
   }
 }
 

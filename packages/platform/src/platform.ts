@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 import type { PlatformApi } from "./client/platform-api.ts";
 import { PlatformClient, type SignedRequestInit } from "./client/platform-client.ts";
 import type { PlatformFunction } from "./client/platform-function.ts";
+import { Debuggers } from "./debugging/debuggers.ts";
+import type { FunctionAttendance } from "./debugging/function-attendance.ts";
+import { HandStarts } from "./debugging/hand-starts.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
@@ -80,6 +83,8 @@ export class Platform {
   readonly #client: PlatformClient;
   readonly #logs: LogStore;
   readonly #sessions: Sessions;
+  /** Of developers; nobody attends to functions unless there is one. */
+  readonly #attendance: FunctionAttendance | undefined;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
   readonly #asynchronous: AsynchronousInvoker;
@@ -99,9 +104,11 @@ export class Platform {
     credentials: StoredCredentials,
   ) {
     this.#options = options;
-    this.#limits = { ...awsLimits, ...options.limits };
     this.#state = state;
     this.#stateFolder = stateFolder;
+    this.#attendance = this.#createAttendance();
+    const unhurried = this.#attendance === undefined ? {} : { enforcesTimeouts: false };
+    this.#limits = { ...awsLimits, ...options.limits, ...unhurried };
     this.#isTemporary = options.stateFolder === undefined;
     this.#records = options.recordsInvocations === false ? undefined : new InvocationRecords();
     this.credentials = credentials;
@@ -146,9 +153,14 @@ export class Platform {
    * Starts a platform: state, port, template, functions.
    *
    * @throws {TemplateError} if the template or the code has mistakes, all of them named.
-   * @throws {ListenError} if the port can't be had.
+   * @throws {ListenError} if the port can't be had, or one for a debugger.
+   * @throws {NoSuchFunctionError} if a function is to be debugged that is not there.
+   * @throws {TypeError} if functions are to be debugged, and started by hand as well.
    */
   static async start(options: PlatformOptions): Promise<Platform> {
+    if (options.debug !== undefined && options.onlyRuntime === true) {
+      throw new TypeError("With onlyRuntime nothing is started that debug could be for. Choose one of them.");
+    }
     const template = options.template instanceof URL ? fileURLToPath(options.template) : options.template;
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), "sluice-")));
     const state = StateDatabase.open(stateFolder, (message) =>
@@ -258,6 +270,7 @@ export class Platform {
     await this.#stacks.close();
     await this.#lambda.close();
     await this.#deployments.close();
+    await this.#attendance?.close();
     this.#logs.close();
     this.#state.close();
     await removeRunningPlatform(this.#stateFolder, this.#running);
@@ -363,7 +376,21 @@ export class Platform {
       records: this.#records,
       clock: this.#options.clock ?? systemClock,
       warn: (message) => this.#emit({ kind: "warning", message }),
+      attendance: this.#attendance,
     });
+  }
+
+  #createAttendance(): FunctionAttendance | undefined {
+    const { debug, onlyRuntime } = this.#options;
+    const emit = (event: PlatformEvent) => this.#emit(event);
+    if (onlyRuntime === true) {
+      return new HandStarts({
+        folder: resolve(this.#stateFolder, "only-runtime"),
+        startByHand: (target, port) => this.#lambda.startByHand(target, port),
+        emit,
+      });
+    }
+    return debug === undefined ? undefined : new Debuggers(debug, emit);
   }
 
   #createAsynchronousInvoker(clock: Clock): AsynchronousInvoker {
@@ -396,9 +423,10 @@ export class Platform {
       stateFolder: this.#stateFolder,
       idOf: identifiers.idOf.bind(identifiers),
       queueUrl: (name) => this.#queueUrl(name),
-      runtimes: this.#runtimes,
+      runtimes: this.#options.onlyRuntime === true ? undefined : this.#runtimes,
       watches: this.#options.watches === true,
       emit: (event) => this.#emit(event),
+      prepare: async ({ functions }) => this.#attendance?.prepare(functions),
       apply: (stack) => this.#apply(stack),
     });
   }

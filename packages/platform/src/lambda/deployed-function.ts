@@ -20,6 +20,8 @@ export interface DeployedFunctionParts {
   readonly openPool: (target: LambdaFunction, current: () => LambdaFunction) => EnvironmentPool;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** Whether a developer attends to it: no environments are kept ready then. */
+  readonly isAttended: boolean;
 }
 
 /** A function with everything that can run of it. */
@@ -68,8 +70,18 @@ export class DeployedFunction {
       // It can still be invoked by its number; what it has of environments was for the alias.
       if (pool !== undefined && !named.has(number)) leaving.push(pool.replace({ ...pool.spec }));
     }
-    for (const version of this.#running()) void version.pool.provision(this.useOf(version).provisioned);
+    if (!this.#parts.isAttended) this.#provision();
     await Promise.all(leaving);
+  }
+
+  /** What a caller most likely invokes: what an alias points to, or else `$LATEST`. */
+  get preferred(): RunningVersion {
+    const [alias] = this.#publication.aliases;
+    return (alias === undefined ? undefined : this.version(alias.version)) ?? this.#latest;
+  }
+
+  #provision(): void {
+    for (const version of this.#running()) void version.pool.provision(this.useOf(version).provisioned);
   }
 
   /**

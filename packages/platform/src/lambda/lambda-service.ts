@@ -4,21 +4,27 @@ import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { errorOf, type InvocationRecorder } from "../trace/invocation-recorder.ts";
 import type { InvocationRecords } from "../trace/invocation-records.ts";
+import { type Attendance, anyRuntime, type HandStart, unhurried } from "./attendance.ts";
 import { type FunctionUse, findThrottling, type ThrottlingReason } from "./concurrency.ts";
 import { DeployedFunction, type RunningVersion } from "./deployed-function.ts";
 import type { Clock } from "./environment/clock.ts";
 import {
+  type AwaitedHelp,
   EnvironmentPool,
   type EnvironmentPorts,
   type EnvironmentSpec,
   type InvocationReceiver,
   type InvocationReport,
   type InvocationRequest,
+  type KeptPort,
   type LogEntry,
+  processCommand,
   type RoleCredentials,
   type RuntimeFinder,
+  Seat,
   startSupervisedProcess,
   systemClock,
+  withLayers,
 } from "./environment/index.ts";
 import type { BegunInvocation, InvocationCall } from "./invocation-call.ts";
 import { type LambdaFunction, nothingPublished, type Publication } from "./lambda-function.ts";
@@ -71,6 +77,8 @@ export interface LambdaServiceOptions {
   readonly records?: InvocationRecords | undefined;
   /** Takes the advice that goes with a function that can't run here. */
   readonly warn: (message: string) => void;
+  /** How a developer attends to a function; nobody does unless given. */
+  readonly attendance?: Attendance | undefined;
 }
 
 /** The functions of the account and their execution environments. */
@@ -81,6 +89,8 @@ export class LambdaService {
     string,
     { readonly deployed: DeployedFunction; readonly rate: RequestRate }
   >();
+  /** By name: of functions that a developer attends to. */
+  readonly #seats = new Map<string, Seat>();
   /** Deleted, with invocations under way. */
   readonly #retiring = new Set<DeployedFunction>();
   /** By request id, while an invocation is under way. */
@@ -103,7 +113,8 @@ export class LambdaService {
     if (known === undefined) {
       this.#functions.set(target.name, { deployed, rate: new RequestRate(this.#clock) });
     }
-    await deployed.replace(target, publication);
+    const replaced = deployed.replace(target, publication);
+    await Promise.all([replaced, this.#seats.get(target.name)?.prepare(deployed.preferred.pool.spec)]);
   }
 
   /**
@@ -115,8 +126,26 @@ export class LambdaService {
     if (deployed === undefined) return;
     this.#functions.delete(name);
     this.#retiring.add(deployed);
-    await deployed.retire();
+    const seat = this.#seats.get(name);
+    this.#seats.delete(name);
+    // A debugger that holds it up, or nobody who starts it, would keep it for ever.
+    await Promise.all([deployed.retire(), seat?.close()]);
     this.#retiring.delete(deployed);
+  }
+
+  /** What a process needs that runs a function and is started by hand. */
+  async startByHand(target: LambdaFunction, port: KeptPort): Promise<HandStart> {
+    const spec = withLayers(this.#spec(target));
+    const found = await this.#options.runtimes.find(spec);
+    const command = found.kind === "command" ? found : anyRuntime(spec);
+    const marker = randomUUID().replaceAll("-", "");
+    const { environment } = processCommand(spec, command, {
+      runtimeApi: port.address,
+      logStreamName: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[${target.version}]${marker}`,
+      marker,
+      hostPath: process.env["PATH"] ?? "",
+    });
+    return { environment, command: found.kind === "command" ? found.command : undefined };
   }
 
   /**
@@ -200,8 +229,12 @@ export class LambdaService {
   /** Ends every execution environment. */
   async close(): Promise<void> {
     const deployed = [...this.#functions.values()].map((known) => known.deployed);
-    await Promise.all([...deployed, ...this.#retiring].map((each) => each.dispose()));
+    await Promise.all([
+      ...[...deployed, ...this.#retiring].map((each) => each.dispose()),
+      ...[...this.#seats.values()].map((seat) => seat.close()),
+    ]);
     this.#functions.clear();
+    this.#seats.clear();
   }
 
   #request(call: InvocationCall): InvocationRequest {
@@ -222,16 +255,31 @@ export class LambdaService {
   }
 
   #deploy(target: LambdaFunction): DeployedFunction {
+    const seat = this.#seatOf(target);
+    if (seat !== undefined) this.#seats.set(target.name, seat);
     return new DeployedFunction(target, {
       specOf: (version) => this.#spec(version),
+      isAttended: seat !== undefined,
       openPool: (version, current) =>
         new EnvironmentPool(this.#spec(version), this.#ports(current), {
-          idleMs: this.#options.idleMs,
+          idleMs: seat === undefined ? this.#options.idleMs : unlimitedMs,
+          create: seat?.environment.bind(seat),
           // Who may run is decided here, over all pools together.
           limit: () => Number.POSITIVE_INFINITY,
         }),
       random: this.#options.random ?? Math.random,
     });
+  }
+
+  #seatOf(target: LambdaFunction): Seat | undefined {
+    const { attendance } = this.#options;
+    const attended = attendance?.of(target);
+    if (attended === undefined) return undefined;
+    const ports = this.#ports(() => this.#functions.get(target.name)?.deployed.latest ?? target);
+    const onAwaited = (awaited: AwaitedHelp) => attendance?.onAwaited(target, awaited);
+    return new Seat(
+      attended.kind === "by-hand" ? { ...ports, byHand: attended.port, onAwaited } : { ...ports, onAwaited },
+    );
   }
 
   #findThrottling(
@@ -263,6 +311,9 @@ export class LambdaService {
       hostPath: process.env["PATH"] ?? "",
       findCommand: async (spec) => {
         const found = await this.#options.runtimes.find(spec);
+        if (found.kind === "refused" && this.#options.attendance?.of(current())?.kind === "by-hand") {
+          return anyRuntime(spec);
+        }
         if (found.kind === "refused") this.#options.warn(`${current().name}: ${found.advice}`);
         return found;
       },
@@ -279,6 +330,7 @@ export class LambdaService {
   }
 
   #spec(target: LambdaFunction): EnvironmentSpec {
+    const attended = this.#options.attendance?.of(target);
     return {
       functionName: target.name,
       functionVersion: target.version,
@@ -301,6 +353,8 @@ export class LambdaService {
       enforceMemory: this.#options.limitsMemory,
       freezes: this.#options.freezes,
       maxConcurrency: target.maxConcurrency ?? 1,
+      ...(attended === undefined ? {} : unhurried),
+      ...(attended?.kind === "debugger" ? { debugPort: attended.port } : {}),
     };
   }
 }

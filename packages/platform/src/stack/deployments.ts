@@ -22,6 +22,8 @@ export interface DeploymentsOptions
   /** Deploys again when the template or the code changes. */
   readonly watches: boolean;
   readonly emit: (event: PlatformEvent) => void;
+  /** Called before it takes over. What it throws keeps it from that. */
+  readonly prepare: (stack: DeployableStack) => Promise<void>;
   /**
    * Lets what was deployed take over.
    * @returns for each function, when nothing runs any more of what was there before.
@@ -110,7 +112,7 @@ export class Deployments {
   async #deploy(): Promise<Deployment> {
     const startedMs = performance.now();
     const sinceMs = Date.now();
-    const { emit, apply, watches, idOf } = this.#options;
+    const { emit, prepare, apply, watches, idOf } = this.#options;
     this.#generation += 1;
     this.#functionWrites.deploys();
     const buildFolder = join(this.#buildFolder, String(this.#generation));
@@ -131,6 +133,8 @@ export class Deployments {
       emit({ kind: "rejected", diagnostics });
       return deployment;
     }
+    await prepare(stack);
+    if (this.#isClosed) return deployment;
     const left =
       this.#codeFolder === undefined ? stack.leftFolders : [this.#codeFolder, ...stack.leftFolders];
     this.#leaveCode(left, apply(stack));

@@ -27,7 +27,8 @@ export interface DeploymentOptions extends StackCreation {
   readonly parameters: Readonly<Record<string, string>>;
   /** Where code is built and unpacked; a new folder for each deployment, so that running functions keep theirs. */
   readonly buildFolder: string;
-  readonly runtimes: RuntimeFinder;
+  /** Says what can't run here; nobody is asked where no function is started. */
+  readonly runtimes: RuntimeFinder | undefined;
 }
 
 /** A template that was taken as far as it goes. */
@@ -259,15 +260,18 @@ function unknownLayer(logicalId: string, arn: string): string {
 }
 
 /** Says that a function can't run here, and why. It can on AWS, so that the rest of the template may. */
-async function runtimeWarning(target: LambdaFunction, runtimes: RuntimeFinder): Promise<string | undefined> {
-  const found = await runtimes.find({
+async function runtimeWarning(
+  target: LambdaFunction,
+  runtimes: RuntimeFinder | undefined,
+): Promise<string | undefined> {
+  const found = await runtimes?.find({
     runtime: target.runtime,
     handler: target.handler,
     taskRoot: target.codeFolder,
     layersDirectory: target.layersFolder,
     variables: target.environment,
   });
-  return found.kind === "refused" ? `${found.advice} Until then its invocations fail.` : undefined;
+  return found?.kind === "refused" ? `${found.advice} Until then its invocations fail.` : undefined;
 }
 
 /** What is JavaScript runs on every processor; native addons do not. */

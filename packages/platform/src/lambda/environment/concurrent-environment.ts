@@ -83,7 +83,7 @@ export class ConcurrentEnvironment implements Environment {
 
   /** Init has a limit of its own, and precedes the time of the invocations that wait for it. */
   async #initialize(): Promise<void> {
-    const limitMs = longInitMs(this.spec.timeoutMs);
+    const { timeoutMs, initTimeoutMs: limitMs = longInitMs(timeoutMs) } = this.spec;
     const cancel = this.#ports.clock.setTimer(limitMs, () => this.#launcher.abort(timeoutFailure(limitMs)));
     const { instance, failed, durationMs, maxMemoryMb } = await this.#launcher.initialize("init");
     cancel();
@@ -99,8 +99,8 @@ export class ConcurrentEnvironment implements Environment {
 
   #deliver(running: RunningInvocation, instance: RuntimeInstance): void {
     const { clock, patience = clock } = this.#ports;
-    const { timeoutMs } = this.spec;
-    running.startTime(clock.now(), timeoutMs);
+    const { timeoutMs, toldTimeoutMs = timeoutMs } = this.spec;
+    running.startTime(clock.now(), toldTimeoutMs);
     running.cancelTimeout = patience.setTimer(timeoutMs, () => this.#timeOut(running, instance));
     running.onAnswered = () => {
       running.settle();

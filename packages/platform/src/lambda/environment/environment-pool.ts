@@ -15,6 +15,8 @@ export interface EnvironmentPoolOptions {
   readonly idleMs: number;
   /** How many invocations may be under way at once; asked at each. */
   readonly limit: () => number;
+  /** Makes an environment, where that is not one with processes of its own. */
+  readonly create?: ((spec: EnvironmentSpec) => Environment) | undefined;
 }
 
 /** How many environments are made ready at the same time: this machine has other things to do. */
@@ -188,7 +190,7 @@ export class EnvironmentPool {
   }
 
   #create(spec: EnvironmentSpec): Environment {
-    const environment = createEnvironment(spec, this.#ports);
+    const environment = this.#options.create?.(spec) ?? createEnvironment(spec, this.#ports);
     this.#alive.set(environment, Promise.withResolvers());
     return environment;
   }

@@ -9,6 +9,7 @@ import {
   type RoleCredentials,
 } from "./process/environment-variables.ts";
 import type { ProcessCommand, StartProcess } from "./process/supervised-process.ts";
+import type { KeptPort } from "./runtime-api/kept-port.ts";
 import type { RuntimeCommand, RuntimeRefusal } from "./runtimes.ts";
 
 /** A function version, as far as its execution environments need it. */
@@ -62,6 +63,12 @@ export interface EnvironmentSpec {
    * Instances: never frozen, logging JSON only, and going on when an invocation has timed out.
    */
   readonly maxConcurrency: number;
+  /** Time for the Init phase, in milliseconds, where that is not AWS's. */
+  readonly initTimeoutMs?: number;
+  /** What the deadline is made from that an invocation is told, in milliseconds; `timeoutMs` unless set. */
+  readonly toldTimeoutMs?: number;
+  /** The port of 127.0.0.1, 0 for any, at which the process waits for a debugger before it runs code of the function. */
+  readonly debugPort?: number;
   /** Why the environment is initialized: `on-demand` unless set. Managed instances have a type of their own. */
   readonly initializationType?: "provisioned-concurrency";
 }
@@ -77,9 +84,22 @@ export interface EnvironmentPorts {
   /** Says which command runs the function; asked at every initialisation. */
   readonly findCommand: (spec: EnvironmentSpec) => Promise<RuntimeCommand | RuntimeRefusal>;
   readonly log: LogSink;
+  /** Where processes connect that are started by hand: none is started here then. */
+  readonly byHand?: KeptPort;
+  /** Told that somebody has to do something before a function runs. */
+  readonly onAwaited?: (awaited: AwaitedHelp) => void;
   /** `PATH` of this machine. */
   readonly hostPath: string;
 }
+
+/** What a function waits for, or why it does not. */
+export type AwaitedHelp =
+  /** A debugger, at a port of 127.0.0.1. */
+  | { readonly kind: "debugger"; readonly port: number }
+  /** Somebody who starts its process. */
+  | { readonly kind: "process" }
+  /** Nothing: what runs can't be told to wait for a debugger. */
+  | { readonly kind: "no-debugger" };
 
 /** What functions and telemetry are told of it. */
 export function initializationType({ maxConcurrency, initializationType: type }: EnvironmentSpec): string {

@@ -82,7 +82,7 @@ export class ExecutionEnvironment implements Environment {
   async #warmUp(): Promise<void> {
     if (this.#phase !== "new") return;
     this.#phase = "busy";
-    await this.#initializeAhead(longInitMs(this.spec.timeoutMs));
+    await this.#initializeAhead(this.spec.initTimeoutMs ?? longInitMs(this.spec.timeoutMs));
     if (this.#phase === "busy") this.#phase = this.#instance === undefined ? "reset" : "ready";
   }
 
@@ -102,7 +102,7 @@ export class ExecutionEnvironment implements Environment {
 
   /** The Init phase, which has a limit of its own, and precedes the invocation's time. */
   async #initializeFirst(running: RunningInvocation): Promise<void> {
-    await this.#initializeAhead(environmentLimits.initMs);
+    await this.#initializeAhead(this.spec.initTimeoutMs ?? environmentLimits.initMs);
     this.#begin(running);
   }
 
@@ -114,8 +114,8 @@ export class ExecutionEnvironment implements Environment {
 
   #begin(running: RunningInvocation): void {
     const { clock, patience = clock } = this.#ports;
-    const { timeoutMs } = this.spec;
-    running.startTime(clock.now(), timeoutMs);
+    const { timeoutMs, toldTimeoutMs = timeoutMs } = this.spec;
+    running.startTime(clock.now(), toldTimeoutMs);
     running.cancelTimeout = patience.setTimer(timeoutMs, () => this.#timeOut(running));
     // It may have died between two invocations.
     if (this.#instance?.hasEnded === true) this.#instance = undefined;

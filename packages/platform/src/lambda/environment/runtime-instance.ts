@@ -8,6 +8,7 @@ import type { TakeLines } from "./process/output-lines.ts";
 import type { ProcessExit } from "./process/process-exit.ts";
 import type { ProcessCommand, StartProcess } from "./process/supervised-process.ts";
 import { withTimer } from "./process/with-timer.ts";
+import type { ConnectionSource } from "./runtime-api/connection-source.ts";
 import type { Delivery } from "./runtime-api/delivery.ts";
 import type { ExtensionStatus, FunctionMetadata, ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeApiServer } from "./runtime-api/runtime-api-server.ts";
@@ -24,6 +25,8 @@ export interface RuntimeInstanceOptions {
   /** How many invocations the runtime may have at once. */
   readonly maxConcurrency: number;
   readonly telemetry: TelemetryHub;
+  /** Where the process connects that is started by hand: neither it nor extensions are started here then. */
+  readonly byHand: ConnectionSource | undefined;
   /** The process to start, once the address of its Runtime API is known. */
   readonly command: (runtimeApi: string) => ProcessCommand;
   /** The folder with the layers' content. */
@@ -88,7 +91,7 @@ export class RuntimeInstance {
       (path) => this.#startProcess(options.extensionCommand(path, api.address), takeExtensionLines),
       (failed) => this.#fail(failed),
     );
-    this.#started = this.#start();
+    this.#started = options.byHand === undefined ? this.#start() : Promise.resolve();
   }
 
   /** Begins the Init phase. */
@@ -100,6 +103,7 @@ export class RuntimeInstance {
       randomId: options.randomId,
       telemetry: options.telemetry,
       maxConcurrency: options.maxConcurrency,
+      connections: options.byHand,
       listener: {
         idle: () => {
           if (instance !== undefined) instance.#idle();
@@ -112,6 +116,9 @@ export class RuntimeInstance {
         },
         extensionFailure: ({ errorType }) => {
           if (instance !== undefined) instance.#fail(failure(errorType, "exit code 0"));
+        },
+        left: () => {
+          if (instance !== undefined) instance.#left();
         },
       },
     });
@@ -283,6 +290,13 @@ export class RuntimeInstance {
     await process.gone();
     await this.#apiEmpty();
     this.#fail(exitFailure(exit, isOutOfMemory));
+  }
+
+  /** Nobody can see how a process ended that was started by hand. */
+  #left(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#fail(exitFailure({ kind: "exited", code: 0 }, false));
   }
 
   /** What the runtime sent last is still on its way, perhaps to a slow receiver. */

@@ -9,6 +9,7 @@ import {
   withLayers,
 } from "./environment-spec.ts";
 import type { InitPhase, LogOptions, LogStatus } from "./log-lines.ts";
+import { inspected, inspectorPort, mayBeInspected } from "./process/inspector.ts";
 import type { ShutdownReason } from "./runtime-api/extensions-api.ts";
 import { RuntimeInstance } from "./runtime-instance.ts";
 import type { RuntimeCommand } from "./runtimes.ts";
@@ -116,7 +117,10 @@ export class RuntimeLauncher {
     command: RuntimeCommand,
     telemetry: TelemetryHub,
   ): Promise<RuntimeInstance> {
-    const { hostPath } = this.#ports;
+    const { hostPath, byHand, onAwaited } = this.#ports;
+    const facts = { logStreamName: this.logStreamName, marker: this.#marker, hostPath };
+    const isInspected = byHand === undefined && (await this.#isInspected(spec, command));
+    if (byHand?.isAwaited === false) onAwaited?.({ kind: "process" });
     const instance = await RuntimeInstance.start({
       function: {
         functionName: spec.functionName,
@@ -129,17 +133,20 @@ export class RuntimeLauncher {
       freezes: spec.freezes,
       maxConcurrency: spec.maxConcurrency,
       telemetry,
+      byHand,
       command: (runtimeApi) => {
-        const { logStreamName } = this;
-        return processCommand(spec, command, { runtimeApi, logStreamName, marker: this.#marker, hostPath });
+        const process = processCommand(spec, command, { ...facts, runtimeApi });
+        return isInspected ? inspected(process, spec.debugPort ?? 0) : process;
       },
       layersDirectory: spec.layersDirectory,
       extensionCommand: (path, runtimeApi) => {
-        const { logStreamName } = this;
         const marker = this.#ports.randomId();
-        return extensionCommand(path, spec, command, { runtimeApi, logStreamName, marker, hostPath });
+        return extensionCommand(path, spec, command, { ...facts, marker, runtimeApi });
       },
-      takeLines: (lines) => this.log.lines("function", lines),
+      takeLines: (lines) => {
+        if (isInspected) this.#tellInspector(lines);
+        return this.log.lines("function", lines);
+      },
       takeExtensionLines: (lines) => this.log.lines("extension", lines),
       clock: this.#ports.clock,
       randomId: this.#ports.randomId,
@@ -150,6 +157,21 @@ export class RuntimeLauncher {
     });
     instance.setBusy(true);
     return instance;
+  }
+
+  /** Whether the process is to wait for a debugger, and can be told to. */
+  async #isInspected({ runtime, debugPort }: EnvironmentSpec, { command }: RuntimeCommand): Promise<boolean> {
+    if (debugPort === undefined) return false;
+    if (await mayBeInspected(runtime, command)) return true;
+    this.#ports.onAwaited?.({ kind: "no-debugger" });
+    return false;
+  }
+
+  #tellInspector(lines: readonly string[]): void {
+    for (const line of lines) {
+      const port = inspectorPort(line);
+      if (port !== undefined) this.#ports.onAwaited?.({ kind: "debugger", port });
+    }
   }
 
   #logInitStart(phase: InitPhase, runtimeVersion: string): void {

@@ -7,6 +7,7 @@ const reasonPhrases: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
+  409: "Conflict",
   410: "Gone",
   413: "Request Entity Too Large",
   431: "Request Header Fields Too Large",

@@ -27,6 +27,7 @@ beforeEach(async () => {
         initErrors += 1;
       },
       extensionFailure() {},
+      left() {},
     },
   });
 });

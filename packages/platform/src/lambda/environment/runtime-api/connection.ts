@@ -37,6 +37,19 @@ export class Exchange {
     this.#connection.answer(bytes, this.head.keepAlive);
   }
 
+  /** Answers, and lets the connection carry no other request. */
+  answerLast(bytes: Buffer): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onGone = undefined;
+    this.#connection.answer(bytes, false);
+  }
+
+  /** Which connection it is on. */
+  get connection(): RuntimeApiConnection {
+    return this.#connection;
+  }
+
   /** Breaks the connection off. */
   breakOff(): void {
     this.#connection.destroy();

@@ -103,6 +103,7 @@ beforeEach(async () => {
         events.notify();
       },
       runtimeDone() {},
+      left() {},
       initError(error) {
         initError = error;
         events.notify();

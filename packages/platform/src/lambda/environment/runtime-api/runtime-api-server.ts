@@ -1,10 +1,12 @@
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { limits, runtimeApiVersion } from "@sluice/protocol";
 import { type Answer, accepted, encodeAnswer, notFound, refusal } from "./answer.ts";
 import { ConcurrentStates } from "./concurrent-states.ts";
 import { type BodyReader, type Exchange, RuntimeApiConnection } from "./connection.ts";
+import { type ConnectionSource, openPort } from "./connection-source.ts";
 import { type Delivery, type ErrorReport, readErrorReport, readTrailerError } from "./delivery.ts";
 import { type ExtensionFailure, ExtensionsApi, type FunctionMetadata } from "./extensions-api.ts";
+import { isForeign, isPerCall, secondProcess } from "./hand-started.ts";
 import type { InvocationStates } from "./invocation-states.ts";
 import { RuntimeStates } from "./runtime-states.ts";
 import { readWhole } from "./whole-body.ts";
@@ -17,6 +19,8 @@ export interface RuntimeApiListener {
   runtimeDone(): void;
   initError(error: ErrorReport): void;
   extensionFailure(failure: ExtensionFailure): void;
+  /** A process that was started by hand, and had asked for an event, has closed its last connection. */
+  left(): void;
 }
 
 /** Takes subscriptions to the Telemetry API. */
@@ -33,6 +37,8 @@ export interface RuntimeApiOptions {
   /** How many invocations the runtime may have at once. */
   readonly maxConcurrency: number;
   readonly listener: RuntimeApiListener;
+  /** Serves whoever connects here, one process that was started by hand; a port of its own unless given. */
+  readonly connections?: ConnectionSource | undefined;
 }
 
 /** Connections that one runtime may hold open. Ours: far above what any runtime opens. */
@@ -61,7 +67,8 @@ const telemetryPath = /^\/2022-07-01\/telemetry\/?$/;
 export class RuntimeApiServer {
   /** The value of `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  readonly #server: Server;
+  readonly #stop: () => void;
+  readonly #isByHand: boolean;
   readonly #listener: RuntimeApiListener;
   readonly #extensions: ExtensionsApi;
   readonly #telemetry: TelemetrySubscriptions;
@@ -73,17 +80,21 @@ export class RuntimeApiServer {
   /** Given out while no call waited, oldest first. */
   readonly #undelivered: Delivery[] = [];
   #onEmpty: (() => void) | undefined;
+  /** It has asked for an event, on connections that tell by their end that it has left. */
+  #mayLeave = false;
+  /** What the last event was answered to. */
+  #holder: Exchange | undefined;
 
   private constructor(
-    server: Server,
-    { function: metadata, randomId, telemetry, maxConcurrency, listener }: RuntimeApiOptions,
+    source: ConnectionSource,
+    { function: metadata, randomId, telemetry, maxConcurrency, listener, connections }: RuntimeApiOptions,
   ) {
-    this.#server = server;
+    this.#isByHand = connections !== undefined;
     this.#isConcurrent = maxConcurrency > 1;
     this.#states = this.#isConcurrent ? new ConcurrentStates(maxConcurrency) : new RuntimeStates();
     this.#telemetry = telemetry;
     this.#listener = listener;
-    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.address = source.address;
     this.#extensions = new ExtensionsApi({
       function: metadata,
       randomId,
@@ -93,17 +104,13 @@ export class RuntimeApiServer {
       onReady: () => this.#reportIdle(),
       onFailure: (failure) => this.#listener.extensionFailure(failure),
     });
-    server.on("connection", (socket) => this.#accept(socket));
+    this.#stop = source.accept((socket) => this.#accept(socket));
   }
 
-  /** Listens on a free port of 127.0.0.1. */
+  /** Listens on a free port of 127.0.0.1, unless it is given its connections. */
   static async start(options: RuntimeApiOptions): Promise<RuntimeApiServer> {
-    const server = createServer({ allowHalfOpen: true });
-    server.maxConnections = maxConnections * options.maxConcurrency;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject).listen(0, "127.0.0.1", resolve);
-    });
-    return new RuntimeApiServer(server, options);
+    const source = options.connections ?? (await openPort(maxConnections * options.maxConcurrency));
+    return new RuntimeApiServer(source, options);
   }
 
   get extensions(): ExtensionsApi {
@@ -162,7 +169,7 @@ export class RuntimeApiServer {
 
   /** Breaks every connection. */
   close(): void {
-    this.#server.close();
+    this.#stop();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -172,6 +179,7 @@ export class RuntimeApiServer {
     socket.on("close", () => {
       this.#connections.delete(connection);
       this.#checkEmpty();
+      if (this.#mayLeave && this.connections === 0) this.#listener.left();
     });
   }
 
@@ -181,6 +189,11 @@ export class RuntimeApiServer {
 
   #handle(exchange: Exchange): BodyReader | undefined {
     const { method, path } = exchange.head;
+    const foreign = this.#isByHand ? isForeign(exchange.head) : undefined;
+    if (foreign !== undefined) {
+      exchange.answerLast(foreign);
+      return undefined;
+    }
     if (path.startsWith(invocationPath)) return this.#handleInvocation(exchange, method, path);
     if (method === "POST" && path === `${runtimePath}init/error`) {
       return readWhole(maxErrorBytes, (body) => this.#initError(exchange, body));
@@ -227,6 +240,13 @@ export class RuntimeApiServer {
 
   #next(exchange: Exchange): void {
     const next = this.#states.next(this.#waiting.size);
+    if (this.#isByHand) {
+      if (this.#isSecondProcess(exchange, next)) {
+        exchange.answerLast(secondProcess);
+        return;
+      }
+      this.#mayLeave = !isPerCall(exchange.head);
+    }
     if (next === "wait") {
       this.#waiting.add(exchange);
       // An event must not be given to a runtime that has hung up.
@@ -237,7 +257,16 @@ export class RuntimeApiServer {
     } else exchange.answer(Buffer.isBuffer(next) ? next : next.answer);
   }
 
+  /** It asks for an event while the process that was there first waits, or has one and is still connected. */
+  #isSecondProcess(exchange: Exchange, next: Delivery | "wait" | Answer): boolean {
+    if (this.#isConcurrent) return false;
+    if (next === "wait") return this.#waiting.size > 0;
+    const holder = this.#holder?.connection;
+    return holder !== undefined && holder !== exchange.connection && this.#connections.has(holder);
+  }
+
   #answerNext(exchange: Exchange, delivery: Delivery): void {
+    this.#holder = exchange;
     this.#waiting.delete(exchange);
     this.#states.deliver(delivery);
     exchange.answer(delivery.answer);
