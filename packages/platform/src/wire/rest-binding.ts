@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { NormalizedSchema } from "@smithy/core/schema";
+import { splitHeader } from "@smithy/core/serde";
 import type { StaticOperationSchema } from "@smithy/types";
 import type { HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf } from "../front-door/http-request.ts";
@@ -82,7 +83,7 @@ function readBound(
     const text = headerOf(request, traits.httpHeader.toLowerCase());
     if (text === undefined) return undefined;
     return member.isListSchema()
-      ? text.split(",").map((item) => readScalar(member.getValueSchema(), item.trim(), refuse))
+      ? splitHeader(text).map((item) => readScalar(member.getValueSchema(), item.trim(), refuse))
       : readScalar(member, text, refuse);
   }
   if (traits.httpPrefixHeaders !== undefined) return readPrefixHeaders(traits.httpPrefixHeaders, request);
