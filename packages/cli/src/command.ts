@@ -9,6 +9,8 @@ export interface Command {
   /** What `--help` says after the usage line. */
   readonly details: string;
   readonly options: ParseArgsOptionsConfig;
+  /** Options whose value may be left out, and what they have then. A number after one is its value. */
+  readonly standardValues?: Readonly<Record<string, string>>;
   /** @returns the exit code. */
   run(input: CommandInput, terminal: Terminal): Promise<number>;
 }
@@ -43,7 +45,7 @@ export async function parseInput(command: Command, args: readonly string[]): Pro
   const options: ParseArgsOptionsConfig = { help: { type: "boolean", short: "h" }, ...command.options };
   try {
     const { positionals, values } = parseArgs({
-      args: [...args],
+      args: withStandardValues(args, command.standardValues ?? {}),
       options,
       allowPositionals: true,
       strict: true,
@@ -59,6 +61,26 @@ export async function parseInput(command: Command, args: readonly string[]): Pro
     const needsValue = options[name.replace(/^--/, "")]?.type === "string";
     throw new UsageError(needsValue ? `${name} needs a value.` : `${name} takes no value.`);
   }
+}
+
+/** `--debug` and `--debug 9300` as they would be if the value could not be left out. */
+function withStandardValues(
+  args: readonly string[],
+  standardValues: Readonly<Record<string, string>>,
+): string[] {
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const complete: string[] = [];
+  for (let index = 0; index < end; index++) {
+    const arg = args[index] ?? "";
+    const standard = arg.startsWith("--") ? standardValues[arg.slice(2)] : undefined;
+    const next = args[index + 1] ?? "";
+    if (standard === undefined) complete.push(arg);
+    else if (index + 1 < end && /^-?\d+$/.test(next)) {
+      complete.push(`${arg}=${next}`);
+      index += 1;
+    } else complete.push(`${arg}=${standard}`);
+  }
+  return [...complete, ...args.slice(end)];
 }
 
 /** ` Did you mean --port?`, or nothing. */

@@ -58,8 +58,10 @@ export async function main(args: readonly string[], terminal: Terminal = systemT
 /** What the user can mend, in a line; nothing if it is a bug. */
 async function problemOf(error: unknown): Promise<string | undefined> {
   if (error instanceof CommandError) return error.message;
-  const { CredentialsFileError, ListenError, StateFileError } = await import("@sluice/platform");
-  const known = [CredentialsFileError, ListenError, StateFileError];
+  const { CredentialsFileError, ListenError, NoSuchFunctionError, StateFileError } = await import(
+    "@sluice/platform"
+  );
+  const known = [CredentialsFileError, ListenError, NoSuchFunctionError, StateFileError];
   if (known.some((kind) => error instanceof kind)) return (error as Error).message;
   // A file or folder of the user's that can't be read or written.
   const { code, path, syscall, message } = error as NodeJS.ErrnoException;

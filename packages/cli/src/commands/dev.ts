@@ -10,11 +10,12 @@ import {
 import { type Command, CommandError, portOption, type Terminal, textOption } from "../command.ts";
 import { countDiagnostics, formatDiagnostic } from "../diagnostics.ts";
 import { parameterValues, templatePath } from "../template-path.ts";
+import { debugDetails, debuggingOf, debugOptions, debugStandardValues, debugUsage } from "./debug-options.ts";
 import { limitDetails, limitOptions, limitsOf, limitUsage } from "./limit-options.ts";
 
 /** Runs a template on this machine. */
 export const dev: Command = {
-  usage: `[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] ${limitUsage}`,
+  usage: `[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] ${debugUsage} ${limitUsage}`,
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
@@ -28,7 +29,9 @@ again when it or the code changes: new execution environments take over, and str
   --no-freeze               let functions work on between invocations; AWS freezes them
   --no-memory-limit         let functions use more memory than MemorySize; AWS kills them
 
+${debugDetails}
 ${limitDetails}`,
+  standardValues: debugStandardValues,
   options: {
     port: { type: "string" },
     host: { type: "string" },
@@ -37,6 +40,7 @@ ${limitDetails}`,
     "abort-on-disconnect": { type: "boolean" },
     "no-freeze": { type: "boolean" },
     "no-memory-limit": { type: "boolean" },
+    ...debugOptions,
     ...limitOptions,
   },
   async run(input, terminal) {
@@ -45,6 +49,7 @@ ${limitDetails}`,
     const isUnsigned = input.values["unsigned"] === true;
     const abortsOnDisconnect = input.values["abort-on-disconnect"] === true;
     const { limits, differences } = limitsOf(input);
+    const debugging = debuggingOf(input);
     const { interrupted } = terminal;
     const name = relative(terminal.folder, template);
     const log = new DevelopmentLog(terminal);
@@ -61,6 +66,7 @@ ${limitDetails}`,
         freezes: input.values["no-freeze"] !== true,
         limitsMemory: input.values["no-memory-limit"] !== true,
         limits,
+        ...debugging,
         watches: true,
         recordsInvocations: false,
         onEvent: (event) => log.print(event),
@@ -78,6 +84,11 @@ ${limitDetails}`,
     if (abortsOnDisconnect) {
       terminal.talk(
         "WARNING: --abort-on-disconnect: a stream is aborted when its client leaves. That is more than AWS gives: there the function runs to its end.\n",
+      );
+    }
+    if (debugging.debug !== undefined || debugging.onlyRuntime) {
+      terminal.talk(
+        "No timeouts while you debug. A function has one process; invocations wait in line for it.\n",
       );
     }
     if (differences.length > 0) terminal.talk(`Limits unlike AWS's: ${differences.join(", ")}.\n`);
@@ -122,6 +133,12 @@ class DevelopmentLog {
         break;
       case "note":
         talk(`▸ ${event.requestId} ${event.message}\n`);
+        break;
+      case "waiting":
+        talk(`▸ ${event.functionName} ${describeWaiting(event)}\n`);
+        break;
+      case "by-hand":
+        talk(describeHandStart(event, this.#terminal.folder));
         break;
       case "warning":
         talk(`WARNING: ${event.message}\n`);
@@ -201,6 +218,30 @@ function describeInvocation(event: Extract<PlatformEvent, { kind: "invocation" }
   if (errorType !== undefined) parts.push(firstByteMs === undefined ? errorType : `broke off: ${errorType}`);
   if (report.isDetached) parts.push("the client left; the function ran on and its output was discarded");
   return parts.join(" · ");
+}
+
+function describeWaiting({ awaits, address }: Extract<PlatformEvent, { kind: "waiting" }>): string {
+  return awaits === "debugger"
+    ? `waits for a debugger on ${address}`
+    : `has an invocation and no process: start one that takes it from ${address}`;
+}
+
+/** Its address, its variables, and a line that can be pasted into a shell, where there is one. */
+function describeHandStart(event: Extract<PlatformEvent, { kind: "by-hand" }>, folder: string): string {
+  const file = relative(folder, event.environmentFile);
+  const [sourced = "", ...command] = [file.includes("/") ? file : `./${file}`, ...(event.command ?? [])].map(
+    shellWord,
+  );
+  const lines = [
+    `${event.functionName} is yours to start, with the variables in ${file}`,
+    `  AWS_LAMBDA_RUNTIME_API=${event.runtimeApi}`,
+    ...(event.command === undefined ? [] : [`  (set -a; . ${sourced}; exec ${command.join(" ")})`]),
+  ];
+  return `${lines.join("\n")}\n\n`;
+}
+
+function shellWord(word: string): string {
+  return /^[\w./:,@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A line of a log can hold line breaks, and Node.js functions log them as carriage returns, as on AWS. */
