@@ -1,10 +1,11 @@
 import { lookup } from "node:dns/promises";
+import { defaultStage } from "./httpapi/passage.ts";
 import { qualifiedArn } from "./lambda/function-name.ts";
 import type { StackModel } from "./stack/stack-model.ts";
 
 /** An address at which a template can be reached. */
 export interface Endpoint {
-  readonly kind: "rest-api" | "function-url" | "invoke";
+  readonly kind: "rest-api" | "http-api" | "function-url" | "invoke";
   /** Name of what answers. */
   readonly name: string;
   readonly url: string;
@@ -40,6 +41,12 @@ export function stageUrl(apiId: string, stage: string, { port, usesHostNames }: 
     : `http://127.0.0.1:${port}/_aws/execute-api/${apiId}/${stage}/`;
 }
 
+/** The local address of an HTTP API's stage, with a slash at its end; that of the default stage has no name in it. */
+export function httpStageUrl(apiId: string, stage: string, book: AddressBook): string {
+  const url = stageUrl(apiId, stage, book);
+  return stage === defaultStage ? url.slice(0, -`${stage}/`.length) : url;
+}
+
 /** The local address of a function URL, with a slash at its end. */
 export function functionUrl(urlId: string, { port, region, usesHostNames }: AddressBook): string {
   return usesHostNames
@@ -50,7 +57,7 @@ export function functionUrl(urlId: string, { port, region, usesHostNames }: Addr
 const extraStage =
   "SAM makes this stage besides the one that the template names; an API with an OpenApiVersion has none.";
 
-/** Every address of a stack: REST APIs, function URLs, calls of the functions themselves, and what is there by accident. */
+/** Every address of a stack: REST and HTTP APIs, function URLs, calls of the functions themselves, and what is there by accident. */
 export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
   const endpoints: Endpoint[] = [];
   const extra: Endpoint[] = [];
@@ -82,6 +89,19 @@ export function endpointsOf(model: StackModel, book: AddressBook): Endpoint[] {
           method: method === "ANY" ? "GET" : method,
         });
       }
+    }
+  }
+  for (const { apiId, name } of model.httpStages) {
+    const api = model.httpApis.get(apiId);
+    for (const { route } of model.httpRoutes.filter((each) => each.apiId === apiId)) {
+      const { key, method = "ANY", authorizer } = route;
+      endpoints.push({
+        kind: "http-api",
+        name: `${api?.logicalId ?? apiId} ${key}`,
+        url: httpStageUrl(apiId, name, book) + key.replace(/^[A-Z]+ \/|^\$default$/, ""),
+        signingName: authorizer.kind === "AWS_IAM" ? "execute-api" : undefined,
+        method: method === "ANY" ? "GET" : method,
+      });
     }
   }
   for (const { id, functionName, qualifier, authType } of model.urls) {

@@ -1,11 +1,11 @@
 import { send } from "./platform-function.ts";
 import type { Signatory } from "./signed-fetch.ts";
 
-/** A stage of a REST API on a running platform. Get it by `platform.api("LogicalId")`. */
+/** A stage of a REST or HTTP API on a running platform. Get it by `platform.api("LogicalId")`. */
 export class PlatformApi {
   readonly logicalId: string;
   readonly stage: string;
-  /** Its address with the stage and a slash at its end. */
+  /** Its address with the stage, unless that is the default one of an HTTP API, and a slash at its end. */
   readonly url: string;
   readonly #isSigned: boolean;
   readonly #signatory: Signatory;

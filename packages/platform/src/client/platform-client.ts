@@ -1,6 +1,7 @@
-import { type AddressBook, functionUrl, stageUrl } from "../endpoints.ts";
+import { type AddressBook, functionUrl, httpStageUrl, stageUrl } from "../endpoints.ts";
+import { defaultStage } from "../httpapi/passage.ts";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
-import type { StackModel } from "../stack/stack-model.ts";
+import type { HttpApiResource, StackModel } from "../stack/stack-model.ts";
 import type { InvocationRecord } from "../trace/invocation-record.ts";
 import type { InvocationRecords } from "../trace/invocation-records.ts";
 import { localAddress } from "./local-address.ts";
@@ -72,11 +73,14 @@ export class PlatformClient {
   api(logicalId: string, stageName: string | undefined): PlatformApi {
     const apis = [...(this.#model?.apis.values() ?? [])];
     const resource = apis.find((one) => one.logicalId === logicalId);
+    const httpApis = [...(this.#model?.httpApis.values() ?? [])];
+    const httpApi = httpApis.find((one) => one.logicalId === logicalId);
+    if (httpApi !== undefined) return this.#httpApi(httpApi, stageName);
     if (resource === undefined) {
       throw noSuch(
-        "REST API",
+        "API",
         logicalId,
-        apis.map((one) => one.logicalId),
+        [...apis, ...httpApis].map((one) => one.logicalId),
       );
     }
     const stages = this.#model?.stages.filter(({ apiId }) => apiId === resource.id) ?? [];
@@ -97,6 +101,30 @@ export class PlatformClient {
       stage: stage.name,
       url: stageUrl(resource.id, stage.name, this.#options.addressBook()),
       isSigned: methods.some(({ authorization }) => authorization === "AWS_IAM"),
+      signatory: this.#options.signatory,
+    });
+  }
+
+  #httpApi({ id, logicalId }: HttpApiResource, stageName: string | undefined): PlatformApi {
+    const model = this.#model;
+    const stages = model?.httpStages.filter(({ apiId }) => apiId === id) ?? [];
+    const stage =
+      stageName === undefined
+        ? (stages.find(({ name }) => name === defaultStage) ?? stages[0])
+        : stages.find(({ name }) => name === stageName);
+    if (stage === undefined) {
+      throw noSuch(
+        `stage of ${logicalId}`,
+        stageName ?? "",
+        stages.map(({ name }) => name),
+      );
+    }
+    const routes = model?.httpRoutes.filter(({ apiId }) => apiId === id) ?? [];
+    return new PlatformApi({
+      logicalId,
+      stage: stage.name,
+      url: httpStageUrl(id, stage.name, this.#options.addressBook()),
+      isSigned: routes.some(({ route }) => route.authorizer.kind === "AWS_IAM"),
       signatory: this.#options.signatory,
     });
   }

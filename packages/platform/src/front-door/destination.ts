@@ -6,9 +6,9 @@ import { type HttpRequest, headerOf } from "./http-request.ts";
 export type Destination =
   | { readonly kind: "function-url"; readonly urlId: string; readonly rawPath: string; readonly host: string }
   | {
-      readonly kind: "rest-api";
+      readonly kind: "api";
       readonly apiId: string;
-      /** `/{stage}/…`, as sent. */
+      /** With the stage in front, as sent. */
       readonly rawPath: string;
       readonly host: string;
     }
@@ -18,7 +18,7 @@ export type Destination =
   | { readonly kind: "unknown" };
 
 const functionUrlHost = /^([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\.(?:on\.aws|localhost)$/;
-const restApiHost = /^([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.)?(?:amazonaws\.com|localhost)$/;
+const apiHost = /^([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.)?(?:amazonaws\.com|localhost)$/;
 
 /**
  * Tells whose request it is: by host name first, since those requests carry the signature of their caller or none, then
@@ -31,8 +31,8 @@ export function findDestination(request: HttpRequest): Destination {
 
   const urlId = functionUrlHost.exec(name)?.[1];
   if (urlId !== undefined) return { kind: "function-url", urlId, rawPath, host };
-  const apiId = restApiHost.exec(name)?.[1];
-  if (apiId !== undefined) return { kind: "rest-api", apiId, rawPath, host };
+  const apiId = apiHost.exec(name)?.[1];
+  if (apiId !== undefined) return { kind: "api", apiId, rawPath, host };
 
   const urlPath = /^\/_lambda-url\/([A-Za-z0-9]+)(\/.*)?$/.exec(rawPath);
   if (urlPath?.[1] !== undefined) {
@@ -40,7 +40,7 @@ export function findDestination(request: HttpRequest): Destination {
   }
   const apiPath = /^\/_aws\/execute-api\/([A-Za-z0-9]+)(\/.*)?$/.exec(rawPath);
   if (apiPath?.[1] !== undefined) {
-    return { kind: "rest-api", apiId: apiPath[1].toLowerCase(), rawPath: apiPath[2] ?? "/", host };
+    return { kind: "api", apiId: apiPath[1].toLowerCase(), rawPath: apiPath[2] ?? "/", host };
   }
   const invoke = /^\/invoke(?:\/([A-Za-z0-9_-]+(?::[A-Za-z0-9_$-]+)?))?$/.exec(rawPath);
   if (invoke !== null) return { kind: "local-invoke", functionName: invoke[1] };

@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Stage } from "../apigateway/passage.ts";
 import { RestApiDoor } from "../apigateway/rest-api-door.ts";
+import { findHttpStage } from "../httpapi/find-stage.ts";
+import { HttpApiDoor } from "../httpapi/http-api-door.ts";
 import type { Authenticator } from "../iam/caller.ts";
 import type { AsynchronousInvoker } from "../lambda/asynchronous/index.ts";
-import type { Clock } from "../lambda/environment/index.ts";
+import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import { splitFunctionReference } from "../lambda/function-name.ts";
 import { FunctionUrlDoor } from "../lambda/function-url/function-url-door.ts";
 import type { InvokeFunction } from "../lambda/invocation-call.ts";
@@ -17,6 +19,7 @@ import type { PlatformLimits } from "../platform-limits.ts";
 import type { PlatformEvent } from "../platform-options.ts";
 import { unverifiedBody } from "../signature/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
+import { TokenBucket } from "../throttling/token-bucket.ts";
 import { isQuery } from "../wire/request-form.ts";
 import type { ServiceEntry } from "../wire/service-api.ts";
 import { ServiceRegistry, unservedQuery } from "../wire/service-registry.ts";
@@ -54,11 +57,12 @@ export interface FrontDoorOptions {
   readonly emit: (event: PlatformEvent) => void;
 }
 
-/** Finds whose request it is, and lets that answer: a REST API's stage, a function URL, a service of AWS, `/invoke`. */
+/** Finds whose request it is, and lets that answer: an API's stage, a function URL, a service of AWS, `/invoke`. */
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #doors: {
     readonly rest: RestApiDoor;
+    readonly http: HttpApiDoor;
     readonly url: FunctionUrlDoor;
     readonly invoke: InvokeApi;
     readonly local: LocalInvokeDoor;
@@ -81,8 +85,14 @@ export class FrontDoor {
       return;
     }
     switch (destination.kind) {
-      case "rest-api":
-        await this.#doors.rest.answer(destination.apiId, destination.rawPath, request, message, client);
+      case "api":
+        await this.#apiDoor(destination.apiId).answer(
+          destination.apiId,
+          destination.rawPath,
+          request,
+          message,
+          client,
+        );
         return;
       case "function-url":
         await this.#doors.url.answer(destination.urlId, destination.rawPath, request, message, client);
@@ -139,6 +149,11 @@ export class FrontDoor {
     client.send(404, plainHeaders("UnknownOperationException"), JSON.stringify({ message: text }));
   }
 
+  #apiDoor(apiId: string): RestApiDoor | HttpApiDoor {
+    const isHttpApi = this.#options.model()?.httpApis.has(apiId) === true;
+    return isHttpApi ? this.#doors.http : this.#doors.rest;
+  }
+
   /** Keeps out who has no business here, whatever the request says. */
   #refusalOf(request: HttpRequest, { kind }: Destination): { code: string; message: string } | undefined {
     const { host = "127.0.0.1", isUnsigned } = this.#options;
@@ -172,15 +187,29 @@ export class FrontDoor {
       note: (requestId: string, message: string) => this.#options.emit({ kind: "note", requestId, message }),
       report: (error: unknown) => this.#options.emit({ kind: "bug", error }),
     };
+    const clock = this.#options.clock ?? systemClock;
+    const ofApis = {
+      ...common,
+      clock,
+      findFunction: (arn: string) => {
+        const { name, qualifier } = splitFunctionReference(arn);
+        return this.#options.lambda.find(name, qualifier);
+      },
+      rolePolicies: (arn: string) => this.#options.model()?.roles.get(arn)?.policies,
+    };
     return {
-      rest: new RestApiDoor({
-        ...common,
-        clock: this.#options.clock,
-        find: (apiId, stageName) => this.#findStage(apiId, stageName),
-        findFunction: (arn) => {
-          const { name, qualifier } = splitFunctionReference(arn);
-          return this.#options.lambda.find(name, qualifier);
+      http: new HttpApiDoor({
+        ...ofApis,
+        accountRequests: new TokenBucket(clock),
+        find: (apiId, stageName) => {
+          const model = this.#options.model();
+          return model && findHttpStage(model, apiId, stageName);
         },
+        log: (group, stream, event) => this.#options.logs.put(group, stream, event),
+      }),
+      rest: new RestApiDoor({
+        ...ofApis,
+        find: (apiId, stageName) => this.#findStage(apiId, stageName),
         putLog: (group, stream, message, timeMs) =>
           this.#options.logs.put(group, stream, { timestampMs: timeMs, message }),
         usagePlans: () => {
@@ -191,7 +220,6 @@ export class FrontDoor {
             planKeys: model?.usagePlanKeys ?? [],
           };
         },
-        rolePolicies: (arn) => this.#options.model()?.roles.get(arn)?.policies,
       }),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
       invoke: new InvokeApi({

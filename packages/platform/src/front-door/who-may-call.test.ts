@@ -107,17 +107,17 @@ describe("a request is for", () => {
     [
       "a stage, by host name without a region",
       request({ Host: "abc1.execute-api.localhost:7000" }, "/test/a"),
-      { kind: "rest-api", apiId: "abc1", rawPath: "/test/a" },
+      { kind: "api", apiId: "abc1", rawPath: "/test/a" },
     ],
     [
       "a stage, by AWS's host name",
       request({ Host: "abc1.execute-api.us-east-1.amazonaws.com" }, "/test/a"),
-      { kind: "rest-api", apiId: "abc1", rawPath: "/test/a" },
+      { kind: "api", apiId: "abc1", rawPath: "/test/a" },
     ],
     [
       "a stage, by path",
       request({}, "/_aws/execute-api/abc1/test/a"),
-      { kind: "rest-api", apiId: "abc1", rawPath: "/test/a" },
+      { kind: "api", apiId: "abc1", rawPath: "/test/a" },
     ],
     ["the first function", request({}, "/invoke"), { kind: "local-invoke", functionName: undefined }],
     ["a function by name", request({}, "/invoke/greet_1"), { kind: "local-invoke", functionName: "greet_1" }],

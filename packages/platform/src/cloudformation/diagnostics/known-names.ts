@@ -57,6 +57,29 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
     `AccessLogSetting CacheClusterEnabled CacheClusterSize CanarySetting ClientCertificateId DeploymentId Description
     DocumentationVersion MethodSettings RestApiId StageName Tags TracingEnabled Variables`,
   ),
+  "AWS::ApiGatewayV2::Api": words(
+    `ApiKeySelectionExpression BasePath Body BodyS3Location CorsConfiguration CredentialsArn Description
+    DisableExecuteApiEndpoint DisableSchemaValidation FailOnWarnings IpAddressType Name ProtocolType RouteKey
+    RouteSelectionExpression Tags Target Version`,
+  ),
+  "AWS::ApiGatewayV2::Authorizer": words(
+    `ApiId AuthorizerCredentialsArn AuthorizerPayloadFormatVersion AuthorizerResultTtlInSeconds AuthorizerType
+    AuthorizerUri EnableSimpleResponses IdentitySource IdentityValidationExpression JwtConfiguration Name`,
+  ),
+  "AWS::ApiGatewayV2::Deployment": words("ApiId Description StageName"),
+  "AWS::ApiGatewayV2::Integration": words(
+    `ApiId ConnectionId ConnectionType ContentHandlingStrategy CredentialsArn Description IntegrationMethod
+    IntegrationSubtype IntegrationType IntegrationUri PassthroughBehavior PayloadFormatVersion RequestParameters
+    RequestTemplates ResponseParameters TemplateSelectionExpression TimeoutInMillis TlsConfig`,
+  ),
+  "AWS::ApiGatewayV2::Route": words(
+    `ApiId ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId ModelSelectionExpression OperationName
+    RequestModels RequestParameters RouteKey RouteResponseSelectionExpression Target`,
+  ),
+  "AWS::ApiGatewayV2::Stage": words(
+    `AccessLogSettings AccessPolicyId ApiId AutoDeploy ClientCertificateId DefaultRouteSettings DeploymentId Description
+    RouteSettings StageName StageVariables Tags`,
+  ),
   "AWS::IAM::Role": words(
     `AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path PermissionsBoundary Policies RoleName
     Tags`,
@@ -92,6 +115,11 @@ export const typeAttributes: Readonly<Record<string, readonly string[]>> = {
   "AWS::ApiGateway::RestApi": ["RestApiId", "RootResourceId"],
   "AWS::ApiGateway::Stage": [],
   "AWS::ApiGatewayV2::Api": ["ApiEndpoint", "ApiId"],
+  "AWS::ApiGatewayV2::Authorizer": ["AuthorizerId"],
+  "AWS::ApiGatewayV2::Deployment": ["DeploymentId"],
+  "AWS::ApiGatewayV2::Integration": ["IntegrationId"],
+  "AWS::ApiGatewayV2::Route": ["RouteId"],
+  "AWS::ApiGatewayV2::Stage": [],
   "AWS::IAM::Role": ["Arn", "RoleId"],
   "AWS::Lambda::Alias": ["AliasArn"],
   "AWS::Lambda::Function": [
@@ -122,7 +150,13 @@ export const knownTypes: readonly string[] = [
   "AWS::ApiGateway::Authorizer",
   "AWS::ApiGateway::UsagePlan",
   "AWS::ApiGateway::UsagePlanKey",
-  "AWS::ApiGatewayV2::Stage",
+  "AWS::ApiGatewayV2::ApiGatewayManagedOverrides",
+  "AWS::ApiGatewayV2::ApiMapping",
+  "AWS::ApiGatewayV2::DomainName",
+  "AWS::ApiGatewayV2::IntegrationResponse",
+  "AWS::ApiGatewayV2::Model",
+  "AWS::ApiGatewayV2::RouteResponse",
+  "AWS::ApiGatewayV2::VpcLink",
   "AWS::DynamoDB::Table",
   "AWS::Events::Rule",
   "AWS::IAM::ManagedPolicy",

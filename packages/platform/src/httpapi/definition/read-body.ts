@@ -23,11 +23,12 @@ export function readHttpApiBody(
     throw new RestApiError("openapi", "HTTP APIs are imported from OpenAPI 3 only.");
   }
   const routes: Route[] = [];
+  const authorizers = new BodyAuthorizers(body, authorizerId);
   for (const [path, item] of Object.entries(record(body["paths"]))) {
     for (const [key, operation] of Object.entries(record(item))) {
       if (key !== anyMethod && !methodKeys.includes(key)) continue;
       const place = `paths.${path}.${key}`;
-      routes.push(readRoute(path, key, record(operation), body, place, authorizerId));
+      routes.push(readRoute(path, key, record(operation), body, place, authorizers));
     }
   }
   const cors = body["x-amazon-apigateway-cors"];
@@ -40,7 +41,7 @@ function readRoute(
   operation: Record<string, unknown>,
   body: Readonly<Record<string, unknown>>,
   place: string,
-  authorizerId: (name: string) => string,
+  authorizers: BodyAuthorizers,
 ): Route {
   const isDefault = /^\/?\$default$/.test(path);
   const method = methodKey === anyMethod ? "ANY" : methodKey.toUpperCase();
@@ -51,7 +52,7 @@ function readRoute(
   try {
     return {
       ...common,
-      ...readSecurity(operation, body, place, authorizerId),
+      ...readSecurity(operation, body, place, authorizers),
       integration: readBodyIntegration(operation, body, place),
     };
   } catch (error) {
@@ -93,7 +94,7 @@ function readSecurity(
   operation: Record<string, unknown>,
   body: Readonly<Record<string, unknown>>,
   place: string,
-  authorizerId: (name: string) => string,
+  authorizers: BodyAuthorizers,
 ): { readonly authorizer: Authorizer; readonly scopes: readonly string[] } {
   const security = operation["security"] ?? body["security"];
   const [first] = (Array.isArray(security) ? security : []).flatMap((each) => Object.entries(record(each)));
@@ -101,30 +102,51 @@ function readSecurity(
   if (declared === "AWS_IAM") return { authorizer: { kind: "AWS_IAM" }, scopes: [] };
   // SAM writes NONE for a route that opts out.
   if (first === undefined || first[0] === "NONE") return { authorizer: { kind: "NONE" }, scopes: [] };
-  const [name, given] = first;
-  const scopes = Array.isArray(given) ? given.map(String) : [];
-  const scheme = record(record(record(body["components"])["securitySchemes"])[name]);
-  if (scheme["x-amazon-apigateway-authtype"] === "awsSigv4" || name === "AWS_IAM") {
-    return { authorizer: { kind: "AWS_IAM" }, scopes: [] };
+  const [name, scopes] = first;
+  return {
+    authorizer: authorizers.find(name, place),
+    scopes: Array.isArray(scopes) ? scopes.map(String) : [],
+  };
+}
+
+/** The authorizers of a body, each one and the same for all of its routes. */
+class BodyAuthorizers {
+  readonly #schemes: Record<string, unknown>;
+  readonly #idOf: (name: string) => string;
+  readonly #known = new Map<string, Authorizer>();
+
+  constructor(body: Readonly<Record<string, unknown>>, idOf: (name: string) => string) {
+    this.#schemes = record(record(body["components"])["securitySchemes"]);
+    this.#idOf = idOf;
   }
-  const settings = record(scheme["x-amazon-apigateway-authorizer"]);
-  const jwt = record(settings["jwtConfiguration"]);
-  const discovery = String(scheme["openIdConnectUrl"] ?? "").replace(/\/\.well-known\/.*$/, "");
-  const authorizer = readAuthorizer(
-    {
-      id: authorizerId(name),
-      name,
-      type: settings["type"],
-      identitySource: settings["identitySource"],
-      issuer: jwt["issuer"] ?? discovery,
-      audience: jwt["audience"],
-      uri: settings["authorizerUri"],
-      credentials: settings["authorizerCredentials"],
-      payloadFormatVersion: settings["authorizerPayloadFormatVersion"],
-      simpleResponses: settings["enableSimpleResponses"],
-      ttlSeconds: settings["authorizerResultTtlInSeconds"],
-    },
-    place,
-  );
-  return { authorizer, scopes };
+
+  find(name: string, place: string): Authorizer {
+    const authorizer = this.#known.get(name) ?? this.#read(name, record(this.#schemes[name]), place);
+    this.#known.set(name, authorizer);
+    return authorizer;
+  }
+
+  #read(name: string, scheme: Record<string, unknown>, place: string): Authorizer {
+    if (scheme["x-amazon-apigateway-authtype"] === "awsSigv4" || name === "AWS_IAM")
+      return { kind: "AWS_IAM" };
+    const settings = record(scheme["x-amazon-apigateway-authorizer"]);
+    const jwt = record(settings["jwtConfiguration"]);
+    const discovery = String(scheme["openIdConnectUrl"] ?? "").replace(/\/\.well-known\/.*$/, "");
+    return readAuthorizer(
+      {
+        id: this.#idOf(name),
+        name,
+        type: settings["type"],
+        identitySource: settings["identitySource"],
+        issuer: jwt["issuer"] ?? discovery,
+        audience: jwt["audience"],
+        uri: settings["authorizerUri"],
+        credentials: settings["authorizerCredentials"],
+        payloadFormatVersion: settings["authorizerPayloadFormatVersion"],
+        simpleResponses: settings["enableSimpleResponses"],
+        ttlSeconds: settings["authorizerResultTtlInSeconds"],
+      },
+      place,
+    );
+  }
 }
