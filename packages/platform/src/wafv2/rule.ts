@@ -9,7 +9,6 @@ import { WafError } from "./waf-error.ts";
 export interface MatchRule {
   readonly kind: "match";
   readonly name: string;
-  readonly metricName: string;
   readonly statement: Statement;
   readonly action: Action;
   /** Fully qualified. */
@@ -20,7 +19,6 @@ export interface MatchRule {
 export interface GroupRule {
   readonly kind: "group";
   readonly name: string;
-  readonly metricName: string;
   readonly group: RuleGroup;
   /** What its rules do, by their names, instead of what they say. */
   readonly overrides: ReadonlyMap<string, Action>;
@@ -84,8 +82,8 @@ export function capacityOf(rules: readonly (MatchRule | GroupRule)[]): number {
   );
 }
 
-/** Reads a `VisibilityConfig`. @returns the name of the metrics. */
-export function readMetricName(owner: Properties): string {
+/** Reads a `VisibilityConfig`, which changes nothing here. */
+export function checkVisibility(owner: Properties): void {
   const visibility = owner.object("VisibilityConfig", [
     "CloudWatchMetricsEnabled",
     "MetricName",
@@ -93,14 +91,14 @@ export function readMetricName(owner: Properties): string {
   ]);
   visibility.required("CloudWatchMetricsEnabled");
   visibility.required("SampledRequestsEnabled");
-  return visibility.text("MetricName", { most: 255, pattern: /^[\w#:./-]+$/ });
+  visibility.text("MetricName", { most: 255, pattern: /^[\w#:./-]+$/ });
 }
 
 function readRule(rule: Properties, context: RuleContext): MatchRule | GroupRule {
   const name = rule.text("Name", entityName);
-  const metricName = readMetricName(rule);
+  checkVisibility(rule);
   const kind = onlyStatement(rule, "Statement").names[0];
-  if (kind === "RuleGroupReferenceStatement") return { ...readReference(rule, context), name, metricName };
+  if (kind === "RuleGroupReferenceStatement") return { ...readReference(rule, context), name };
   const statement = readStatement(rule, "Statement", context, true);
   if (rule.has("OverrideAction")) {
     throw new WafError(
@@ -112,10 +110,10 @@ function readRule(rule: Properties, context: RuleContext): MatchRule | GroupRule
     const label = new Properties(value, `${rule.at("RuleLabels")}/${index}`, ["Name"]);
     return `${context.labelNamespace}${label.text("Name", labelName)}`;
   });
-  return { kind: "match", name, metricName, statement, action, labels };
+  return { kind: "match", name, statement, action, labels };
 }
 
-function readReference(rule: Properties, context: RuleContext): Omit<GroupRule, "name" | "metricName"> {
+function readReference(rule: Properties, context: RuleContext): Omit<GroupRule, "name"> {
   const statement = rule
     .object("Statement", ["RuleGroupReferenceStatement"])
     .object("RuleGroupReferenceStatement", ["Arn", "ExcludedRules", "RuleActionOverrides"]);

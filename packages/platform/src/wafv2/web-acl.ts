@@ -4,11 +4,11 @@ import { Properties } from "./properties.ts";
 import { compileExpression } from "./regular-expression.ts";
 import {
   capacityOf,
+  checkVisibility,
   type GroupRule,
   type MatchRule,
   type RuleContext,
   type RuleGroup,
-  readMetricName,
   readRules,
 } from "./rule.ts";
 import type { RegexPatternSet } from "./statement.ts";
@@ -36,9 +36,12 @@ export interface Verdict {
 export interface WebAcl {
   readonly arn: string;
   readonly name: string;
-  readonly metricName: string;
+  /** What its own labels begin with. */
+  readonly labelNamespace: string;
   /** What its rules use of web ACL capacity units. */
   readonly capacity: number;
+  /** As the template has it. */
+  readonly properties: unknown;
   /** How many bytes of a body it gets. */
   readonly bodyBytes: number;
   /** @param nowMs - Unix time in milliseconds, for rates. */
@@ -93,11 +96,13 @@ export function readWebAcl(value: unknown, resources: WafResources): WebAcl {
   const defaultAction = readAction(properties, "DefaultAction", ["Allow", "Block"], bodies);
   const capacity = capacityOf(rules);
   if (capacity > mostCapacity) throw tooMuch("WEB_ACL", capacity);
+  checkVisibility(properties);
   return {
     arn,
     name,
-    metricName: readMetricName(properties),
+    labelNamespace,
     capacity,
+    properties: value,
     bodyBytes: readBodyLimit(properties),
     inspect: (request, nowMs) => inspect(rules, defaultAction, request, nowMs),
   };
@@ -129,7 +134,7 @@ export function readRuleGroup(value: unknown, resources: Omit<WafResources, "fin
     findRuleGroup: undefined,
   };
   const capacity = properties.whole("Capacity", 1, mostCapacity);
-  readMetricName(properties);
+  checkVisibility(properties);
   const rules = readRules(properties, context).filter((rule) => rule.kind === "match");
   const used = capacityOf(rules);
   if (used > capacity) throw tooMuch("RULE_GROUP", used);
