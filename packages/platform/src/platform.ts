@@ -51,6 +51,7 @@ import {
   writeRunningPlatform,
 } from "./state/state-folder.ts";
 import { stsService } from "./sts/index.ts";
+import { wafService } from "./wafv2/api/index.ts";
 import type { InvocationRecord } from "./trace/invocation-record.ts";
 import { InvocationRecords } from "./trace/invocation-records.ts";
 import type { ServiceEntry } from "./wire/service-api.ts";
@@ -350,6 +351,7 @@ export class Platform {
         findRole: (arn) => this.#served.model?.roles.get(arn),
         findManagedPolicy,
       }),
+      wafService({ deployed: () => this.#served.model }),
     ];
   }
 
