@@ -9,6 +9,8 @@ export interface SluiceMetadata {
   readonly include: readonly string[];
   /** The Node.js that a package for an OS-only runtime carries. */
   readonly nodeVersion: string | undefined;
+  /** Whether such a package has what V8 compiles at its start. */
+  readonly compileCache: boolean;
 }
 
 /** Reads `Metadata.Sluice` of a function. @throws {BuildError} naming what can't be used. */
@@ -18,11 +20,11 @@ export function readSluiceMetadata(
 ): SluiceMetadata {
   const own = metadata["Sluice"] ?? {};
   if (typeof own !== "object" || Array.isArray(own)) throw refusal(logicalId, "", own, "a map");
-  const { Include, NodeVersion, ...others } = own as Record<string, unknown>;
+  const { CompileCache = false, Include, NodeVersion, ...others } = own as Record<string, unknown>;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
     throw new BuildError(
-      `Metadata.Sluice of ${logicalId} has no property ${unknown}. It takes Include and NodeVersion.`,
+      `Metadata.Sluice of ${logicalId} has no property ${unknown}. It takes CompileCache, Include and NodeVersion.`,
     );
   }
   const include = Include ?? [];
@@ -32,7 +34,10 @@ export function readSluiceMetadata(
   if (NodeVersion !== undefined && typeof NodeVersion !== "string") {
     throw refusal(logicalId, ".NodeVersion", NodeVersion, 'a whole version, such as "24.21.0"');
   }
-  return { include, nodeVersion: NodeVersion };
+  if (typeof CompileCache !== "boolean") {
+    throw refusal(logicalId, ".CompileCache", CompileCache, "true or false");
+  }
+  return { include, nodeVersion: NodeVersion, compileCache: CompileCache };
 }
 
 function refusal(logicalId: string, name: string, value: unknown, wanted: string): BuildError {

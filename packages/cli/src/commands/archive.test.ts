@@ -216,6 +216,16 @@ describe("sluice archive", () => {
       says: /: include\.json:4:\d+: Metadata\.Sluice\.Include of A is "x"; give a list of paths/,
     },
     {
+      asks: ["cache.json"],
+      code: 1,
+      says: /: cache\.json:4:\d+: Metadata\.Sluice\.CompileCache of A is "yes"; give true or false\./,
+    },
+    {
+      asks: ["--compile-cache"],
+      code: 1,
+      says: /: template\.json:4:\d+: A can't have a compile cache: it is for one Node\.js/,
+    },
+    {
       asks: ["method.json"],
       code: 1,
       says: /WARNING: method\.json:4:\d+: A has BuildMethod: esbiuld, and only esbuild is built here\./,
@@ -229,6 +239,12 @@ describe("sluice archive", () => {
       "wrong.json": template({ A: built("a", { Timeout: 901 }) }),
       "handler.json": template({ A: built("a", { Handler: "gone.handler" }) }),
       "nothing.json": template({ A: { ...(built("a") as object), Metadata: {} } }),
+      "cache.json": template({
+        A: {
+          ...(built("a") as object),
+          Metadata: { BuildMethod: "esbuild", Sluice: { CompileCache: "yes" } },
+        },
+      }),
       "method.json": template({ A: { ...(built("a") as object), Metadata: { BuildMethod: "esbiuld" } } }),
       "include.json": template({
         A: { ...(built("a") as object), Metadata: { BuildMethod: "esbuild", Sluice: { Include: "x" } } },

@@ -33,6 +33,7 @@ For provided.al2023 the ZIP carries a Node.js and a bootstrap that starts it.
   --function NAME           only the function of that logical id
   --parameter Name=value    a value for one of the template's parameters
   --node VERSION            the Node.js that goes along for provided.al2023, such as 24.21.0
+  --compile-cache           take along what V8 compiles at the start, for provided.al2023; the bytes change each time
   --check-types             check types first, with the project's own TypeScript
   --json                    print what was written as JSON
 
@@ -48,12 +49,14 @@ In the template, Metadata can say more:
     BuildMethod: esbuild
     Sluice:
       NodeVersion: 24.21.0    # as --node
+      CompileCache: true      # as --compile-cache
       Include: [assets/]      # files and folders that go along as they are
 `,
   options: {
     function: { type: "string" },
     parameter: { type: "string", multiple: true },
     node: { type: "string" },
+    "compile-cache": { type: "boolean" },
     "check-types": { type: "boolean" },
     json: { type: "boolean" },
     runtime: { type: "string" },
@@ -80,7 +83,10 @@ In the template, Metadata can say more:
   },
 };
 
-type CommonRequest = Pick<ArchiveRequest, "cacheFolder" | "typeChecker" | "onStep" | "nodeVersion">;
+type CommonRequest = Pick<
+  ArchiveRequest,
+  "cacheFolder" | "typeChecker" | "onStep" | "nodeVersion" | "compileCache"
+>;
 
 /** What is asked for, and where. */
 interface PlacedRequest {
@@ -93,6 +99,7 @@ async function readRequests(input: CommandInput, terminal: Terminal): Promise<Pl
   const onStep = (step: string): void => terminal.talk(`▸ ${step}\n`);
   const common: CommonRequest = {
     nodeVersion: textOption(input, "node"),
+    compileCache: input.values["compile-cache"] === true,
     typeChecker: input.values["check-types"] === true ? new TypeChecker(onStep) : undefined,
     cacheFolder: cacheFolderOf(terminal.environment),
     onStep,
@@ -208,6 +215,7 @@ function templateRequest(
   return {
     ...common,
     nodeVersion: common.nodeVersion ?? own.nodeVersion,
+    compileCache: common.compileCache === true || own.compileCache,
     source: {
       logicalId,
       runtime,

@@ -5,6 +5,7 @@ import { bundleFunction, type FunctionBundle, type FunctionSource } from "../fun
 import { encodePackageMarker, packageMarkerPath } from "../package-marker.ts";
 import type { Architecture } from "./architecture.ts";
 import { findBundledAddons } from "./bundled-addons.ts";
+import { cachedStartPath, checkCompileCache, compileCacheFiles } from "./compile-cache.ts";
 import { findDynamicRequires } from "./dynamic-require.ts";
 import { collectPackages, type ExternalImport } from "./external-packages.ts";
 import { checkHandler, findHandlerFile } from "./handler-check.ts";
@@ -25,6 +26,11 @@ export interface ArchiveRequest {
   readonly hasLayers?: boolean;
   /** For OS-only runtimes: the Node.js that the package carries; {@link standardNodeVersion} unless given. */
   readonly nodeVersion?: string | undefined;
+  /**
+   * For OS-only runtimes: takes along what V8 compiles when the function starts, which must be here. The archive is another
+   * one each time then; false unless given.
+   */
+  readonly compileCache?: boolean;
   /** Checks types first. */
   readonly typeChecker?: TypeChecker | undefined;
   /** Where a downloaded Node.js is kept. */
@@ -55,7 +61,7 @@ export interface FunctionArchive {
  * Builds a function and writes its deployment package: for a managed runtime the bundle, for an OS-only one also the Node.js
  * that runs it and a `bootstrap` that starts it.
  *
- * The same sources, packages, settings and version of Sluice give the same bytes on every machine.
+ * The same sources, packages, settings and version of Sluice give the same bytes on every machine, but for a compile cache.
  *
  * @throws {BuildError} if it can't be built, can't run on Lambda, or is too large.
  */
@@ -71,6 +77,8 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   }
   const nodeVersion = isCustomRuntime ? (request.nodeVersion ?? standardNodeVersion) : undefined;
   if (nodeVersion !== undefined) checkNodeVersion(nodeVersion);
+  const hasCache = request.compileCache === true;
+  if (hasCache) checkCompileCache(source.logicalId, source.runtime, nodeVersion, architecture);
   const bundle = await bundleForHandler(source, nodeVersion);
   for (const entryPoint of bundle.entryPoints) await request.typeChecker?.check(entryPoint);
   const warnings = [
@@ -83,10 +91,15 @@ export async function archiveFunction(request: ArchiveRequest): Promise<Function
   files.push(...(await externalFiles(request, bundle, warnings)));
   checkMachineCode(source.logicalId, files, architecture);
   if (nodeVersion !== undefined) {
-    files.push(...customRuntimeFiles(bundle, nodeVersion, architecture));
+    files.push(...customRuntimeFiles(bundle, nodeVersion, architecture, hasCache));
     const { cacheFolder } = request;
     const binary = await nodeBinary({ version: nodeVersion, architecture, cacheFolder, onStep });
     files.push({ name: nodePath, content: binary });
+    if (hasCache) {
+      const { logicalId } = source;
+      onStep?.(`starting ${logicalId} once, for its compile cache`);
+      files.push(...(await compileCacheFiles({ logicalId, files, nodePath, program: bundle.program })));
+    }
   }
   refuseTwice(source.logicalId, files);
   checkUnpackedSize(source.logicalId, files);
@@ -142,10 +155,12 @@ function customRuntimeFiles(
   { program = "", hasSourceMaps }: FunctionBundle,
   node: string,
   architecture: Architecture,
+  hasCache: boolean,
 ): PackageFile[] {
   const options = hasSourceMaps ? " --enable-source-maps" : "";
+  const first = hasCache ? cachedStartPath : program;
   // Nothing is started besides Node.js: each process costs time at a cold start.
-  const bootstrap = `#!/bin/sh\nexec "\${0%/*}/${nodePath}"${options} "\${0%/*}/${program}"\n`;
+  const bootstrap = `#!/bin/sh\nexec "\${0%/*}/${nodePath}"${options} "\${0%/*}/${first}"\n`;
   return [
     { name: "bootstrap", content: bytesOf(bootstrap) },
     {
