@@ -6,6 +6,7 @@
 import { createServer, type Socket } from "node:net";
 import { Invocations } from "./invocations.ts";
 import { type FromMock, monotonicMs, type ToMock } from "./messages.ts";
+import { nextAnswer, requestIdOf } from "./next-answer.ts";
 import { ResponseReader } from "./response-reader.ts";
 
 const prefix = "/2018-06-01/runtime/invocation/";
@@ -22,16 +23,10 @@ function tell(message: FromMock): void {
   process.send?.(message);
 }
 
-/** The `next` answer with the headers a real invocation has (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). */
-function nextAnswer(event: string): string {
-  requestId = `8476a536-e9f4-11e8-9739-${(sequence++).toString(16).padStart(12, "0")}`;
-  return (
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" +
-    `Lambda-Runtime-Aws-Request-Id: ${requestId}\r\nLambda-Runtime-Deadline-Ms: ${Date.now() + 900_000}\r\n` +
-    "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:bench\r\n" +
-    "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0;Lineage=1:a87bd80c:0\r\n" +
-    `Date: ${date}\r\nContent-Length: ${Buffer.byteLength(event)}\r\n\r\n${event}`
-  );
+/** An invocation for the function, with an id of its own. */
+function next(event: string): string {
+  requestId = requestIdOf(sequence++);
+  return nextAnswer(requestId, event);
 }
 
 function serve(socket: Socket): void {
@@ -97,7 +92,7 @@ function serve(socket: Socket): void {
 }
 
 function takeNext(socket: Socket): string | undefined {
-  if (batch !== undefined && !batch.exhausted) return nextAnswer(batch.order.event);
+  if (batch !== undefined && !batch.exhausted) return next(batch.order.event);
   waiting = socket;
   if (batch !== undefined) {
     tell({ type: "done", timing: batch.timing() });
@@ -130,7 +125,7 @@ process.on("message", ({ order }: ToMock) => {
   }
   const socket = waiting;
   waiting = undefined;
-  const answer = nextAnswer(order.event);
+  const answer = next(order.event);
   batch.delivering();
   socket.write(answer, "latin1");
 });

@@ -89,13 +89,14 @@ function aimText(aim: Aim | undefined): string {
   return "atLeast" in aim ? `≥ ${aim.atLeast}` : `≤ ${aim.atMost}`;
 }
 
-function format(value: number | undefined, digits: number): string {
+/** A number as tables show it. */
+export function format(value: number | undefined, digits: number): string {
   if (value === undefined) return "–";
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** A Markdown table whose columns also line up on a terminal. */
-function aligned(cells: readonly (readonly string[])[]): string[] {
+export function aligned(cells: readonly (readonly string[])[]): string[] {
   const [header = []] = cells;
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>

@@ -93,7 +93,7 @@ export class Session {
     const before = monotonicMs();
     const child = spawn(command, rest, {
       stdio: ["ignore", "ignore", "pipe"],
-      env: environment(mock.endpoint, handler),
+      env: functionEnvironment(mock.endpoint, handler),
     });
     let text = "";
     child.stderr?.setEncoding("utf8").on("data", (part: string) => {
@@ -128,7 +128,7 @@ export class Session {
 }
 
 /** What Lambda sets for a function (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */
-function environment(endpoint: string, handler: string): NodeJS.ProcessEnv {
+export function functionEnvironment(endpoint: string, handler: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"],
     AWS_LAMBDA_RUNTIME_API: endpoint,
