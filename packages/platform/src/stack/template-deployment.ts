@@ -132,7 +132,7 @@ function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]
 /** Codes of checks, by the code of what would be told of the same property. */
 const laterCodes: Readonly<Record<string, readonly string[]>> = {
   build: ["build-properties"],
-  resource: ["function-timeout", "function-memory"],
+  resource: ["function-timeout", "function-memory", "integration-timeout"],
   "runs-differently": ["unknown-runtime"],
 };
 

@@ -1,5 +1,5 @@
 import { methodKey } from "../sam/openapi/paths.ts";
-import { functionType, restApiType } from "../sam/types.ts";
+import { functionType, httpApiType, restApiType } from "../sam/types.ts";
 import {
   get,
   getMap,
@@ -13,6 +13,40 @@ import {
 } from "../value.ts";
 import type { Check } from "./check.ts";
 import { bodyOf, methodsOf } from "./integrations.ts";
+
+/** How templates write an API of one kind, and how it can be closed. */
+interface ApiKind {
+  readonly type: string;
+  readonly eventType: string;
+  /** Property of an event that names the API. */
+  readonly idProperty: string;
+  /** Section of `Globals`. */
+  readonly section: string;
+  readonly implicitId: string;
+  /** Path of an event that names none. */
+  readonly eventPath: string;
+  readonly hint: string;
+}
+
+const restKind: ApiKind = {
+  type: restApiType,
+  eventType: "Api",
+  idProperty: "RestApiId",
+  section: "Api",
+  implicitId: "ServerlessRestApi",
+  eventPath: "/",
+  hint: "Add `Auth: { DefaultAuthorizer: AWS_IAM }`, or, in a body of its own, `security` and a scheme with `x-amazon-apigateway-authtype: awsSigv4`.",
+};
+
+const httpKind: ApiKind = {
+  type: httpApiType,
+  eventType: "HttpApi",
+  idProperty: "ApiId",
+  section: "HttpApi",
+  implicitId: "ServerlessHttpApi",
+  eventPath: "$default",
+  hint: "Add `Auth: { EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM }`, or `Authorizers` with a JWT issuer or a function, one of them as `DefaultAuthorizer`.",
+};
 
 /** Who may call what: not a mistake, but something that one should have meant. */
 export function checkAccess(check: Check): void {
@@ -28,11 +62,19 @@ export function checkAccess(check: Check): void {
     });
   }
   for (const [id, resource] of check.resources(restApiType)) checkRestApi(check, id, resource);
-  checkImplicitApi(check);
+  for (const [id, resource] of check.resources(httpApiType)) checkHttpApi(check, id, resource);
+  for (const kind of [restKind, httpKind]) checkImplicitApi(check, kind);
+}
+
+function checkHttpApi(check: Check, id: string, resource: ValueMap): void {
+  const auth = authOf(check, resource, httpKind);
+  if (isProtected(check.known(get(auth, "DefaultAuthorizer") ?? null), auth)) return;
+  const open = [...openBodyMethods(id, resource), ...openEvents(check, id, httpKind)];
+  reportOpen(check, ["Resources", id], id, open, httpKind);
 }
 
 function checkRestApi(check: Check, id: string, resource: ValueMap): void {
-  const auth = authOf(check, resource);
+  const auth = authOf(check, resource, restKind);
   const byDefault = check.known(get(auth, "DefaultAuthorizer") ?? null);
   if (byDefault !== null && byDefault !== "AWS_IAM" && !isGiven(get(auth, "Authorizers"))) {
     check.report(["Resources", id, "Properties", "Auth", "DefaultAuthorizer"], {
@@ -43,33 +85,39 @@ function checkRestApi(check: Check, id: string, resource: ValueMap): void {
     });
   }
   if (isProtected(byDefault, auth) || hasPolicy(resource, auth)) return;
-  const open = [...openBodyMethods(id, resource), ...openEvents(check, id)];
-  reportOpen(check, ["Resources", id], id, open);
+  const open = [...openBodyMethods(id, resource), ...openEvents(check, id, restKind)];
+  reportOpen(check, ["Resources", id], id, open, restKind);
 }
 
-function checkImplicitApi(check: Check): void {
-  const auth = getMap(check.template, "Globals", "Api", "Auth");
+function checkImplicitApi(check: Check, kind: ApiKind): void {
+  const auth = getMap(check.template, "Globals", kind.section, "Auth");
   const byDefault = check.known(get(auth, "DefaultAuthorizer") ?? null);
   if (isProtected(byDefault, auth)) return;
-  const open = openEvents(check, undefined);
+  const open = openEvents(check, undefined, kind);
   const [first] = check
     .resources(functionType)
     .filter(([, resource]) =>
       Object.values(getMap(resource, "Properties", "Events") ?? {}).some((event) =>
-        isOpenEvent(event, undefined),
+        isOpenEvent(event, undefined, kind),
       ),
     );
   if (first !== undefined)
-    reportOpen(check, ["Resources", first[0], "Properties", "Events"], "ServerlessRestApi", open);
+    reportOpen(check, ["Resources", first[0], "Properties", "Events"], kind.implicitId, open, kind);
 }
 
-function reportOpen(check: Check, path: readonly string[], api: string, open: readonly string[]): void {
+function reportOpen(
+  check: Check,
+  path: readonly string[],
+  api: string,
+  open: readonly string[],
+  { hint, type }: ApiKind,
+): void {
   if (open.length === 0) return;
   check.report(path, {
     severity: "info",
     code: "open-api",
-    message: `Everyone can call ${open.join(", ")} of the API \`${api}\`: there is no authorizer, key or resource policy.`,
-    hint: "Add `Auth: { DefaultAuthorizer: AWS_IAM }`, or, in a body of its own, `security` and a scheme with `x-amazon-apigateway-authtype: awsSigv4`.",
+    message: `Everyone can call ${open.join(", ")} of the API \`${api}\`: there is no authorizer${type === restApiType ? ", key or resource policy" : ""}.`,
+    hint,
   });
 }
 
@@ -100,24 +148,24 @@ function openBodyMethods(id: string, resource: ValueMap): string[] {
 }
 
 /** The events of functions that make open methods of an API; of the implicit one when `apiId` is absent. */
-function openEvents(check: Check, apiId: string | undefined): string[] {
+function openEvents(check: Check, apiId: string | undefined, kind: ApiKind): string[] {
   const api = apiId === undefined ? undefined : get(check.template, "Resources", apiId, "Properties");
   // Where the API has its own body, the body says what is open.
   if (get(api, "DefinitionBody") !== undefined || get(api, "DefinitionUri") !== undefined) return [];
   return check.resources(functionType).flatMap(([, resource]) =>
     Object.values(getMap(resource, "Properties", "Events") ?? {})
-      .filter((event) => isOpenEvent(event, apiId))
+      .filter((event) => isOpenEvent(event, apiId, kind))
       .map((event) => {
         const properties = getMap(event, "Properties");
-        return `${(getString(properties, "Method") ?? "ANY").toUpperCase()} ${getString(properties, "Path") ?? "/"}`;
+        return `${(getString(properties, "Method") ?? "ANY").toUpperCase()} ${getString(properties, "Path") ?? kind.eventPath}`;
       }),
   );
 }
 
-function isOpenEvent(event: Value, apiId: string | undefined): boolean {
-  if (get(event, "Type") !== "Api") return false;
+function isOpenEvent(event: Value, apiId: string | undefined, kind: ApiKind): boolean {
+  if (get(event, "Type") !== kind.eventType) return false;
   const properties = getMap(event, "Properties");
-  const named = get(properties, "RestApiId");
+  const named = get(properties, kind.idProperty);
   const id = isMap(named) ? get(named, "Ref") : named;
   if (id !== apiId) return false;
   const auth = get(properties, "Auth");
@@ -125,8 +173,8 @@ function isOpenEvent(event: Value, apiId: string | undefined): boolean {
   return !(isGiven(authorizer) && authorizer !== "NONE") && !isGiven(get(auth, "ApiKeyRequired"));
 }
 
-function authOf(check: Check, resource: ValueMap): ValueMap | undefined {
+function authOf(check: Check, resource: ValueMap, { section }: ApiKind): ValueMap | undefined {
   const own = getMap(resource, "Properties", "Auth");
-  const global = getMap(check.template, "Globals", "Api", "Auth");
+  const global = getMap(check.template, "Globals", section, "Auth");
   return own === undefined && global === undefined ? undefined : { ...global, ...own };
 }

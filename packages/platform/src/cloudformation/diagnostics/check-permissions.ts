@@ -24,15 +24,15 @@ export function checkPermissions(check: Check): void {
 /** An integration without a role needs a permission: one of its own, or one that an event makes. */
 function checkResourcePolicy(
   check: Check,
-  { logicalId, label, path }: Integration,
+  { logicalId, label, path, isHttpApi }: Integration,
   functionId: string,
 ): void {
   if (hasEventFor(check, functionId, logicalId) || hasPermission(check, functionId)) return;
   check.report(path, {
     severity: "warning",
     code: "integration-permission-missing",
-    message: `Nothing in the template permits API Gateway to call \`${functionId}\` for ${label}: AWS answers every request with 500 \`{"message":"Internal server error"}\`.`,
-    hint: `Give \`${functionId}\` an event of type \`Api\` for this path, an \`AWS::Lambda::Permission\` for \`apigateway.amazonaws.com\`, or put a role into \`credentials\`.`,
+    message: `Nothing in the template permits API Gateway to call \`${functionId}\` for ${label}: AWS answers every request with 500 \`{"message":"Internal ${isHttpApi ? "Server Error" : "server error"}"}\`.`,
+    hint: `Give \`${functionId}\` an event of type \`${isHttpApi ? "HttpApi" : "Api"}\` for this path, an \`AWS::Lambda::Permission\` for \`apigateway.amazonaws.com\`, or put a role into \`credentials\`.`,
   });
 }
 

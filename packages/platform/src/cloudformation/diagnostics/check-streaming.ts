@@ -1,3 +1,4 @@
+import { referencesIn } from "../intrinsics/references.ts";
 import { apiIdOf } from "../sam/implicit-api.ts";
 import { functionType, restApiType } from "../sam/types.ts";
 import type { Path } from "../template/positions.ts";
@@ -27,6 +28,7 @@ export function checkStreaming(check: Check): void {
     else checkIntegration(check, integration);
   }
   checkUnsupportedWithStreaming(check);
+  checkBehindHttpApis(check);
 }
 
 const invokeModes = ["BUFFERED", "RESPONSE_STREAM"];
@@ -218,6 +220,39 @@ function checkUnsupportedWithStreaming(check: Check): void {
       });
     }
   }
+}
+
+/** Functions that stream elsewhere, and can't behind an HTTP API. */
+function checkBehindHttpApis(check: Check): void {
+  for (const { functionId, isHttpApi, label, path } of integrationsOf(check)) {
+    if (!isHttpApi || functionId === undefined) continue;
+    const where = streamsTo(check, functionId);
+    if (where === undefined) continue;
+    check.report(path, {
+      severity: "warning",
+      code: "http-api-buffers",
+      message: `${label} calls \`${functionId}\`, which streams to ${where}. HTTP APIs cannot stream: the client gets the whole answer at once, after 30 s at most, and 500 \`{"message":"Internal Server Error"}\` where the function writes status and headers as a stream does.`,
+      hint: "Use a REST API or the function URL for what streams, or let the handler answer HTTP APIs with an object, as those of `@sluice/runtime` that take a `Request` do.",
+    });
+  }
+}
+
+/** Where a function is asked to stream, if it is. */
+function streamsTo(check: Check, functionId: string): string | undefined {
+  const config = check.property(functionId, "FunctionUrlConfig")?.value;
+  const hasStreamingUrl = check
+    .resources("AWS::Lambda::Url")
+    .some(
+      ([, url]) =>
+        check.text(get(url, "Properties", "InvokeMode")) === "RESPONSE_STREAM" &&
+        referencesIn(get(url, "Properties", "TargetFunctionArn")).some(({ name }) => name === functionId),
+    );
+  if (hasStreamingUrl || check.text(get(config, "InvokeMode")) === "RESPONSE_STREAM")
+    return "its function URL";
+  const integration = integrationsOf(check).find(
+    (each) => each.functionId === functionId && !each.isHttpApi && isStreaming(each),
+  );
+  return integration?.label;
 }
 
 function apiOf(check: Check, { kind, logicalId, path }: Integration): string | undefined {

@@ -45,9 +45,23 @@ const methodNames = {
   uri: "Uri",
 };
 
+const httpApiNames = {
+  transferMode: "ResponseTransferMode",
+  timeoutMillis: "TimeoutInMillis",
+  credentials: "CredentialsArn",
+  type: "IntegrationType",
+  httpMethod: "IntegrationMethod",
+  uri: "IntegrationUri",
+};
+
 /** All integrations of a template. */
 export function integrationsOf(check: Check): Integration[] {
-  return [...bodyIntegrations(check), ...methodIntegrations(check), ...eventIntegrations(check)];
+  return [
+    ...bodyIntegrations(check),
+    ...methodIntegrations(check),
+    ...httpApiIntegrations(check),
+    ...eventIntegrations(check),
+  ];
 }
 
 /** Whether a method streams, by its own words. Events and integrations spell it differently. */
@@ -133,6 +147,19 @@ function methodIntegrations(check: Check): Integration[] {
     return [
       { ...read(settings, path, methodNames), kind: "method" as const, logicalId, label, isHttpApi: false },
     ];
+  });
+}
+
+function httpApiIntegrations(check: Check): Integration[] {
+  return check.resources("AWS::ApiGatewayV2::Integration").flatMap(([logicalId, resource]) => {
+    const settings = getMap(resource, "Properties");
+    if (settings === undefined) return [];
+    const found = read(settings, ["Resources", logicalId, "Properties"], httpApiNames);
+    // A function's ARN does as a URI.
+    const arn = pieceText(get(settings, "IntegrationUri") ?? "");
+    const functionId = found.functionId ?? /^\$\{([A-Za-z0-9]+)\.Arn\}$/.exec(arn)?.[1];
+    const label = `\`${logicalId}\``;
+    return [{ ...found, functionId, kind: "method" as const, logicalId, label, isHttpApi: true }];
   });
 }
 

@@ -80,10 +80,7 @@ function checkServed(settings: IntegrationSettings, type: string, place: string)
 export function readPayloadFormatVersion(value: unknown, place: string): PayloadFormatVersion {
   const version = typeof value === "number" ? value.toFixed(1) : (value ?? "1.0");
   if (version === "1.0" || version === "2.0") return version;
-  throw new RestApiError(
-    place,
-    `The payload format version is ${String(value)}; API Gateway takes 1.0 and 2.0.`,
-  );
+  throw new RestApiError(place, `PayloadFormatVersion is ${String(value)}; API Gateway takes 1.0 and 2.0.`);
 }
 
 function readTimeout(value: unknown, place: string): number {
@@ -94,6 +91,6 @@ function readTimeout(value: unknown, place: string): number {
     return milliseconds;
   throw new RestApiError(
     place,
-    `The timeout is ${String(value)} ms; HTTP APIs take ${minimum} to ${maximum}.`,
+    `TimeoutInMillis is ${String(value)}; HTTP APIs take ${minimum} to ${maximum}.`,
   );
 }

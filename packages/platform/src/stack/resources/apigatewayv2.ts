@@ -95,7 +95,7 @@ function createIntegration(context: CreationContext): CreatedResource {
   const id = context.id("integration", 7);
   const key = `${requiredText(context, "ApiId")}/${id}`;
   const integration = explained(() =>
-    servedOr(() => readIntegration(integrationSettings(context.properties), "IntegrationUri")),
+    servedOr(() => readIntegration(integrationSettings(context.properties), "")),
   );
   context.model.httpIntegrations.set(key, integration);
   return { ref: id, attributes: { IntegrationId: id } };
@@ -137,7 +137,7 @@ function createAuthorizer(context: CreationContext): CreatedResource {
           simpleResponses: properties["EnableSimpleResponses"],
           ttlSeconds: properties["AuthorizerResultTtlInSeconds"],
         },
-        "Authorizer",
+        "",
       ),
     ),
   );
@@ -216,7 +216,7 @@ function explained<T>(read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
-    throw new ResourceError(`${error.place}: ${error.message}`);
+    throw new ResourceError(error.place === "" ? error.message : `${error.place}: ${error.message}`);
   }
 }
 
