@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { type Clock, systemClock } from "../lambda/environment/index.ts";
-import { TokenBucket } from "../throttling/token-bucket.ts";
+import type { TokenBucket } from "../throttling/token-bucket.ts";
 import { type AuthorizationOptions, MethodAuthorization } from "./authorization/method-authorization.ts";
 import { shaped } from "./gateway-response/customisation.ts";
 import { GatewayResponse, gatewayResponses } from "./gateway-response/gateway-response.ts";
@@ -25,6 +25,8 @@ export interface RestApiDoorOptions extends LambdaProxyOptions, AuthorizationOpt
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
   readonly usagePlans: () => UsagePlans;
+  /** Of all APIs of the account. */
+  readonly accountRequests: TokenBucket;
   readonly putLog: PutLogEvent;
 }
 
@@ -47,11 +49,10 @@ export class RestApiDoor {
     this.#authorization = new MethodAuthorization(options);
     this.#lambdaProxy = new LambdaProxy(options);
     this.#logs = new StageLogs(options.putLog, () => clock.now());
-    const account = new TokenBucket(clock);
     this.#throttling = new StageThrottling(
       clock,
       () => clock.now(),
-      () => account.take(options.limits.apiRequests),
+      () => options.accountRequests.take(options.limits.apiRequests),
     );
   }
 

@@ -191,6 +191,7 @@ export class FrontDoor {
     const ofApis = {
       ...common,
       clock,
+      accountRequests: new TokenBucket(clock),
       findFunction: (arn: string) => {
         const { name, qualifier } = splitFunctionReference(arn);
         return this.#options.lambda.find(name, qualifier);
@@ -200,7 +201,6 @@ export class FrontDoor {
     return {
       http: new HttpApiDoor({
         ...ofApis,
-        accountRequests: new TokenBucket(clock),
         find: (apiId, stageName) => {
           const model = this.#options.model();
           return model && findHttpStage(model, apiId, stageName);
