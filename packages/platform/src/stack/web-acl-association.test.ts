@@ -70,6 +70,16 @@ test.each([
     /^error Association ResourceArn is arn:.*\/restapis\/abc\/stages\/prod\. AWS WAF couldn’t perform the operation because your resource doesn’t exist\./,
   ],
   [
+    "a stage of another region",
+    {
+      Acl: acl(),
+      Association: association({
+        "Fn::Sub": `arn:aws:apigateway:eu-west-1::/restapis/\${Api}/stages/\${Stage}`,
+      }),
+    },
+    /^error Association ResourceArn is arn:aws:apigateway:eu-west-1:.* AWS WAF couldn’t perform the operation/,
+  ],
+  [
     "a stage with a slip in a name",
     { Acl: acl(), Association: association(stage, { WebAclArn: "x" }) },
     /^error Association #: extraneous key \[WebAclArn\] is not permitted\./,

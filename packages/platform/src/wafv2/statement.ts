@@ -59,7 +59,7 @@ const unserved: Readonly<Record<string, string>> = {
 /** Statements that stand in a rule by themselves only. */
 const topOnly = ["ManagedRuleGroupStatement", "RateBasedStatement", "RuleGroupReferenceStatement"];
 
-export const statementNames: readonly string[] = [
+const statementNames: readonly string[] = [
   ...Object.keys(served),
   ...Object.keys(unserved),
   "RuleGroupReferenceStatement",

@@ -78,7 +78,9 @@ export function createWebAclAssociation(context: CreationContext): CreatedResour
   const resourceArn = requiredText(context, "ResourceArn");
   const webAclArn = requiredText(context, "WebACLArn");
   const stage = stageOf(resourceArn);
-  const isThere = model.stages.some(({ apiId, name }) => apiId === stage.apiId && name === stage.name);
+  const isThere =
+    stage.region === context.region &&
+    model.stages.some(({ apiId, name }) => apiId === stage.apiId && name === stage.name);
   const missing = "AWS WAF couldn’t perform the operation because your resource doesn’t exist.";
   if (!isThere) {
     throw new ResourceError(
@@ -95,11 +97,11 @@ export function createWebAclAssociation(context: CreationContext): CreatedResour
 }
 
 /** What has stages in ARNs of API Gateway. */
-const gatewayStage = /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+::\/(restapis|apis)\/([^/]+)\/stages\/([^/]+)$/;
+const gatewayStage = /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::\/(restapis|apis)\/([^/]+)\/stages\/([^/]+)$/;
 
-function stageOf(arn: string): { readonly apiId: string; readonly name: string } {
-  const [, kind, apiId = "", name = ""] = gatewayStage.exec(arn) ?? [];
-  if (kind === "restapis") return { apiId, name };
+function stageOf(arn: string): { readonly region: string; readonly apiId: string; readonly name: string } {
+  const [, region = "", kind, apiId = "", name = ""] = gatewayStage.exec(arn) ?? [];
+  if (kind === "restapis") return { region, apiId, name };
   const service = /^arn:aws[a-z-]*:(elasticloadbalancing|appsync|cognito-idp|apprunner|ec2|amplify):/.exec(
     arn,
   )?.[1];

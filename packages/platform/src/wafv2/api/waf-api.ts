@@ -43,8 +43,8 @@ export function wafApi({ deployed }: WafApiOptions): ServiceApi {
       const named = [...current().webAcls.values()].find((acl) => acl.name === Name && idOf(acl) === Id);
       return answerOf(find(named?.arn));
     },
-    GetWebACLForResource: ({ ResourceArn }) => {
-      checkStage(ResourceArn, current());
+    GetWebACLForResource: ({ ResourceArn }, { region }) => {
+      checkStage(ResourceArn, region, current());
       const acl = current().webAcls.get(current().webAclAssociations.get(ResourceArn ?? "") ?? "");
       return acl === undefined ? {} : { WebACL: shapeOf(acl) };
     },
@@ -53,13 +53,13 @@ export function wafApi({ deployed }: WafApiOptions): ServiceApi {
       const stages = [...current().webAclAssociations].filter(([, associated]) => associated === arn);
       return { ResourceArns: ResourceType === "API_GATEWAY" ? stages.map(([stage]) => stage) : [] };
     },
-    AssociateWebACL: ({ ResourceArn, WebACLArn }) => {
+    AssociateWebACL: ({ ResourceArn, WebACLArn }, { region }) => {
       const { arn } = find(WebACLArn);
-      current().webAclAssociations.set(checkStage(ResourceArn, current()), arn);
+      current().webAclAssociations.set(checkStage(ResourceArn, region, current()), arn);
       return {};
     },
-    DisassociateWebACL: ({ ResourceArn }) => {
-      current().webAclAssociations.delete(checkStage(ResourceArn, current()));
+    DisassociateWebACL: ({ ResourceArn }, { region }) => {
+      current().webAclAssociations.delete(checkStage(ResourceArn, region, current()));
       return {};
     },
   });
@@ -76,9 +76,9 @@ function checkScope(scope: string | undefined): void {
 }
 
 /** @returns the ARN. @throws {AwsServiceError} if there is no such stage of a REST API. */
-function checkStage(arn: string | undefined, { stages }: DeployedWebAcls): string {
-  const [, apiId, stage] =
-    /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+::\/restapis\/([^/]+)\/stages\/([^/]+)$/.exec(arn ?? "") ?? [];
+function checkStage(arn: string | undefined, region: string, { stages }: DeployedWebAcls): string {
+  const [, arnRegion, apiId, stage] =
+    /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::\/restapis\/([^/]+)\/stages\/([^/]+)$/.exec(arn ?? "") ?? [];
   if (arn === undefined || apiId === undefined) {
     const reason =
       "The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes.";
@@ -86,7 +86,8 @@ function checkStage(arn: string | undefined, { stages }: DeployedWebAcls): strin
     const members = { Field: "RESOURCE_ARN", Parameter: arn, Reason: reason };
     throw new AwsServiceError("WAFInvalidParameterException", 400, message, members);
   }
-  if (stages.some((candidate) => candidate.apiId === apiId && candidate.name === stage)) return arn;
+  const isThere = stages.some((candidate) => candidate.apiId === apiId && candidate.name === stage);
+  if (isThere && arnRegion === region) return arn;
   throw doesNotExist();
 }
 
