@@ -45,7 +45,7 @@ describe("a platform", () => {
     expect(kinds.lastIndexOf("log")).toBeLessThan(kinds.indexOf("invocation"));
   });
 
-  test("gives its functions its own address, and credentials that it knows", async () => {
+  test("gives its functions its own address, and credentials of their own", async () => {
     const names = [
       "AWS_ENDPOINT_URL",
       "AWS_REGION",
@@ -57,13 +57,12 @@ describe("a platform", () => {
       platform,
       `await respond(id, JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name])))`,
     );
-    const { accessKeyId, secretAccessKey, sessionToken } = platform.platform.credentials;
     expect(await answer.json()).toEqual([
       platform.url,
       "us-east-1",
-      accessKeyId,
-      secretAccessKey,
-      sessionToken,
+      expect.stringMatching(/^ASIA[A-Z2-7]{16}$/),
+      expect.stringMatching(/^\S{40}$/),
+      expect.stringMatching(/^\S{200,}$/),
     ]);
   });
 

@@ -17,6 +17,7 @@ import { Sessions } from "./iam/sessions.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { PackageStore } from "./lambda/code/package-store.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
+import { FunctionCredentials } from "./lambda/function-credentials.ts";
 import type { InvokeFunction } from "./lambda/invocation-call.ts";
 import { LambdaService } from "./lambda/lambda-service.ts";
 import { logsService } from "./logs/index.ts";
@@ -356,11 +357,16 @@ export class Platform {
   }
 
   #createLambda(): LambdaService {
-    const { accessKeyId, secretAccessKey, sessionToken = "" } = this.credentials;
+    const functionCredentials = new FunctionCredentials({
+      sessions: this.#sessions,
+      administrator: this.credentials,
+      findRole: (arn) => this.#served.model?.roles.get(arn),
+      warn: (message) => this.#emit({ kind: "warning", message }),
+    });
     return new LambdaService({
       accountId: localAccountId,
       region: this.region,
-      credentials: { accessKeyId, secretAccessKey, sessionToken },
+      credentials: (target) => functionCredentials.of(target),
       additionalVariables: () => ({ AWS_ENDPOINT_URL: `http://127.0.0.1:${this.port}` }),
       runtimes: this.#runtimes,
       idleMs,

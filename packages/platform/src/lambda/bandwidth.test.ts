@@ -31,7 +31,7 @@ test("a function's writes wait while its stream may not go on", async () => {
   const service = new LambdaService({
     accountId: "123456789012",
     region: "us-east-1",
-    credentials: { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" },
+    credentials: () => ({ accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
     additionalVariables: () => ({}),
     runtimes: new RuntimeFinder({ hostPath: process.env["PATH"] ?? "", warn: () => {}, searchFrom: [] }),
     idleMs: 60_000,

@@ -64,7 +64,7 @@ class TestService implements AsyncDisposable {
     this.service = new LambdaService({
       accountId: "123456789012",
       region: "us-east-1",
-      credentials: { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" },
+      credentials: () => ({ accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
       additionalVariables: () => ({}),
       runtimes: new RuntimeFinder({ hostPath: process.env["PATH"] ?? "", warn: () => {}, searchFrom: [] }),
       idleMs: 60_000,

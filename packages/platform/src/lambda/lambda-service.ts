@@ -52,8 +52,8 @@ export interface InvocationTrace {
 export interface LambdaServiceOptions {
   readonly accountId: string;
   readonly region: string;
-  /** Credentials that functions get for their role. */
-  readonly credentials: RoleCredentials;
+  /** Credentials that a function gets for its role. */
+  readonly credentials: (target: LambdaFunction) => RoleCredentials;
   /** Variables that AWS does not set, such as `AWS_ENDPOINT_URL`. */
   readonly additionalVariables: () => Readonly<Record<string, string>>;
   readonly runtimes: RuntimeFinder;
@@ -343,7 +343,7 @@ export class LambdaService {
       layersDirectory: target.layersFolder,
       variables: target.environment,
       additionalVariables: this.#options.additionalVariables(),
-      credentials: this.#options.credentials,
+      credentials: () => this.#options.credentials(target),
       log: {
         format: target.logFormat,
         systemLogLevel: "INFO",

@@ -42,6 +42,8 @@ export class ServedStacks {
    * @returns for each function, when nothing runs any more of what was there before.
    */
   takeOver(model: StackModel): readonly Promise<void>[] {
+    // First, since functions that start at once get the credentials of its roles.
+    this.#model = model;
     const { functions = [], publications } = this.#fromFile ?? {};
     const deployed = deployedFunctions(model, this.#packages);
     const names = new Set([...functions, ...deployed.map(({ target }) => target)].map(({ name }) => name));
@@ -59,7 +61,6 @@ export class ServedStacks {
       put.set(target.name, state);
     }
     this.#put = put;
-    this.#model = model;
     return replaced;
   }
 }

@@ -40,7 +40,7 @@ export interface EnvironmentSpec {
   readonly variables: Readonly<Record<string, string>>;
   /** Variables of the platform that AWS does not have, such as `AWS_ENDPOINT_URL`. The function's own go before them. */
   readonly additionalVariables: Readonly<Record<string, string>>;
-  readonly credentials: RoleCredentials;
+  readonly credentials: () => RoleCredentials;
   readonly log: LogOptions & {
     readonly group: string;
     /** `INFO` and so on: told to the runtime, which filters, when the format is JSON. */
@@ -173,7 +173,7 @@ function variablesSource(
     applicationLogLevel: spec.log.applicationLogLevel,
     runtimeApi: instance.runtimeApi,
     customer: spec.variables,
-    credentials: spec.credentials,
+    credentials: spec.credentials(),
     executionEnvironment: command.executionEnvironment,
     taskRoot: spec.taskRoot,
     runtimeDirectory: command.runtimeDirectory,

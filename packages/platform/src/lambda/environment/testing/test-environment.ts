@@ -55,7 +55,7 @@ export function testSpec(taskRoot: string, changes: Partial<EnvironmentSpec> = {
     layersDirectory: `${taskRoot}/layers`,
     variables: {},
     additionalVariables: {},
-    credentials: { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" },
+    credentials: () => ({ accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
     log: { format: "Text", systemLogLevel: "INFO", applicationLogLevel: "INFO", group: "/aws/lambda/greet" },
     enforceMemory: false,
     freezes: true,
