@@ -181,7 +181,12 @@ function addresses(host: string | undefined, port: number): string {
   return [...new Set(["127.0.0.1", other])].map((name) => `http://${name}:${port}`).join(" and ");
 }
 
-const kinds = { "rest-api": "REST API", "function-url": "Function URL", invoke: "Invoke" } as const;
+const kinds = {
+  "rest-api": "REST API",
+  "http-api": "HTTP API",
+  "function-url": "Function URL",
+  invoke: "Invoke",
+} as const;
 
 /** The endpoint and a curl line that can be pasted; none for what is there by accident. */
 function describeEndpoint({ kind, name, url, signingName, method, remark }: Endpoint): string {
