@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { limits as contract } from "@sluice/protocol";
 import { type PlatformLimits, unlimitedMs } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { TokenBucket } from "../throttling/token-bucket.ts";
 import { errorOf, type InvocationRecorder } from "../trace/invocation-recorder.ts";
 import type { InvocationRecords } from "../trace/invocation-records.ts";
 import { type Attendance, anyRuntime, type HandStart, unhurried } from "./attendance.ts";
@@ -30,7 +31,6 @@ import type { BegunInvocation, InvocationCall } from "./invocation-call.ts";
 import { type LambdaFunction, nothingPublished, type Publication } from "./lambda-function.ts";
 import { LogTail } from "./log-tail.ts";
 import { PacedReceiver } from "./paced-receiver.ts";
-import { RequestRate } from "./request-rate.ts";
 
 /** What happened in one invocation, for whoever watches. */
 export interface InvocationTrace {
@@ -87,7 +87,7 @@ export class LambdaService {
   readonly #clock: Clock;
   readonly #functions = new Map<
     string,
-    { readonly deployed: DeployedFunction; readonly rate: RequestRate }
+    { readonly deployed: DeployedFunction; readonly rate: TokenBucket }
   >();
   /** By name: of functions that a developer attends to. */
   readonly #seats = new Map<string, Seat>();
@@ -111,7 +111,7 @@ export class LambdaService {
     const known = this.#functions.get(target.name);
     const deployed = known?.deployed ?? this.#deploy(target);
     if (known === undefined) {
-      this.#functions.set(target.name, { deployed, rate: new RequestRate(this.#clock) });
+      this.#functions.set(target.name, { deployed, rate: new TokenBucket(this.#clock) });
     }
     const replaced = deployed.replace(target, publication);
     await Promise.all([replaced, this.#seats.get(target.name)?.prepare(deployed.preferred.pool.spec)]);
@@ -283,14 +283,16 @@ export class LambdaService {
   }
 
   #findThrottling(
-    { deployed, rate }: { readonly deployed: DeployedFunction; readonly rate: RequestRate },
+    { deployed, rate }: { readonly deployed: DeployedFunction; readonly rate: TokenBucket },
     version: RunningVersion,
   ): ThrottlingReason | undefined {
     const { accountConcurrency } = this.#options.limits;
     const own = deployed.use();
     const reason = findThrottling(deployed.useOf(version), own, this.#uses(), accountConcurrency);
     if (reason !== undefined) return reason;
-    if (rate.take(contract.requestsPerSecondAndConcurrency * (own.reserved ?? accountConcurrency))) {
+    // Those of one second may begin at once.
+    const perSecond = contract.requestsPerSecondAndConcurrency * (own.reserved ?? accountConcurrency);
+    if (rate.take({ ratePerSecond: perSecond, burst: perSecond })) {
       return undefined;
     }
     return own.reserved === undefined
