@@ -30,7 +30,12 @@ const hello = (text: string) => ({
   },
   Outputs: {
     Url: {
-      Value: { "Fn::Sub": "https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/" },
+      Value: {
+        "Fn::Join": [
+          "",
+          ["https://", { Ref: "ServerlessRestApi" }, ".execute-api.us-east-1.amazonaws.com/Prod/"],
+        ],
+      },
     },
   },
 });

@@ -25,22 +25,23 @@ export interface DeploymentOrder {
   readonly deployment: string;
   readonly template: StackTemplate;
   readonly clientToken: string | undefined;
+  /** Makes the deployment what the stack has. */
+  readonly commit: (outputs: readonly StackOutput[]) => void;
   /** Asked before each resource. */
   readonly isCancelled: () => boolean;
 }
-
-/** What a deployment came to. */
-export type DeploymentResult =
-  | { readonly kind: "made"; readonly outputs: readonly StackOutput[] }
-  | { readonly kind: "failed"; readonly failure: DeploymentFailure };
 
 const origins = { create: "created", update: "updated", replace: "replaced", keep: "kept" } as const;
 
 /**
  * Makes the resources of a template, dependencies first, as a deployment of their own: those that the stack has stay as
- * they are. Nothing of it is served before it takes over.
+ * they are. Nothing of it is served before it is committed.
+ * @returns why it could not be made; nothing if it was.
  */
-export async function deployStack(engine: StackEngine, order: DeploymentOrder): Promise<DeploymentResult> {
+export async function deployStack(
+  engine: StackEngine,
+  order: DeploymentOrder,
+): Promise<DeploymentFailure | undefined> {
   return new StackDeployment(engine, order).run();
 }
 
@@ -62,7 +63,7 @@ class StackDeployment {
     this.#before = new Map(engine.rows(engine.stack(order.stackId)).map((row) => [row.logicalId, row]));
   }
 
-  async run(): Promise<DeploymentResult> {
+  async run(): Promise<DeploymentFailure | undefined> {
     const { template, stackId } = this.#order;
     const { graph } = template.compiled;
     try {
@@ -72,14 +73,14 @@ class StackDeployment {
         if (node !== undefined) await this.#make(node);
       }
       const outputs = stackOutputs(this.#engine, stackId, template, this.#lookup);
+      // In one go, so that nobody comes in between.
       this.#checkTogether();
-      return { kind: "made", outputs };
+      this.#order.commit(outputs);
+      return undefined;
     } catch (error) {
-      const failure =
-        error instanceof DeploymentFailure
-          ? error
-          : new DeploymentFailure(failureReason(error, this.#engine.options.report), "update");
-      return { kind: "failed", failure };
+      return error instanceof DeploymentFailure
+        ? error
+        : new DeploymentFailure(failureReason(error, this.#engine.options.report), "update");
     }
   }
 

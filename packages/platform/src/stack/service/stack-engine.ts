@@ -104,7 +104,7 @@ export class StackEngine {
 
   /**
    * A model of everything.
-   * @param stackId - a stack whose resources are left out, or replaced by `rows`.
+   * @param stackId - a stack that has `rows`, which come last, in the place of what it has now.
    * @returns what the rows can't be made of as well; the others were made before.
    */
   model(
@@ -114,18 +114,8 @@ export class StackEngine {
     const model = copyOfModel(this.options.base());
     // A retained version has a place once its function has.
     const waiting = addRows(model, this.store.resources(""), this.options);
-    const problems: ModelProblem[] = [];
-    for (const stack of this.stacks()) {
-      const own = stack.id === stackId ? rows : this.rows(stack);
-      problems.push(...addRows(model, own, this.options));
-    }
-    problems.push(
-      ...addRows(
-        model,
-        waiting.map(({ row }) => row),
-        this.options,
-      ),
-    );
+    const others = this.stacks().flatMap((stack) => (stack.id === stackId ? [] : this.rows(stack)));
+    const problems = addRows(model, [...others, ...rows, ...waiting.map(({ row }) => row)], this.options);
     return { model, problems };
   }
 

@@ -10,24 +10,27 @@ export type OnFailure = "ROLLBACK" | "DELETE" | "DO_NOTHING";
 /** What is told of a stack when nobody works on it any more. */
 const idle = { owner: undefined, pending: undefined, leaving: undefined } as const;
 
+/** What is to be deployed by one of these. */
+type Order = Omit<DeploymentOrder, "commit">;
+
 /** Creates what a new stack has. The stack is in `CREATE_IN_PROGRESS`, with the deployment as its pending one. */
 export async function createResources(
   engine: StackEngine,
-  order: DeploymentOrder,
+  order: Order,
   onFailure: OnFailure,
 ): Promise<void> {
   const { stackId, deployment, template } = order;
-  const result = await deployStack(engine, order);
-  if (result.kind === "made") {
-    const { outputs } = result;
-    const { imports } = template;
-    engine.store.transaction(() =>
-      engine.change(stackId, { ...idle, status: "CREATE_COMPLETE", deployment, outputs, imports }),
-    );
-    engine.refresh();
-    return;
-  }
-  const reason = reasonOf(result.failure);
+  const { imports } = template;
+  const failure = await deployStack(engine, {
+    ...order,
+    commit: (outputs) => {
+      const changes = { ...idle, status: "CREATE_COMPLETE", deployment, outputs, imports };
+      engine.store.transaction(() => engine.change(stackId, changes));
+      engine.refresh();
+    },
+  });
+  if (failure === undefined) return;
+  const reason = reasonOf(failure);
   if (onFailure === "DO_NOTHING") {
     engine.change(stackId, { ...idle, status: "CREATE_FAILED", statusReason: reason, deployment });
     engine.refresh();
@@ -43,33 +46,29 @@ export async function createResources(
 /** Changes what a stack has. The stack is in `UPDATE_IN_PROGRESS`, with the deployment as its pending one. */
 export async function updateResources(
   engine: StackEngine,
-  order: DeploymentOrder,
+  order: Order,
   settings: StackSettings,
 ): Promise<void> {
   const { stackId, deployment, template } = order;
-  const result = await deployStack(engine, order);
-  if (result.kind === "made") {
-    const { outputs } = result;
-    const { deployment: leaving } = engine.stack(stackId);
-    engine.store.transaction(() =>
-      engine.change(stackId, {
-        ...settings,
-        status: "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-        pending: undefined,
-        leaving,
-        deployment,
-        outputs,
-        imports: template.imports,
-      }),
-    );
+  const { imports } = template;
+  const { deployment: leaving } = engine.stack(stackId);
+  const failure = await deployStack(engine, {
+    ...order,
+    commit: (outputs) => {
+      const status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS";
+      const changes = { ...settings, status, pending: undefined, leaving, deployment, outputs, imports };
+      engine.store.transaction(() => engine.change(stackId, changes));
+    },
+  });
+  if (failure === undefined) {
     await cleanUp(engine, stackId);
   } else if (settings.disableRollback) {
     keepWhatWasMade(engine, stackId, deployment);
-    const statusReason = reasonOf(result.failure);
+    const statusReason = reasonOf(failure);
     engine.change(stackId, { ...settings, ...idle, status: "UPDATE_FAILED", statusReason, deployment });
     engine.refresh();
   } else {
-    await rollBackUpdate(engine, stackId, reasonOf(result.failure));
+    await rollBackUpdate(engine, stackId, reasonOf(failure));
   }
 }
 

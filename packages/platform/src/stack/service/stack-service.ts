@@ -3,7 +3,6 @@ import { setTimeout as wait } from "node:timers/promises";
 import { newOwner, retireOwner } from "../../state/process-owner.ts";
 import { ChangeSets } from "./change-sets.ts";
 import { layerPackages } from "./deployed-functions.ts";
-import type { DeploymentOrder } from "./stack-deployment.ts";
 import { StackEngine, type StackEngineOptions } from "./stack-engine.ts";
 import { alreadyExists, cannotBeUpdated, insufficientCapabilities, validationError } from "./stack-errors.ts";
 import { findStack, requireStack } from "./stack-lookup.ts";
@@ -246,7 +245,7 @@ export class StackService {
       clientToken,
     );
     this.#run(stackId, (isCancelled) => {
-      const order: DeploymentOrder = { stackId, deployment, template, clientToken, isCancelled };
+      const order = { stackId, deployment, template, clientToken, isCancelled };
       return updateResources(this.engine, order, settings);
     });
   }
