@@ -2,22 +2,25 @@ import { randomUUID } from "node:crypto";
 import { ClientResponse } from "../src/front-door/client-response.ts";
 import { readRequestHead } from "../src/front-door/http-request.ts";
 import { HttpServer } from "../src/front-door/http-server.ts";
+import type { Authenticator } from "../src/iam/caller.ts";
 import { unverifiedBody } from "../src/signature/index.ts";
 import type { ServiceEntry } from "../src/wire/service-api.ts";
 import { ServiceRegistry } from "../src/wire/service-registry.ts";
 
-/** Services on a port of their own, which take requests of anyone. */
+/** A service on a port of its own, which takes requests of anyone unless it is told whose. */
 export class ServiceHost implements AsyncDisposable {
   readonly #server: HttpServer;
   readonly bugs: unknown[] = [];
   readonly notes: string[] = [];
 
-  private constructor(entry: ServiceEntry) {
+  private constructor(entry: ServiceEntry, authenticator: Authenticator | undefined) {
     const registry = new ServiceRegistry([entry], {
       accountId: "123456789012",
       region: "us-east-1",
-      authenticate: async (_request, _service, read) => ({ body: await read() }),
-      authenticateStream: async (request, _service, source) => unverifiedBody(request, source),
+      authenticate: async (request, service, read) =>
+        authenticator?.authenticate(request, service, read) ?? { body: await read() },
+      authenticateStream: async (request, service, source) =>
+        authenticator?.authenticateStream(request, service, source) ?? unverifiedBody(request, source),
       report: (error) => this.bugs.push(error),
       note: (_, message) => this.notes.push(message),
     });
@@ -35,8 +38,8 @@ export class ServiceHost implements AsyncDisposable {
     );
   }
 
-  static async start(entry: ServiceEntry): Promise<ServiceHost> {
-    const host = new ServiceHost(entry);
+  static async start(entry: ServiceEntry, authenticator?: Authenticator): Promise<ServiceHost> {
+    const host = new ServiceHost(entry, authenticator);
     await host.#server.listen(["127.0.0.1"], 0);
     return host;
   }
