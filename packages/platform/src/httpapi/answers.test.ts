@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Exchange } from "../../test/exchange.ts";
 import { handler, httpApiId, sendTo } from "../../test/http-api.ts";
 import { scriptedBootstrap, TestPlatform } from "../../test/test-platform.ts";
 import { TestClock } from "../test-clock.ts";
@@ -105,12 +106,28 @@ describe("a function's answer in format 2.0", () => {
     expect(answer.headers["set-cookie"]).toEqual(["a=1", "b=2; Secure"]);
   });
 
-  test("is refused if the function streams, and the developer is told", async () => {
-    const answer = await answerTo("/2", '{"statusCode":200}\0\0\0\0\0\0\0\0Hello');
-    expect(await answer.summary("content-type")).toEqual(failure);
-    expect(platform.notes(String(answer.headers["apigw-requestid"]))).toEqual([
-      expect.stringMatching(/^500: .*The function streams, and HTTP APIs can't/),
-    ]);
+  test("is collected if the function streams, and the developer is told", async () => {
+    const streams = (text: string) =>
+      sendTo(platform, "Api", {
+        method: "POST",
+        path: "/2",
+        headers: { "content-type": "text/plain" },
+        body: `const socket = stream(id); socket.write(chunk(${JSON.stringify(text)}) + "0\\r\\n\\r\\n"); await answered(socket);`,
+      });
+    const told = (answer: Exchange) => platform.notes(String(answer.headers["apigw-requestid"]));
+    const warning = expect.stringMatching(/^The function streams, and HTTP APIs can't/);
+
+    const json = await streams('{"a":1}');
+    expect(await json.summary("content-type")).toEqual({
+      status: 200,
+      "content-type": "application/json",
+      body: '{"a":1}',
+    });
+    expect(told(json)).toEqual([warning]);
+
+    const withPrelude = await streams('{"statusCode":200}\0\0\0\0\0\0\0\0Hello');
+    expect(await withPrelude.summary("content-type")).toEqual(failure);
+    expect(told(withPrelude)).toEqual([warning, expect.stringMatching(/^500: .* is not JSON/)]);
   });
 });
 

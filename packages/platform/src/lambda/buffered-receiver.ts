@@ -6,6 +6,8 @@ export interface BufferedResult {
   readonly contentType: string | undefined;
   /** Whether the payload is an error document: `X-Amz-Function-Error: Unhandled`. */
   readonly isFunctionError: boolean;
+  /** Whether the function streamed what was collected here. */
+  readonly isStreaming: boolean;
 }
 
 /**
@@ -16,14 +18,16 @@ export class BufferedReceiver implements InvocationReceiver {
   readonly #pieces: Uint8Array[] = [];
   readonly #result = Promise.withResolvers<BufferedResult>();
   #contentType: string | undefined;
+  #isStreaming = false;
 
   /** Resolves with the end of the response. */
   get result(): Promise<BufferedResult> {
     return this.#result.promise;
   }
 
-  start({ contentType }: ResponseStart): void {
+  start({ contentType, isStreaming }: ResponseStart): void {
     this.#contentType = contentType;
+    this.#isStreaming = isStreaming;
   }
 
   chunk(bytes: Uint8Array): undefined {
@@ -40,6 +44,7 @@ export class BufferedReceiver implements InvocationReceiver {
       payload,
       contentType: "application/json",
       isFunctionError: true,
+      isStreaming: this.#isStreaming,
     });
     switch (end.kind) {
       case "complete":
@@ -47,6 +52,7 @@ export class BufferedReceiver implements InvocationReceiver {
           payload: Buffer.concat(this.#pieces),
           contentType: this.#contentType,
           isFunctionError: false,
+          isStreaming: this.#isStreaming,
         };
       case "functionError":
       case "platformError":

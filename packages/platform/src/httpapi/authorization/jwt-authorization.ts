@@ -1,10 +1,10 @@
 import type { Clock } from "../../lambda/environment/index.ts";
+import { IssuerKeys } from "../../tokens/issuer-keys.ts";
+import { hasKnownAlgorithm, isSignedBy, type JsonWebToken, parseToken } from "../../tokens/json-web-token.ts";
 import type { JwtAuthorizer } from "../definition/http-api.ts";
 import { gatewayAnswers } from "../gateway-answer.ts";
 import type { Identity, Passage } from "../passage.ts";
 import { identityOf } from "./identity-source.ts";
-import { IssuerKeys } from "./issuer-keys.ts";
-import { hasKnownAlgorithm, isSignedBy, type JsonWebToken, parseToken } from "./json-web-token.ts";
 
 /**
  * Lets in whoever brings a token of the issuer.

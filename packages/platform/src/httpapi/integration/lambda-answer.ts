@@ -33,10 +33,7 @@ export function lambdaAnswer(
   try {
     value = JSON.parse(Buffer.from(payload).toString());
   } catch (error) {
-    const hint = payload.includes(0)
-      ? " The function streams, and HTTP APIs can't: answer with an object here, or use a REST API or a function URL."
-      : "";
-    return { problem: `The function's answer is not JSON: ${(error as Error).message}.${hint}` };
+    return { problem: `The function's answer is not JSON: ${(error as Error).message}.` };
   }
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject || (value as Record<string, unknown>)["statusCode"] === undefined) {

@@ -71,6 +71,7 @@ export class LambdaProxy {
       if (entry !== undefined) entry.error = Buffer.from(outcome.payload).toString();
       throw gatewayAnswers.internalError();
     }
+    if (outcome.isStreaming) passage.note(streamsInVain);
     const answer = lambdaAnswer(outcome.payload, payloadFormatVersion);
     if ("problem" in answer) {
       passage.note(`500: ${answer.problem}`);
@@ -81,6 +82,9 @@ export class LambdaProxy {
     return answer;
   }
 }
+
+const streamsInVain =
+  "The function streams, and HTTP APIs can't: what it wrote was collected, and is taken for JSON. Use a REST API or a function URL for what streams, or answer with an object here.";
 
 /** What events of format 2.0 have of a request and its stage. */
 export function requestContext2(
