@@ -80,4 +80,32 @@ describe.skipIf(python.missing !== undefined)("the AWS CLI, in a shell with slui
       ],
     });
   });
+
+  test("sts get-caller-identity names the owner of the credentials", async () => {
+    expect(await aws("sts", "get-caller-identity")).toEqual({
+      UserId: "AROASLUICEADMINISTRATOR:sluice",
+      Account: "123456789012",
+      Arn: "arn:aws:sts::123456789012:assumed-role/Administrator/sluice",
+    });
+  });
+
+  test("sts assume-role gives credentials that the CLI can use", async () => {
+    const role = ["--role-arn", "arn:aws:iam::123456789012:role/anyone", "--role-session-name", "me"];
+    const { Credentials } = (await aws("sts", "assume-role", ...role)) as {
+      Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+    };
+    await using cli = dev.run("aws", ["sts", "get-caller-identity", "--output", "json"], {
+      AWS_ACCESS_KEY_ID: Credentials.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: Credentials.SecretAccessKey,
+      AWS_SESSION_TOKEN: Credentials.SessionToken,
+    });
+    expect(await cli.exit, cli.stderr.text).toBe(0);
+    expect(JSON.parse(cli.stdout.text).Arn).toBe("arn:aws:sts::123456789012:assumed-role/anyone/me");
+  });
+
+  test("an operation that isn't served is refused by name", async () => {
+    await expect(aws("sts", "get-federation-token", "--name", "me")).rejects.toThrow(
+      "An error occurred (InvalidAction) when calling the GetFederationToken operation: Could not find operation GetFederationToken for version 2011-06-15: GetFederationToken is not served by this platform.",
+    );
+  });
 });
