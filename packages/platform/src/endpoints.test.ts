@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { scripted, TestPlatform } from "../test/test-platform.ts";
 import { endpointsOf } from "./endpoints.ts";
-import type { StackModel } from "./stack/stack-model.ts";
+import { emptyModel, type StackModel } from "./stack/stack-model.ts";
 
 /** As far as addresses are made from it. */
 const model = {
+  ...emptyModel(),
   apis: new Map([
     [
       "api1",
@@ -122,4 +123,36 @@ describe("a platform's addresses", () => {
     expect(endpoints.map(({ kind }) => kind)).toEqual(["function-url", "invoke", "invoke"]);
     for (const { url, method } of endpoints) expect((await fetch(url, { method })).status).toBe(200);
   });
+});
+
+describe("the addresses of an HTTP API", () => {
+  const withHttpApi = {
+    ...emptyModel(),
+    httpApis: new Map([["api2", { id: "api2", logicalId: "Web" }]]),
+    httpStages: [
+      { apiId: "api2", name: "$default" },
+      { apiId: "api2", name: "v1" },
+    ],
+    httpRoutes: [
+      { apiId: "api2", route: { key: "$default", authorizer: { kind: "NONE" } } },
+      { apiId: "api2", route: { key: "PUT /a/{id}", method: "PUT", authorizer: { kind: "AWS_IAM" } } },
+    ],
+  } as unknown as StackModel;
+
+  test.each([
+    { usesHostNames: true, base: "http://api2.execute-api.localhost:7000/" },
+    { usesHostNames: false, base: "http://127.0.0.1:7000/_aws/execute-api/api2/" },
+  ])(
+    "have a stage in them unless it is the default one: host names $usesHostNames",
+    ({ usesHostNames, base }) => {
+      const route = { kind: "http-api", name: "Web $default", signingName: undefined, method: "GET" };
+      const signed = { kind: "http-api", name: "Web PUT /a/{id}", signingName: "execute-api", method: "PUT" };
+      expect(endpointsOf(withHttpApi, { port: 7000, region: "eu-west-1", usesHostNames })).toEqual([
+        { ...route, url: base },
+        { ...signed, url: `${base}a/{id}` },
+        { ...route, url: `${base}v1/` },
+        { ...signed, url: `${base}v1/a/{id}` },
+      ]);
+    },
+  );
 });

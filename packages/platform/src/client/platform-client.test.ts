@@ -89,7 +89,7 @@ test("a client of the SDK is made with what the platform gives", async () => {
 
 test.each([
   [() => platform.function("Wrok"), 'The template has no function "Wrok". It has Work.'],
-  [() => platform.api("Apy"), 'The template has no REST API "Apy". It has Api.'],
+  [() => platform.api("Apy"), 'The template has no API "Apy". It has Api.'],
   [() => platform.api("Api", { stage: "prod" }), 'The template has no stage of Api "prod". It has test.'],
 ])("what the template lacks is named, with what it has: case %#", (find, message) => {
   expect(find).toThrow(message);

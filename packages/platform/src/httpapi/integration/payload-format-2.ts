@@ -131,7 +131,7 @@ export function portOf(headers: Readonly<Record<string, string>>): string {
 }
 
 /** Cookies of all `Cookie` headers. */
-export function cookiesOf(request: HttpRequest): string[] {
+function cookiesOf(request: HttpRequest): string[] {
   return request.headers.flatMap(([name, value]) =>
     name.toLowerCase() === "cookie" ? value.split(/;\s*/).filter((cookie) => cookie !== "") : [],
   );
