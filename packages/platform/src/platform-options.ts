@@ -25,6 +25,11 @@ export interface PlatformOptions {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
    */
   readonly abortsOnDisconnect?: boolean;
+  /**
+   * Key sets that stand in for those of Amazon Cognito user pools, by id of the pool: address of a JSON Web Key Set, or its
+   * path, from the template on. Pools that are not named here are asked at AWS.
+   */
+  readonly userPoolKeys?: Readonly<Record<string, string>>;
   /** Leaves signatures and policies unchecked. */
   readonly isUnsigned?: boolean;
   /** Deploys again when the template or the code changes. */

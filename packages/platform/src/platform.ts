@@ -52,9 +52,10 @@ import {
   writeRunningPlatform,
 } from "./state/state-folder.ts";
 import { stsService } from "./sts/index.ts";
-import { wafService } from "./wafv2/api/index.ts";
+import { UserPoolKeys } from "./tokens/user-pool-keys.ts";
 import type { InvocationRecord } from "./trace/invocation-record.ts";
 import { InvocationRecords } from "./trace/invocation-records.ts";
+import { wafService } from "./wafv2/api/index.ts";
 import type { ServiceEntry } from "./wire/service-api.ts";
 
 /** How long events wait for a transaction of another platform on the same state, in milliseconds. */
@@ -481,6 +482,11 @@ export class Platform {
       isUnsigned: this.#options.isUnsigned === true,
       limits: this.#limits,
       clock: this.#options.clock,
+      userPoolKeys: new UserPoolKeys(
+        this.#options.clock ?? systemClock,
+        dirname(resolve(this.#options.template)),
+        this.#options.userPoolKeys,
+      ),
       authenticator: new Authenticator((id) => this.#sessions.find(id), this.region),
       services: this.#createServices(),
       lambda: this.#lambda,

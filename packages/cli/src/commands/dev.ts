@@ -12,10 +12,11 @@ import { countDiagnostics, formatDiagnostic } from "../diagnostics.ts";
 import { parameterValues, templatePath } from "../template-path.ts";
 import { debugDetails, debuggingOf, debugOptions, debugStandardValues, debugUsage } from "./debug-options.ts";
 import { limitDetails, limitOptions, limitsOf, limitUsage } from "./limit-options.ts";
+import { userPoolKeysOf, userPoolOptions } from "./user-pool-options.ts";
 
 /** Runs a template on this machine. */
 export const dev: Command = {
-  usage: `[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] ${debugUsage} ${limitUsage}`,
+  usage: `[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] [--user-pool-keys POOL=KEYS] ${debugUsage} ${limitUsage}`,
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
@@ -28,6 +29,8 @@ again when it or the code changes: new execution environments take over, and str
                             function runs to its end
   --no-freeze               let functions work on between invocations; AWS freezes them
   --no-memory-limit         let functions use more memory than MemorySize; AWS kills them
+  --user-pool-keys POOL=KEYS
+                            a key set, as file or address, in the place of that of a Cognito user pool
 
 ${debugDetails}
 ${limitDetails}`,
@@ -40,6 +43,7 @@ ${limitDetails}`,
     "abort-on-disconnect": { type: "boolean" },
     "no-freeze": { type: "boolean" },
     "no-memory-limit": { type: "boolean" },
+    ...userPoolOptions,
     ...debugOptions,
     ...limitOptions,
   },
@@ -66,6 +70,7 @@ ${limitDetails}`,
         freezes: input.values["no-freeze"] !== true,
         limitsMemory: input.values["no-memory-limit"] !== true,
         limits,
+        userPoolKeys: userPoolKeysOf(input, terminal),
         ...debugging,
         watches: true,
         recordsInvocations: false,

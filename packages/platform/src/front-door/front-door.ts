@@ -20,6 +20,7 @@ import type { PlatformEvent } from "../platform-options.ts";
 import { unverifiedBody } from "../signature/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import { TokenBucket } from "../throttling/token-bucket.ts";
+import type { UserPoolKeys } from "../tokens/user-pool-keys.ts";
 import { isQuery } from "../wire/request-form.ts";
 import type { ServiceEntry } from "../wire/service-api.ts";
 import { ServiceRegistry, unservedQuery } from "../wire/service-registry.ts";
@@ -43,6 +44,7 @@ export interface FrontDoorOptions {
   readonly limits: PlatformLimits;
   /** For the timeouts of integrations. */
   readonly clock: Clock | undefined;
+  readonly userPoolKeys: UserPoolKeys;
   readonly authenticator: Authenticator;
   readonly lambda: LambdaService;
   readonly invoke: InvokeFunction;
@@ -210,6 +212,7 @@ export class FrontDoor {
       rest: new RestApiDoor({
         ...ofApis,
         find: (apiId, stageName) => this.#findStage(apiId, stageName),
+        userPoolKeys: this.#options.userPoolKeys,
         putLog: (group, stream, message, timeMs) =>
           this.#options.logs.put(group, stream, { timestampMs: timeMs, message }),
         usagePlans: () => {

@@ -1,24 +1,31 @@
 import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
-import { evaluate } from "../../iam/evaluate.ts";
+import { type Decision, evaluate } from "../../iam/evaluate.ts";
+import type { PolicyDocument } from "../../iam/policy.ts";
+import { systemClock } from "../../lambda/environment/index.ts";
 import { AwsServiceError } from "../../service-error.ts";
-import { gatewayResponses } from "../gateway-response/gateway-response.ts";
+import type { UserPoolKeys } from "../../tokens/user-pool-keys.ts";
+import type { Authorizer } from "../definition/authorizer.ts";
+import { type GatewayResponse, gatewayResponses } from "../gateway-response/gateway-response.ts";
+import type { LambdaProxyOptions } from "../integration/lambda-proxy.ts";
 import { methodArn, type Passage } from "../passage.ts";
+import { LambdaAuthorization } from "./lambda-authorization.ts";
 import { completePolicy, maskedArn } from "./resource-policy.ts";
+import { UserPoolAuthorization } from "./user-pool-authorization.ts";
 
 /** Who sent a request, as far as the method asks. */
 export interface Identity {
   /** Who signed it. */
   readonly caller: Caller | undefined;
+  /** What an authorizer gave to the integration. */
+  readonly authorizer?: Readonly<Record<string, unknown>>;
   /** The API key that a Lambda authorizer gave. */
   readonly usageIdentifierKey?: string | undefined;
 }
 
 /** What authorization needs of the rest of the platform. */
-export interface AuthorizationOptions {
-  readonly accountId: string;
+export interface AuthorizationOptions extends LambdaProxyOptions {
   readonly authenticator: Authenticator;
-  /** Lets everyone in. */
-  readonly isUnsigned: boolean;
+  readonly userPoolKeys: UserPoolKeys;
 }
 
 const invokeAction = "execute-api:Invoke";
@@ -30,15 +37,22 @@ const anonymous = { kind: "anonymous", name: "anonymous", accountId: undefined }
  */
 export class MethodAuthorization {
   readonly #options: AuthorizationOptions;
+  readonly #functions: LambdaAuthorization;
+  readonly #userPools: UserPoolAuthorization;
 
   constructor(options: AuthorizationOptions) {
+    const clock = options.clock ?? systemClock;
     this.#options = options;
+    this.#functions = new LambdaAuthorization(options, clock);
+    this.#userPools = new UserPoolAuthorization(clock, options.userPoolKeys);
   }
 
   /** @throws {GatewayResponse} if the request may not pass. */
   async admit(passage: Passage): Promise<Identity> {
+    const { authorization } = passage.method;
+    if (typeof authorization === "object") return this.#ask(passage, authorization);
     if (this.#options.isUnsigned) return { caller: undefined };
-    if (passage.method.authorization === "NONE") {
+    if (authorization === "NONE") {
       this.#checkPolicies(passage, undefined);
       return { caller: undefined };
     }
@@ -46,6 +60,53 @@ export class MethodAuthorization {
     passage.journal.caller = caller;
     this.#checkPolicies(passage, caller);
     return { caller };
+  }
+
+  async #ask(passage: Passage, authorizer: Authorizer): Promise<Identity> {
+    if (authorizer.kind === "COGNITO_USER_POOLS") {
+      const claims = await this.#userPools.admit(passage, authorizer);
+      this.#checkPolicies(passage, undefined);
+      return { caller: undefined, authorizer: { claims } };
+    }
+    // A deny of the API's own policy spares the call; an allow of it is not enough yet.
+    const { effect } = this.#evaluate(passage, []);
+    if (effect === "explicit-deny") throw this.#denied(effect);
+    const output = await this.#functions.ask(passage, authorizer);
+    const decision = this.#evaluate(passage, [output.policy]);
+    if (decision.effect !== "allow") {
+      passage.note(`403: the policy that ${authorizer.name} gave does not allow ${methodArn(passage)}.`);
+      throw this.#denied(decision.effect);
+    }
+    const integrationLatency = Math.round(passage.journal.authorizer?.integrationLatencyMs ?? 0);
+    return {
+      caller: undefined,
+      authorizer: { ...output.context, principalId: output.principalId, integrationLatency },
+      usageIdentifierKey: output.usageIdentifierKey,
+    };
+  }
+
+  /** What an authorizer's policies and the API's own say together. */
+  #evaluate(passage: Passage, identity: readonly PolicyDocument[]): Decision {
+    const { stage, request } = passage;
+    const { policy } = stage.api;
+    return evaluate(
+      {
+        action: invokeAction,
+        resource: methodArn(passage),
+        context: { "aws:SourceIp": request.sourceIp },
+        principal: anonymous,
+      },
+      {
+        identity,
+        resource: policy === undefined ? [] : [completePolicy(policy, stage.apiArn)],
+        resourceAccountId: this.#options.accountId,
+      },
+    );
+  }
+
+  #denied(effect: Decision["effect"]): GatewayResponse {
+    const suffix = effect === "explicit-deny" ? " with an explicit deny" : "";
+    return gatewayResponses.accessDenied(`User is not authorized to access this resource${suffix}`);
   }
 
   async #authenticate({ request, body }: Passage): Promise<Caller> {

@@ -117,9 +117,9 @@ describe("a method that AWS serves and this platform does not", () => {
       "Integrations of type http are not served here yet.",
     ],
     [
-      "an authorizer",
+      "security that the document does not define",
       bodyOf(lambda, { security: [{ MyCognito: [] }] }),
-      'The authorizer "MyCognito" is not served here yet.',
+      'The security "MyCognito" is no authorizer that API Gateway knows',
     ],
   ])("is told by name: %s", (_, body, reason) => {
     const [resource] = readRestApi(body).resources;

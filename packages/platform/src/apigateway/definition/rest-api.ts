@@ -1,8 +1,9 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { type GatewayResponseShapes, readGatewayResponses } from "../gateway-response/customisation.ts";
 import type { MockIntegration } from "../integration/mock-integration.ts";
+import type { Authorizer } from "./authorizer.ts";
 import { record } from "./json-record.ts";
-import { asksForApiKey, readAuthorization } from "./read-authorization.ts";
+import { readAuthorization, type SecurityScope } from "./read-authorization.ts";
 import { readIntegration } from "./read-integration.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
 import { UnservedMethodError } from "./rest-api-error.ts";
@@ -30,7 +31,9 @@ export interface ApiResource extends Resource {
 export interface ApiMethod {
   /** In capitals; `ANY` for what has none of its own. */
   readonly httpMethod: string;
-  readonly authorization: "NONE" | "AWS_IAM";
+  readonly authorization: "NONE" | "AWS_IAM" | Authorizer;
+  /** Any of which a token of a user pool must have, if there are some. */
+  readonly scopes: readonly string[];
   readonly isApiKeyRequired: boolean;
   readonly operationName: string | undefined;
   readonly integration: LambdaIntegration | MockIntegration;
@@ -60,6 +63,7 @@ const methodKeys = new Map([
  */
 export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
   const schemes = record(body["securityDefinitions"] ?? record(body["components"])["securitySchemes"]);
+  const security = { body, schemes, authorizers: new Map<string, Authorizer>() };
   const resources: ApiResource[] = [];
   for (const [path, item] of Object.entries(record(body["paths"]))) {
     const methods = new Map<string, ApiMethod>();
@@ -69,7 +73,7 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
       if (name === undefined) continue;
       const place = `paths.${path}.${key}`;
       try {
-        methods.set(name, { httpMethod: name, ...readMethod(record(operation), body, schemes, place) });
+        methods.set(name, { httpMethod: name, ...readMethod(record(operation), security, place) });
       } catch (error) {
         if (!(error instanceof UnservedMethodError)) throw error;
         unserved.set(name, error.message);
@@ -98,14 +102,12 @@ export function findMethod({ methods, unserved }: ApiResource, name: string): Ap
 
 function readMethod(
   operation: Record<string, unknown>,
-  body: Readonly<Record<string, unknown>>,
-  schemes: Record<string, unknown>,
+  security: Omit<SecurityScope, "operation">,
   place: string,
 ): Omit<ApiMethod, "httpMethod"> {
   const { operationId } = operation;
   return {
-    authorization: readAuthorization(operation, body, schemes, place),
-    isApiKeyRequired: asksForApiKey(operation, body, schemes),
+    ...readAuthorization({ operation, ...security }, place),
     operationName: typeof operationId === "string" ? operationId : undefined,
     integration: readIntegration(record(operation["x-amazon-apigateway-integration"]), place),
   };

@@ -121,7 +121,7 @@ export const gatewayResponses = {
   unauthenticated: (status: number, errorType: string, message: string) =>
     refusal(signatureTypes.get(errorType) ?? "ACCESS_DENIED", status, errorType, message),
   /** An authorizer's source is missing, or it refused. */
-  unauthorized: () => refusal("UNAUTHORIZED", 401, "UnauthorizedException", "Unauthorized"),
+  unauthorized: (message = "Unauthorized") => refusal("UNAUTHORIZED", 401, "UnauthorizedException", message),
   /** An authorizer failed. */
   authorizerFailure: () => refusal("AUTHORIZER_FAILURE", 500, internal, null),
   /** What an authorizer gave can't be used, or it can't be called. */

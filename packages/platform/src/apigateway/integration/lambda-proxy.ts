@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { limits } from "@sluice/protocol";
 import { headerOf } from "../../front-door/http-request.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
-import { BufferedReceiver, type BufferedResult } from "../../lambda/buffered-receiver.ts";
+import { type CallOutcome, callBuffered } from "../../lambda/buffered-call.ts";
 import { type Clock, systemClock } from "../../lambda/environment/index.ts";
 import type { InvocationReceiver } from "../../lambda/environment/invocation.ts";
 import { HttpStreamReceiver, type StreamDoor } from "../../lambda/http-stream-receiver.ts";
@@ -16,8 +16,9 @@ import { type GatewayResponse, gatewayResponses } from "../gateway-response/gate
 import type { IntegrationEntry } from "../log/stage-journal.ts";
 import { methodArn, type Passage } from "../passage.ts";
 import { idHeaders, traceHeader } from "../request-ids.ts";
+import { withStageVariables } from "../stage-variables.ts";
 import { findInvokeProblem } from "./function-permission.ts";
-import { proxyEvent } from "./proxy-event.ts";
+import { integrationEvent } from "./lambda-event.ts";
 import { bufferedAnswer, isAcceptablePrelude, streamHeaders } from "./proxy-response.ts";
 import { LimitedStream } from "./stream-limits.ts";
 
@@ -52,9 +53,11 @@ export class LambdaProxy {
   }
 
   /** @throws {GatewayResponse} if the function's answer is none, or there can be none. */
-  async answer(passage: Passage, integration: LambdaIntegration, identity: Identity): Promise<void> {
+  async answer(passage: Passage, declared: LambdaIntegration, identity: Identity): Promise<void> {
+    const functionArn = withStageVariables(declared.functionArn, passage.stage.variables);
+    const integration = { ...declared, functionArn };
     const target = this.#target(passage, integration, identity);
-    const event = Buffer.from(JSON.stringify(await this.#event(passage, identity)));
+    const event = Buffer.from(JSON.stringify(await integrationEvent(passage, identity, this.#options)));
     if (event.length > this.#options.limits.eventBytes) throw gatewayResponses.requestTooLong();
     const { client, traceId, journal } = passage;
     const streams = integration.transferMode === "STREAM";
@@ -85,7 +88,17 @@ export class LambdaProxy {
     const timeoutMs = this.#options.limits.enforcesTimeouts ? integration.timeoutMs : unlimitedMs;
     try {
       if (streams) await this.#stream(passage, entry, timeoutMs, invoke);
-      else await this.#buffer(passage, entry, timeoutMs, invoke);
+      else {
+        const outcome = await callBuffered(this.#options.invoke, target, call, {
+          clock: this.#clock,
+          timeoutMs,
+          onLeave: call.onLeave,
+          begun: () => {
+            entry.integrationStatus = 200;
+          },
+        });
+        this.#answerBuffered(passage, entry, outcome, timeoutMs);
+      }
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       // Lambda refused the call.
@@ -149,31 +162,6 @@ export class LambdaProxy {
     throw gatewayResponses.integrationRefused();
   }
 
-  async #event(passage: Passage, { caller }: Identity): Promise<Record<string, unknown>> {
-    const { stage, resource, method } = passage;
-    return proxyEvent(passage.request, await passage.body(), {
-      accountId: this.#options.accountId,
-      apiId: stage.apiId,
-      deploymentId: stage.deploymentId,
-      stage: stage.name,
-      stageVariables: stage.variables,
-      resourceId: resource.id,
-      resourcePath: resource.path,
-      operationName: method.operationName,
-      pathParameters: passage.pathParameters,
-      domainName: `${stage.apiId}.execute-api.${this.#options.region}.amazonaws.com`,
-      path: passage.path,
-      stagePath: passage.stagePath,
-      requestId: passage.requestId,
-      extendedRequestId: passage.extendedRequestId,
-      traceId: passage.traceId.split(";")[0] ?? "",
-      timeMs: passage.journal.receivedMs,
-      caller: caller === undefined ? undefined : { ...caller, userArn: caller.arn },
-      apiKey: passage.journal.apiKey,
-      binaryMediaTypes: stage.api.binaryMediaTypes,
-    });
-  }
-
   async #stream(passage: Passage, entry: IntegrationEntry, timeoutMs: number, invoke: Invoke): Promise<void> {
     const { client } = passage;
     const elapsedMs = () => this.#clock.monotonicMs() - entry.beganMs;
@@ -230,32 +218,24 @@ export class LambdaProxy {
     journal.execution?.error(line);
   }
 
-  async #buffer(passage: Passage, entry: IntegrationEntry, timeoutMs: number, invoke: Invoke): Promise<void> {
+  #answerBuffered(passage: Passage, entry: IntegrationEntry, outcome: CallOutcome, timeoutMs: number): void {
     const { client } = passage;
-    const receiver = new BufferedReceiver();
-    const outcome = Promise.withResolvers<BufferedResult | undefined>();
-    const cancelTimeout = this.#clock.setTimer(timeoutMs, () => {
+    if (outcome.kind === "client left") return;
+    if (outcome.kind === "timed out") {
       passage.journal.execution?.error("Execution failed due to a timeout error");
       passage.note(`The integration's timeout of ${timeoutMs} ms has passed. The function runs on.`);
-      outcome.reject(gatewayResponses.integrationTimeout());
-    });
-    client.onLeave(() => outcome.resolve(undefined));
-    invoke(receiver)
-      .then(() => receiver.result)
-      .then(outcome.resolve, outcome.reject);
-    const result = await outcome.promise.finally(cancelTimeout);
-    // Nobody is there to be answered.
-    if (result === undefined) return;
+      throw gatewayResponses.integrationTimeout();
+    }
     const accept = headerOf(passage.request, "accept")?.split(",")[0]?.split(";")[0]?.trim() ?? "";
     const types = passage.stage.api.binaryMediaTypes;
-    if (result.isFunctionError) {
-      this.#failedFunction(passage, result.payload);
+    if (outcome.isFunctionError) {
+      this.#failedFunction(passage, outcome.payload);
       throw gatewayResponses.badIntegrationOutput();
     }
     passage.journal.execution?.data(
-      () => `Endpoint response body before transformations: ${Buffer.from(result.payload)}`,
+      () => `Endpoint response body before transformations: ${Buffer.from(outcome.payload)}`,
     );
-    const answer = bufferedAnswer(result.payload, types.includes("*/*") || types.includes(accept));
+    const answer = bufferedAnswer(outcome.payload, types.includes("*/*") || types.includes(accept));
     if ("problem" in answer) {
       const line = "Execution failed due to configuration error: Malformed Lambda proxy response";
       this.#fail(passage, 502, line, `. ${answer.problem}`);

@@ -21,6 +21,8 @@ export interface ProxyContext {
   readonly traceId: string;
   readonly timeMs: number;
   readonly caller: CallerIdentity | undefined;
+  /** What an authorizer gave. */
+  readonly authorizer: Readonly<Record<string, unknown>> | undefined;
   /** The key that the method asked for. */
   readonly apiKey: { readonly id: string; readonly value: string } | undefined;
   readonly binaryMediaTypes: readonly string[];
@@ -85,6 +87,7 @@ function requestContext(request: HttpRequest, context: ProxyContext): Record<str
     resourceId: context.resourceId,
     resourcePath: context.resourcePath,
     ...(context.operationName === undefined ? {} : { operationName: context.operationName }),
+    ...(context.authorizer === undefined ? {} : { authorizer: context.authorizer }),
     httpMethod: request.method,
     extendedRequestId: context.extendedRequestId,
     requestTime: commonLogTime(context.timeMs),
