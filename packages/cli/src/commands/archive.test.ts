@@ -213,12 +213,12 @@ describe("sluice archive", () => {
     {
       asks: ["include.json"],
       code: 1,
-      says: /: include\.json:4:\d+: Metadata\.Sluice\.Include of A is "x"; give a list of paths/,
+      says: /^include\.json:8:\d+ error: A: Metadata\.Sluice\.Include of A is "x"; give a list of paths/,
     },
     {
       asks: ["cache.json"],
       code: 1,
-      says: /: cache\.json:4:\d+: Metadata\.Sluice\.CompileCache of A is "yes"; give true or false\./,
+      says: /^cache\.json:\d+:\d+ error: A: Metadata\.Sluice\.CompileCache of A is "yes"; give true or false\./,
     },
     {
       asks: ["--compile-cache"],

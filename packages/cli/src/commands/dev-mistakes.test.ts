@@ -82,6 +82,16 @@ const mistakes: readonly { mistake: string; files: Record<string, string>; told:
     told: /error: A: BuildProperties\.Format is "commonjs"; give one of cjs, esm, iife\./,
   },
   {
+    mistake: "a misspelt setting of its own",
+    files: json({
+      A: {
+        ...(plain({ CodeUri: "." }).A as object),
+        Metadata: { BuildMethod: "esbuild", BuildProperties: {}, Sluice: { Includes: ["x"] } },
+      },
+    }),
+    told: /template\.json:\d+:\d+ error: A: Metadata\.Sluice of A has no property Includes\. It takes CompileCache, Include and NodeVersion\./,
+  },
+  {
     mistake: "an entry point that is not there",
     files: json(metadata({ EntryPoints: ["src/b.ts"] })),
     told: /error: A: The entry point src\/b\.ts of A does not exist/,
@@ -118,6 +128,8 @@ describe("a mistake keeps sluice dev from starting, with its place and what to w
     expect(talk).toMatch(told);
     expect(talk).toMatch(/^sluice dev: template\.(yaml|json) can't be run: \d+ errors?(, .*)?\.$/m);
     expect(talk).not.toContain("what ran before");
+    const errors = [...talk.matchAll(/ error: .*/g)].map(([error]) => error);
+    expect(errors).toEqual([...new Set(errors)]);
     expect({ code, out }).toEqual({ code: 1, out: "" });
   });
 });

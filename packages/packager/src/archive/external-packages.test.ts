@@ -48,6 +48,22 @@ describe("an external package", () => {
     expect(names.some((file) => file.startsWith(`node_modules/${name}/`))).toBe(goesAlong);
   });
 
+  test("is everything that Packages: external leaves outside", async () => {
+    await using project = await projectWith(["a", "node:fs", "@scope/b/deep.js"], {
+      "node_modules/a/package.json": "{}",
+      "node_modules/@scope/b/package.json": "{}",
+      "node_modules/@scope/b/deep.js": "",
+      "node_modules/c/package.json": "{}",
+    });
+    const { names } = await archive(project, { source: { buildProperties: { Packages: "external" } } });
+    expect(names).toEqual([
+      "index.js",
+      "node_modules/@scope/b/deep.js",
+      "node_modules/@scope/b/package.json",
+      "node_modules/a/package.json",
+    ]);
+  });
+
   test("that nothing imports stays out", async () => {
     await using project = await projectWith([], { "node_modules/unused/package.json": "{}" });
     expect((await archive(project, asking(["unused"]))).names).toEqual(["index.js"]);

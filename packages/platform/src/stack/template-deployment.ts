@@ -124,6 +124,7 @@ function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]
         if (each.code === "left-out") return error.code === "unknown-resource-type";
         if (each.code === "code") return error.code === "code-not-found";
         const isMissing = error.code === "missing-runtime" && each.message.endsWith(" needs Runtime.");
+        if (error.message === each.message) return true;
         return isMissing || (laterCodes[each.code]?.includes(error.code) && error.line === each.line);
       }),
   );
