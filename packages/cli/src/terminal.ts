@@ -5,12 +5,18 @@ export function systemTerminal(): Terminal {
   // Whoever reads may stop reading, as head does: then there is nobody to tell.
   process.stdout.on("error", leaveQuietly);
   process.stderr.on("error", () => {});
+  const talk = new TurnWriter((text) => void process.stderr.write(text));
+  process.once("exit", () => talk.flush());
   return {
     environment: process.env,
     folder: process.cwd(),
     isInteractive: process.stderr.isTTY === true,
-    out: (content) => void process.stdout.write(content),
-    talk: (text) => void process.stderr.write(text),
+    out: (content) => {
+      // Both may be the same screen.
+      talk.flush();
+      process.stdout.write(content);
+    },
+    talk: (text) => talk.add(text),
     readInput: async () => {
       const pieces: Buffer[] = [];
       for await (const piece of process.stdin as AsyncIterable<Buffer>) pieces.push(piece);
@@ -23,6 +29,27 @@ export function systemTerminal(): Terminal {
       });
     },
   };
+}
+
+/** Writes at once what is said in one turn of the event loop: a busy platform says five lines for each invocation. */
+class TurnWriter {
+  readonly #write: (text: string) => void;
+  #text = "";
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  add(text: string): void {
+    if (this.#text === "") setImmediate(() => this.flush());
+    this.#text += text;
+  }
+
+  flush(): void {
+    const text = this.#text;
+    this.#text = "";
+    if (text !== "") this.#write(text);
+  }
 }
 
 function leaveQuietly(error: NodeJS.ErrnoException): void {
