@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { InvocationReceiver } from "./environment/invocation.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
 import type { Bandwidth } from "./paced-receiver.ts";
@@ -49,5 +49,13 @@ export function newTraceId(nowMs: number): string {
   const time = Math.floor(nowMs / 1000)
     .toString(16)
     .padStart(8, "0");
-  return `Root=1-${time}-${randomBytes(12).toString("hex")};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
+  // Node.js keeps randomness for UUIDs in store, and asks the system for that of `randomBytes` each time.
+  const [first, second] = [randomDigits(), randomDigits()];
+  return `Root=1-${time}-${first.slice(0, 24)};Parent=${second.slice(0, 16)};Sampled=0`;
+}
+
+/** 24 hexadecimal digits of a UUID, without the one that tells its version. */
+function randomDigits(): string {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(24);
 }
