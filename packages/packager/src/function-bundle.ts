@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { join, posix, relative, resolve, sep } from "node:path";
+import { dirname, join, posix, relative, resolve, sep } from "node:path";
 import type { BuildFailure, BuildOptions, Format, Message, Metafile, OutputFile } from "esbuild";
 import { filesAt, type PlainFile } from "./archive/folder-files.ts";
 import { BuildError, type BuildProblem, sourcePaths } from "./build-error.ts";
@@ -149,10 +149,20 @@ async function findEntryPoints(
       throw new BuildError(
         entryPoints === undefined
           ? `${logicalId} names no entry point, and its handler "${handler}" is no source file in ${where} either. Add Metadata.BuildProperties.EntryPoints to the function, such as [src/index.ts].`
-          : `The entry point ${name} of ${logicalId} does not exist in ${where}. Entry points are relative to CodeUri, or to the template if CodeUri names an archive.`,
+          : `The entry point ${name} of ${logicalId} does not exist in ${where}. Entry points are relative to CodeUri, or to the template if CodeUri names an archive.${await sourcesBeside(resolve(root, name))}`,
       );
     }),
   );
+}
+
+/** Which sources are where one is missing, as a sentence; nothing if there are none. */
+async function sourcesBeside(path: string): Promise<string> {
+  const names = await readdir(dirname(path)).catch((): string[] => []);
+  const sources = names.filter((file) => /\.[cm]?[jt]sx?$/.test(file)).sort();
+  if (sources.length === 0) return "";
+  const shown = sources.slice(0, 5).join(", ");
+  const more = sources.length > 5 ? ` and ${sources.length - 5} more` : "";
+  return ` There ${sources.length === 1 ? "is" : "are"} ${shown}${more} beside it.`;
 }
 
 function optionsOf(

@@ -20,6 +20,12 @@ describe("an archive is refused, with place and cure, for", () => {
       says: /The entry point index\.ts of Numbers does not exist in .*\. Entry points are relative to/,
     },
     {
+      what: "an entry point that is misspelt",
+      files: { "src/handler.ts": "", "src/index.ts": "", "src/notes.md": "" },
+      asked: { source: { buildProperties: { EntryPoints: ["src/indx.ts"] } } },
+      says: /The entry point src\/indx\.ts of Numbers does not exist .*\. There are handler\.ts, index\.ts beside it\.$/,
+    },
+    {
       what: "a package that is not installed",
       files: { "index.ts": '\nimport { x } from "@scope/gone/sub";\nexport const handler = x;' },
       says: /index\.ts:2:19: Could not resolve "@scope\/gone\/sub"\n {2}Install it \(npm install @scope\/gone\), or list it/,
