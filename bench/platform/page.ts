@@ -13,7 +13,7 @@ export function page(report: PlatformReport): string {
   const others = servers.filter(({ kind }) => kind !== "sluice");
   const requests = rows.filter(({ id }) => /-(?:requests|p50|p99)-/.test(id));
   const streams = rows.filter(({ id }) => /first-byte|gap|throughput/.test(id));
-  const rest = rows.filter(({ id }) => /-(?:start|memory-stream|memory-open|memory-tree)$/.test(id));
+  const rest = rows.filter(({ id }) => /-(?:start|memory-stream)$/.test(id));
   return `# Benchmarks of the local platform
 
 \`npm run bench -- platform\` wrote this page on ${environment.date}: ${environment.platform}, ${environment.cores} cores, Node.js
@@ -49,10 +49,20 @@ The _two-hop proxy_ is \`node:http\`, piping the same function's output from a s
 ## Start and memory
 
 The start is that of the command line, to the last byte of the first answer, with what it builds in place. Memory is that of the
-platform's own process, and for the last row that of all processes.
+platform's own process.
 
 ${ratios(rest, others, servers).join("\n")}
-${missing.map(({ what, reason }) => `\nNot measured: ${what}: ${reason}.\n`).join("")}`;
+${openStreams(rows)}${missing.map(({ what, reason }) => `\nNot measured: ${what}: ${reason}.\n`).join("")}`;
+}
+
+/** What one more open stream costs: no ratio, because the others have no process for each. */
+function openStreams(rows: readonly RowResult[]): string {
+  const ours = (suffix: string) => rows.find(({ id }) => id.endsWith(suffix))?.servers.sluice?.median;
+  const [platform, tree] = [ours("-memory-open"), ours("-memory-tree")];
+  if (platform === undefined || tree === undefined) return "";
+  return `
+An open stream takes ${format(Math.max(0, platform), 2)} MB in the platform's process, and ${format(tree, 0)} MB with the function's own.
+`;
 }
 
 /** The picture that goes with it. */
