@@ -14,6 +14,7 @@ import { shownHeaders } from "./log/execution-log.ts";
 import { type PutLogEvent, StageLogs } from "./log/stage-logs.ts";
 import { type Passage, routeRequest, type Stage, type StageRequest, splitStagePath } from "./passage.ts";
 import { idHeaders, requestIds } from "./request-ids.ts";
+import { validateRequest } from "./request-validation/request-validation.ts";
 import { requireApiKey } from "./usage/api-key.ts";
 import { StageThrottling } from "./usage/stage-throttling.ts";
 import type { UsagePlans } from "./usage/usage-plans.ts";
@@ -103,6 +104,7 @@ export class RestApiDoor {
     // Who sends more than may be sent is told before anything runs.
     const body = await passage.body();
     passage.journal.execution?.data(() => `Method request body before transformations: ${body}`);
+    await validateRequest(passage);
     this.#throttling.admit(passage, client);
     const { integration } = passage.method;
     if (integration.type === "mock") answerMock(passage, integration);

@@ -1,10 +1,12 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { type GatewayResponseShapes, readGatewayResponses } from "../gateway-response/customisation.ts";
 import type { MockIntegration } from "../integration/mock-integration.ts";
+import type { RequestValidation } from "../request-validation/request-validation.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { record } from "./json-record.ts";
 import { readAuthorization, type SecurityScope } from "./read-authorization.ts";
 import { readIntegration } from "./read-integration.ts";
+import { ValidationReader } from "./read-validation.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
 import { UnservedMethodError } from "./rest-api-error.ts";
 
@@ -36,6 +38,8 @@ export interface ApiMethod {
   readonly scopes: readonly string[];
   readonly isApiKeyRequired: boolean;
   readonly operationName: string | undefined;
+  /** What requests must have; nothing if the method has no validator. */
+  readonly validation: RequestValidation | undefined;
   readonly integration: LambdaIntegration | MockIntegration;
 }
 
@@ -64,6 +68,7 @@ const methodKeys = new Map([
 export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
   const schemes = record(body["securityDefinitions"] ?? record(body["components"])["securitySchemes"]);
   const security = { body, schemes, authorizers: new Map<string, Authorizer>() };
+  const validations = new ValidationReader(body);
   const resources: ApiResource[] = [];
   for (const [path, item] of Object.entries(record(body["paths"]))) {
     const methods = new Map<string, ApiMethod>();
@@ -73,7 +78,9 @@ export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
       if (name === undefined) continue;
       const place = `paths.${path}.${key}`;
       try {
-        methods.set(name, { httpMethod: name, ...readMethod(record(operation), security, place) });
+        const method = readMethod(record(operation), security, place);
+        const validation = validations.read(record(operation), record(item), place);
+        methods.set(name, { httpMethod: name, ...method, validation });
       } catch (error) {
         if (!(error instanceof UnservedMethodError)) throw error;
         unserved.set(name, error.message);
@@ -104,7 +111,7 @@ function readMethod(
   operation: Record<string, unknown>,
   security: Omit<SecurityScope, "operation">,
   place: string,
-): Omit<ApiMethod, "httpMethod"> {
+): Omit<ApiMethod, "httpMethod" | "validation"> {
   const { operationId } = operation;
   return {
     ...readAuthorization({ operation, ...security }, place),
