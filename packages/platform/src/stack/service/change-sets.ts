@@ -62,7 +62,8 @@ export class ChangeSets {
       statusReason,
       executionStatus: statusReason === undefined ? "AVAILABLE" : "UNAVAILABLE",
       createdMs: engine.options.nowMs(),
-      changes: template === undefined ? [] : planChanges(template.compiled, rows),
+      changes:
+        template === undefined || read.problem !== undefined ? [] : planChanges(template.compiled, rows),
       onFailure: request.onFailure,
     };
     store.transaction(() => {

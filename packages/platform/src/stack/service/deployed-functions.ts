@@ -21,6 +21,7 @@ export function deployedFunctions(model: StackModel, packages: PackageStore): De
         functionName === name && published !== undefined ? runnable(published, model, packages) : undefined;
       return found === undefined ? [] : [{ ...found, version: number }];
     });
+    versions.sort((one, other) => Number(one.version) - Number(other.version));
     return [{ target, publication: publicationOf(target, model, versions) }];
   });
 }

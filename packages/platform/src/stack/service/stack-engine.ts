@@ -126,7 +126,13 @@ export class StackEngine {
 
   /** Lets what all stacks have take over. */
   refresh(): void {
-    this.options.apply(this.model().model);
+    const { model, problems } = this.model();
+    for (const { row } of problems) {
+      // A version goes with its function, also where it was to outlive its stack.
+      const isLeftOver = row.deployment === "" && row.type === "AWS::Lambda::Version";
+      if (isLeftOver) this.store.deleteResource(row);
+    }
+    this.options.apply(model);
   }
 }
 
