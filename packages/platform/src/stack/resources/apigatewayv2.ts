@@ -16,13 +16,18 @@ import {
   requiredText,
 } from "../resource-type.ts";
 import { createHttpDeployment, createHttpStage } from "./apigatewayv2-stage.ts";
+import { fetchApiBody } from "./content.ts";
 
 /**
  * Resource types of HTTP APIs.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
  */
 export const httpApiTypes: Readonly<Record<string, ResourceType>> = {
-  "AWS::ApiGatewayV2::Api": { create: createApi, replacedBy: ["ProtocolType"] },
+  "AWS::ApiGatewayV2::Api": {
+    create: createApi,
+    replacedBy: ["ProtocolType"],
+    content: { property: "BodyS3Location", fetch: fetchApiBody },
+  },
   "AWS::ApiGatewayV2::Authorizer": { create: createAuthorizer, replacedBy: ["ApiId"] },
   "AWS::ApiGatewayV2::Deployment": { create: createHttpDeployment, replacedBy: ["ApiId"] },
   "AWS::ApiGatewayV2::Integration": { create: createIntegration, replacedBy: ["ApiId"] },
@@ -36,7 +41,7 @@ function createApi(context: CreationContext): CreatedResource {
   if (String(properties["ProtocolType"]).toUpperCase() === "WEBSOCKET") {
     throw new NotServedError("WebSocket APIs are not served by this platform.");
   }
-  if (properties["BodyS3Location"] !== undefined) {
+  if (properties["BodyS3Location"] !== undefined && context.content?.body === undefined) {
     throw new NotServedError(
       "An HTTP API whose body is a file or in S3 is not served by this platform. Write it into the template as Body (DefinitionBody for AWS::Serverless::HttpApi), or let the functions' HttpApi events make one.",
     );
@@ -56,7 +61,7 @@ function createApi(context: CreationContext): CreatedResource {
 }
 
 function readBody(context: CreationContext): ReturnType<typeof readHttpApiBody> {
-  const body = mapOf(context.properties["Body"]);
+  const body = mapOf(context.properties["Body"] ?? context.content?.body);
   if (body === undefined) return { routes: [], cors: undefined };
   return readHttpApiBody(body, (name) => context.id(`authorizer/${name}`, 6));
 }

@@ -18,7 +18,7 @@ export function fetchLayerContent(properties: ValueMap, source: ContentSource): 
   return fetchPackage(map(properties["Content"]), source);
 }
 
-/** Fetches the body of `AWS::ApiGateway::RestApi` where that is a file in S3, in JSON or YAML. */
+/** Fetches the body of a REST or HTTP API where that is a file in S3, in JSON or YAML. */
 export async function fetchApiBody(properties: ValueMap, source: ContentSource): Promise<ResourceContent> {
   const location = properties["BodyS3Location"];
   if (location === undefined || location === null) return {};
