@@ -30,11 +30,13 @@ import {
   type PlatformOptions,
   TemplateError,
 } from "./platform-options.ts";
+import { S3Store, s3Service } from "./s3/index.ts";
+import { AwsServiceError } from "./service-error.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 import { SqsService, sqsService } from "./sqs/index.ts";
 import { cloudFormationService } from "./stack/api/index.ts";
 import { Deployments } from "./stack/deployments.ts";
-import { noObjects } from "./stack/object-store.ts";
+import { makeBuckets } from "./stack/resources/s3.ts";
 import { ServedStacks } from "./stack/served-stacks.ts";
 import { findStack } from "./stack/service/stack-lookup.ts";
 import { StackService } from "./stack/service/stack-service.ts";
@@ -90,6 +92,7 @@ export class Platform {
   readonly #attendance: FunctionAttendance | undefined;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
+  readonly #s3: S3Store;
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
   readonly #runtimes: RuntimeFinder;
@@ -132,6 +135,7 @@ export class Platform {
     this.#lambda = this.#createLambda();
     const clock = options.clock ?? systemClock;
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
+    this.#s3 = new S3Store({ state, folder: join(resolve(stateFolder), "objects"), nowMs: clock.now });
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
     this.#served = new ServedStacks(this.#lambda, this.#packages);
@@ -274,6 +278,7 @@ export class Platform {
     await this.#lambda.close();
     await this.#deployments.close();
     await this.#attendance?.close();
+    await this.#s3.close();
     this.#logs.close();
     this.#state.close();
     await removeRunningPlatform(this.#stateFolder, this.#running);
@@ -295,6 +300,7 @@ export class Platform {
     this.#usesHostNames = await resolvesLocalhostNames();
     const deployment = await this.#deployments.start(await createBuildFolder(this.#stateFolder));
     if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
+    await this.#s3.start();
     await this.#startStacks();
     await writeRunningPlatform(this.#stateFolder, this.#running);
   }
@@ -348,6 +354,7 @@ export class Platform {
         accountId: localAccountId,
         urlOf: (name) => this.#queueUrl(name),
       }),
+      s3Service(this.#s3),
       stsService({
         sessions: this.#sessions,
         findRole: (arn) => this.#served.model?.roles.get(arn),
@@ -446,6 +453,10 @@ export class Platform {
    */
   #apply(stack: DeployableStack): readonly Promise<void>[] {
     this.#served.setFile(stack);
+    makeBuckets(stack.model, this.#s3).catch((error: unknown) => {
+      if (error instanceof AwsServiceError) this.#emit({ kind: "warning", message: `S3: ${error.summary}` });
+      else this.#emit({ kind: "bug", error });
+    });
     return this.#takeOver(this.#stacks.engine.model().model);
   }
 
@@ -464,7 +475,7 @@ export class Platform {
       sequences: new Sequences(this.#state),
       store: new StackStore(this.#state),
       packages: this.#packages,
-      objects: noObjects,
+      objects: this.#s3,
       base: () => this.#served.base,
       apply: (model) => {
         this.#takeOver(model);

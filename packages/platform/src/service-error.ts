@@ -8,18 +8,22 @@ export class AwsServiceError extends Error {
   readonly status: number;
   /** Members of the body besides the message, such as `Type` and `Reason`. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Headers of the answer besides those of every error. Only S3's errors have any. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: string,
     status: number,
     message: string,
     members: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = code;
     this.code = code;
     this.status = status;
     this.members = members;
+    this.headers = headers;
   }
 
   /** Everything that a developer wants to know of it. */

@@ -36,6 +36,10 @@ export class MemoryObjects implements ObjectStore {
     if (found !== undefined) found.versioning = status;
   }
 
+  configure(): void {}
+
+  setPolicy(): void {}
+
   deleteBucket(bucket: string): Promise<void> | void {
     if ((this.buckets.get(bucket)?.objects.size ?? 0) > 0) {
       throw new AwsServiceError("BucketNotEmpty", 409, "The bucket you tried to delete is not empty");

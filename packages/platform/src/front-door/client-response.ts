@@ -15,6 +15,8 @@ export class ClientResponse {
   readonly #answered = Promise.withResolvers<number>();
   #status = 0;
   #bodyBytes = 0;
+  /** How long the body was said to be. */
+  #promised: number | undefined;
   #firstContent: (() => void) | undefined;
   #isOver = false;
   #hasLeft = false;
@@ -87,11 +89,18 @@ export class ClientResponse {
     this.#answered.resolve(status);
   }
 
-  /** Sends status and headers; the client sees them before there is a body. */
-  begin(status: number, headers: HeaderList): void {
+  /**
+   * Sends status and headers; the client sees them before there is a body.
+   * @param length - of the body in bytes, where it is known: an answer that ends with less is broken off.
+   */
+  begin(status: number, headers: HeaderList, length?: number): void {
     if (this.#isOver || this.hasBegun) return;
     const response = this.#response;
-    response.writeHead(status, this.#framed(headers).flat() as string[]);
+    const list = this.#framed(headers);
+    if (length !== undefined && !hasHeader(list, "content-length"))
+      list.push(["Content-Length", String(length)]);
+    this.#promised = length;
+    response.writeHead(status, list.flat() as string[]);
     this.#status = status;
     this.#answered.resolve(status);
     // Node flushes headers as UTF-8, and sends them before bytes as it parses them, a byte for each character.
@@ -112,6 +121,10 @@ export class ClientResponse {
   /** Ends the answer cleanly, perhaps with trailers, which its headers announced. */
   end(trailers: HeaderList = []): void {
     if (this.#isOver) return;
+    if (this.#promised !== undefined && this.#bodyBytes < this.#promised) {
+      this.breakOff();
+      return;
+    }
     this.#isOver = true;
     if (trailers.length > 0) this.#response.addTrailers(Object.fromEntries(trailers));
     this.#response.end();

@@ -1,3 +1,4 @@
+import { isS3Host } from "../s3/virtual-host.ts";
 import { claimedScope } from "../signature/index.ts";
 import { isQuery } from "../wire/request-form.ts";
 import { type HttpRequest, headerOf } from "./http-request.ts";
@@ -42,6 +43,8 @@ export function findDestination(request: HttpRequest): Destination {
   if (apiPath?.[1] !== undefined) {
     return { kind: "api", apiId: apiPath[1].toLowerCase(), rawPath: apiPath[2] ?? "/", host };
   }
+  // A bucket's host name has paths of its own.
+  if (isS3Host(host)) return { kind: "service", signingName: "s3" };
   const invoke = /^\/invoke(?:\/([A-Za-z0-9_-]+(?::[A-Za-z0-9_$-]+)?))?$/.exec(rawPath);
   if (invoke !== null) return { kind: "local-invoke", functionName: invoke[1] };
 

@@ -69,7 +69,7 @@ export function withoutFraming<Request extends SignedRequest>(request: Request):
 
 async function* hashed(source: Readable, verify: (sha256: string) => unknown): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
-  for await (const piece of source) {
+  for await (const piece of undestroyed(source)) {
     hash.update(piece as Uint8Array);
     yield piece as Uint8Array;
   }
@@ -79,8 +79,13 @@ async function* hashed(source: Readable, verify: (sha256: string) => unknown): A
 function decoded(source: Readable, decoder: AwsChunkedDecoder): VerifiedBody {
   let trailers = none;
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    for await (const piece of source) yield* decoder.push(piece as Uint8Array);
+    for await (const piece of undestroyed(source)) yield* decoder.push(piece as Uint8Array);
     trailers = decoder.end();
   }
   return { body: Readable.from(pieces(), { objectMode: false }), trailers: () => trailers };
+}
+
+/** A request that is given up with its body would take the connection along, and its answer with that. */
+function undestroyed(source: Readable): AsyncIterable<unknown> {
+  return source.iterator({ destroyOnReturn: false });
 }

@@ -16,6 +16,16 @@ export interface ObjectStore {
   /** Turns versioning on or off; a bucket that never had it has none. */
   readonly setVersioning: (bucket: string, status: "Enabled" | "Suspended") => Promise<void> | void;
   /**
+   * Sets a configuration of a bucket, as S3's API has it: `Encryption`, `PublicAccessBlock`, `OwnershipControls`, `Tags` or
+   * `Lifecycle`. Undefined removes it.
+   */
+  readonly configure: (bucket: string, setting: string, value: unknown) => Promise<void> | void;
+  /**
+   * Sets the policy of a bucket, or removes it.
+   * @throws {AwsServiceError} `NoSuchBucket` or `MalformedPolicy`.
+   */
+  readonly setPolicy: (bucket: string, policy: string | undefined) => Promise<void> | void;
+  /**
    * Deletes a bucket; nothing happens where there is none.
    * @throws {AwsServiceError} `BucketNotEmpty`.
    */
@@ -28,6 +38,8 @@ export const noObjects: ObjectStore = {
   hasBucket: () => false,
   createBucket: refuse,
   setVersioning: refuse,
+  configure: refuse,
+  setPolicy: refuse,
   deleteBucket: () => {},
 };
 

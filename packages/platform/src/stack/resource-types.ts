@@ -10,7 +10,7 @@ import { createPolicy, createRole } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createLogGroup } from "./resources/logs.ts";
-import { bucketProvider, createBucket, createBucketPolicy } from "./resources/s3.ts";
+import { bucketPolicyProvider, bucketProvider, createBucket, createBucketPolicy } from "./resources/s3.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
 import {
   createIpSet,
@@ -109,7 +109,11 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     nameProperty: "BucketName",
     provider: bucketProvider,
   },
-  "AWS::S3::BucketPolicy": { create: createBucketPolicy, replacedBy: ["Bucket"] },
+  "AWS::S3::BucketPolicy": {
+    create: createBucketPolicy,
+    replacedBy: ["Bucket"],
+    provider: bucketPolicyProvider,
+  },
   "AWS::SQS::Queue": {
     create: createQueue,
     replacedBy: ["FifoQueue", "QueueName"],

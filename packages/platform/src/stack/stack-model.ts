@@ -12,6 +12,7 @@ import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
 import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
+import type { DeployedResource } from "./resource-type.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -146,6 +147,9 @@ export interface StackModel {
   readonly webAclAssociations: Map<string, string>;
   /** By name. */
   readonly queues: Map<string, Queue>;
+  /** Buckets by name, and their policies by the name of the bucket. S3 keeps them. */
+  readonly buckets: Map<string, DeployedResource>;
+  readonly bucketPolicies: Map<string, DeployedResource>;
   readonly outputs: {
     readonly name: string;
     readonly value: string;
@@ -182,6 +186,8 @@ export function emptyModel(): StackModel {
     webAcls: new Map(),
     webAclAssociations: new Map(),
     queues: new Map(),
+    buckets: new Map(),
+    bucketPolicies: new Map(),
     outputs: [],
   };
 }

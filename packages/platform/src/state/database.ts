@@ -86,6 +86,43 @@ const migrations: readonly string[] = [
      principal TEXT NOT NULL
    ) STRICT;
    CREATE INDEX session_by_expiry ON session (expires_ms);`,
+  `CREATE TABLE bucket (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, versioning TEXT, settings TEXT NOT NULL) STRICT;
+   CREATE TABLE object_version (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     bucket TEXT NOT NULL,
+     key TEXT NOT NULL,
+     version_id TEXT NOT NULL,
+     is_latest INTEGER NOT NULL,
+     is_marker INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     etag TEXT NOT NULL,
+     modified_ms INTEGER NOT NULL,
+     details TEXT NOT NULL,
+     parts TEXT NOT NULL,
+     UNIQUE (bucket, key, version_id)
+   ) STRICT;
+   CREATE INDEX object_version_by_age ON object_version (bucket, key, id);
+   CREATE INDEX object_version_current ON object_version (bucket, key) WHERE is_latest = 1;
+   CREATE TABLE multipart_upload (
+     id TEXT PRIMARY KEY,
+     bucket TEXT NOT NULL,
+     key TEXT NOT NULL,
+     initiated_ms INTEGER NOT NULL,
+     details TEXT NOT NULL,
+     checksum TEXT
+   ) STRICT;
+   CREATE INDEX multipart_upload_by_key ON multipart_upload (bucket, key, id);
+   CREATE TABLE upload_part (
+     upload_id TEXT NOT NULL,
+     number INTEGER NOT NULL,
+     file TEXT,
+     size INTEGER NOT NULL,
+     etag TEXT NOT NULL,
+     checksum TEXT,
+     modified_ms INTEGER NOT NULL,
+     PRIMARY KEY (upload_id, number)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE unowned_file (name TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 /** What must survive a restart, in one SQLite file. */

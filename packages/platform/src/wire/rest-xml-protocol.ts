@@ -66,7 +66,11 @@ export const restXmlProtocol: WireProtocol = {
 
   write(_, { name, schema }, output) {
     if (name === "GetBucketLocation") return writeLocation(output);
-    return writeRestOutput(schema, { ...output }, documents);
+    const answer = writeRestOutput(schema, { ...output }, documents);
+    // No schema says that a part of an object has a status of its own.
+    return "ContentRange" in output && output.ContentRange !== undefined
+      ? { ...answer, status: 206 }
+      : answer;
   },
 
   error(_model, error, requestId): ErrorAnswer {
@@ -81,7 +85,7 @@ export const restXmlProtocol: WireProtocol = {
       element("HostId", "", requestId);
     return {
       status: error.status,
-      headers: [["Content-Type", contentType]],
+      headers: [["Content-Type", contentType], ...Object.entries(error.headers)],
       body: error.status === 304 ? "" : declaration + element("Error", "", content),
     };
   },

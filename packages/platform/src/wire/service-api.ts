@@ -51,6 +51,13 @@ export interface ServiceApi {
   readonly validationCode?: string;
   /** What is said where members are missing, unless it is a validation error. */
   readonly missingMembers?: (names: readonly string[]) => AwsServiceError;
+  /** Holds a body that is no stream to what its request says of it. @throws {AwsServiceError} if it isn't that. */
+  readonly checkBody?: (
+    operation: string,
+    request: HttpRequest,
+    body: Buffer,
+    trailers: ReadonlyMap<string, string>,
+  ) => void;
   /** How an error is called on the wire, where that is neither its code nor what the model says. */
   readonly nameError?: (code: string) => WireErrorName;
 }
@@ -88,6 +95,8 @@ export interface CallContext {
   readonly accountId: string;
   /** The platform's address as the client knows it, such as `http://127.0.0.1:4566`. */
   readonly endpoint: string;
+  /** The request itself, for what no member has. */
+  readonly request: HttpRequest;
   /** Trailers of a streamed body, by lower-case name: there once the body has been read. */
   readonly trailers: () => ReadonlyMap<string, string>;
   /** Aborts when the client leaves before it is answered. */

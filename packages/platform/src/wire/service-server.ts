@@ -65,6 +65,7 @@ export async function answerService(
       region: options.region,
       accountId: options.accountId,
       endpoint: `http://${headerOf(request, "host") ?? "127.0.0.1"}`,
+      request: withoutFraming(request),
       trailers,
       signal: left.signal,
       note: (text) => options.note(requestId, text),
@@ -100,7 +101,10 @@ async function authenticate(
   if (early !== undefined && (model.entry.framesBodies || protocol.takesStream?.(early))) {
     const { caller, body, trailers } = await options.authenticateStream(request, signingName, message);
     const isStream = protocol.takesStream?.(early) === true;
-    return { caller, body: isStream ? body : await readStream(body, limit), trailers, found: early };
+    if (isStream) return { caller, body, trailers, found: early };
+    const whole = await readStream(body, limit);
+    model.api.checkBody?.(early.name, request, whole, trailers());
+    return { caller, body: whole, trailers, found: early };
   }
   const { caller, body } = await options.authenticate(
     request,
@@ -151,7 +155,7 @@ function checkRights(
   if (caller === undefined) return;
   const rights = operation.rights?.(input as never, context) ?? [{ resource: "*" }];
   for (const { action = model.actionOf(name), resource, policies = [], context: keys } of rights) {
-    const { effect } = authorize(caller, action, resource, policies, context.accountId, keys);
+    const { effect, source } = authorize(caller, action, resource, policies, context.accountId, keys);
     if (effect === "allow") continue;
     const { code, status } = protocol.accessDenied;
     throw new AwsServiceError(
@@ -159,12 +163,19 @@ function checkRights(
       status,
       `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${
         effect === "explicit-deny"
-          ? "with an explicit deny in an identity-based policy"
+          ? `with an explicit deny in ${deniers[source ?? "identity"]}`
           : `because no identity-based policy allows the ${action} action`
       }`,
     );
   }
 }
+
+const deniers = {
+  identity: "an identity-based policy",
+  resource: "a resource-based policy",
+  boundary: "a permissions boundary",
+  session: "a session policy",
+} as const;
 
 async function readWhole(message: IncomingMessage, limit: number): Promise<Buffer> {
   const whole = await readBody(message, limit);
@@ -181,7 +192,8 @@ async function send(client: ClientResponse, { status, headers, body }: WireAnswe
     client.send(status, headers, body);
     return;
   }
-  client.begin(status, headers);
+  const length = headers.find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  client.begin(status, headers, length === undefined ? undefined : Number(length));
   try {
     for await (const piece of body) await client.write(piece as Uint8Array);
     client.end();

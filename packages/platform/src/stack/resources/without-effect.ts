@@ -39,6 +39,17 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     FunctionScalingConfig: { severity: "warning", difference: "environments come and go as they are needed" },
     RuntimePolicy: { severity: "info", difference: "the runtime is this machine's" },
   },
+  "AWS::S3::Bucket": {
+    AccelerateConfiguration: { severity: "info", difference: "transfers are not accelerated" },
+    AccessControl: { severity: "warning", difference: "access control lists are not evaluated" },
+    CorsConfiguration: { severity: "warning", difference: "browsers are not told who may read its answers" },
+    LifecycleConfiguration: { severity: "info", difference: "objects stay until they are deleted" },
+    LoggingConfiguration: { severity: "info", difference: "requests are not logged to a bucket" },
+    NotificationConfiguration: { severity: "warning", difference: "nobody is told of new objects" },
+    ObjectLockConfiguration: { severity: "warning", difference: "objects are not locked" },
+    ReplicationConfiguration: { severity: "warning", difference: "objects are not replicated" },
+    WebsiteConfiguration: { severity: "warning", difference: "there are no websites" },
+  },
   "AWS::ApiGateway::RestApi": {
     DisableExecuteApiEndpoint: { severity: "warning", difference: "the API answers at its own address" },
     MinimumCompressionSize: { severity: "info", difference: "answers are not compressed" },
