@@ -140,7 +140,7 @@ export class StackBench implements AsyncDisposable {
       accountId: "123456789012",
       queueUrl: (name) => `http://127.0.0.1:4566/123456789012/${name}`,
       sequences: new Sequences(this.#state),
-      store: new StackStore(this.#state),
+      store: new StackStore(this.#state, () => "http://127.0.0.1:4566"),
       packages: this.packages,
       objects: this.objects,
       base: emptyModel,

@@ -4,12 +4,18 @@ import type { ChangeSetRecord, ResourceRow, StackEvent, StackRecord } from "./st
 /** How long another platform's transaction is waited for, in milliseconds. */
 const waitMs = 5000;
 
+/** Stands for the platform's address in what is kept: its port may be another one next time. */
+const placeholder = "{{platform}}";
+
 /** Stacks, their resources, change sets and events in the state. */
 export class StackStore {
   readonly #state: StateDatabase;
+  readonly #origin: () => string;
 
-  constructor(state: StateDatabase) {
+  /** @param origin - the platform's address, which URLs of queues begin with. */
+  constructor(state: StateDatabase, origin: () => string) {
     this.#state = state;
+    this.#origin = origin;
   }
 
   /** Runs `work` as a whole or not at all. */
@@ -24,18 +30,18 @@ export class StackStore {
       stack.id,
       stack.name,
       stack.createdMs,
-      JSON.stringify(stack),
+      JSON.stringify({ ...stack, outputs: this.#lift(stack.outputs) }),
     );
   }
 
   /** By ARN. */
   stack(id: string): StackRecord | undefined {
-    return this.#all<StackRecord>("SELECT record FROM stack WHERE id = ?", id)[0];
+    return this.#stacks("WHERE id = ?", id)[0];
   }
 
   /** All of them, in the order in which they were created. */
   stacks(): StackRecord[] {
-    return this.#all<StackRecord>("SELECT record FROM stack ORDER BY created_ms, rowid");
+    return this.#stacks("ORDER BY created_ms, rowid");
   }
 
   /** Removes everything of a stack. */
@@ -54,7 +60,7 @@ export class StackStore {
       row.deployment,
       row.logicalId,
       row.position,
-      JSON.stringify(row),
+      JSON.stringify(this.#lift(row)),
     );
   }
 
@@ -64,12 +70,12 @@ export class StackStore {
     return this.#all<ResourceRow>(
       "SELECT record FROM stack_resource WHERE deployment = ? ORDER BY position, logical_id",
       deployment,
-    );
+    ).map((row) => this.#land(row));
   }
 
   /** Every resource of every deployment. */
   allResources(): ResourceRow[] {
-    return this.#all<ResourceRow>("SELECT record FROM stack_resource");
+    return this.#all<ResourceRow>("SELECT record FROM stack_resource").map((row) => this.#land(row));
   }
 
   deleteResource({ deployment, logicalId }: Pick<ResourceRow, "deployment" | "logicalId">): void {
@@ -141,6 +147,21 @@ export class StackStore {
       beforeMs,
       count,
     );
+  }
+
+  #stacks(condition: string, ...values: string[]): StackRecord[] {
+    const found = this.#all<StackRecord>(`SELECT record FROM stack ${condition}`, ...values);
+    return found.map((stack) => ({ ...stack, outputs: this.#land(stack.outputs) }));
+  }
+
+  /** What is kept of a value, whatever the platform's address is. */
+  #lift<T>(value: T): T {
+    return JSON.parse(JSON.stringify(value).replaceAll(this.#origin(), placeholder)) as T;
+  }
+
+  /** A value that was kept, at the address that the platform has. */
+  #land<T>(value: T): T {
+    return JSON.parse(JSON.stringify(value).replaceAll(placeholder, this.#origin())) as T;
   }
 
   #run(sql: string, ...values: (string | number)[]): void {
