@@ -85,14 +85,14 @@ test("so are properties of APIs", async () => {
         StageName: "prod",
         DisableExecuteApiEndpoint: true,
         CacheClusterEnabled: false,
-        MethodSettings: [{ ResourcePath: "/*", HttpMethod: "*", ThrottlingRateLimit: 1 }],
+        TracingEnabled: true,
       },
     },
   });
   expect((await told(folder, deployment)).map(({ message, at }) => [message, at])).toEqual([
     [
-      "MethodSettings of Api has no effect on this platform: methods are not throttled, cached or logged as they say.",
-      '"MethodSettings": [',
+      "TracingEnabled of Api has no effect on this platform: no traces are sent to X-Ray.",
+      '"TracingEnabled": true',
     ],
   ]);
 });
