@@ -473,7 +473,7 @@ export class Platform {
       accountId: localAccountId,
       queueUrl: (name) => this.#queueUrl(name),
       sequences: new Sequences(this.#state),
-      store: new StackStore(this.#state),
+      store: new StackStore(this.#state, () => this.url),
       packages: this.#packages,
       objects: this.#s3,
       base: () => this.#served.base,
