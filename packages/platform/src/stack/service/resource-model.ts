@@ -10,7 +10,7 @@ import {
 } from "../resource-type.ts";
 import { resourceTypes } from "../resource-types.ts";
 import type { FunctionResource, StackModel } from "../stack-model.ts";
-import type { ResourceRow } from "./stack-record.ts";
+import { actualProperties, type ResourceRow } from "./stack-record.ts";
 
 /** What resources are made with, whatever stack they are of. */
 export interface ModelEnvironment {
@@ -23,7 +23,17 @@ export interface ModelEnvironment {
 /** A resource as far as its part of the model is concerned. */
 export type ModelledResource = Pick<
   ResourceRow,
-  "logicalId" | "templateId" | "type" | "stackName" | "properties" | "metadata" | "content"
+  | "logicalId"
+  | "templateId"
+  | "type"
+  | "stackName"
+  | "properties"
+  | "drift"
+  | "metadata"
+  | "content"
+  | "deployment"
+  | "createdMs"
+  | "updatedMs"
 > & {
   /** What is made up for it; added to. */
   readonly assigned: ValueMap;
@@ -45,6 +55,7 @@ export function addResource(
   const create = resourceTypes[type]?.create;
   // Kept by a version of the platform that had it.
   if (create === undefined) throw new NotServedError(`${type} is not served by this platform.`);
+  const properties = actualProperties(resource);
   const keep = <T extends Value>(name: string, make: () => T): T => {
     assigned[name] ??= make();
     return assigned[name] as T;
@@ -53,7 +64,7 @@ export function addResource(
     ...environment,
     node: { logicalId, type, origin: templateId },
     metadata: resource.metadata,
-    properties: resource.properties,
+    properties,
     content: resource.content,
     stackName,
     id: (kind, length) => keep(kind, () => randomText(lowerCase, length)),
@@ -63,7 +74,20 @@ export function addResource(
     versions: versionsIn(model, environment, keep),
     model,
   };
-  return create(context);
+  const created = create(context);
+  const { content, deployment, createdMs, updatedMs } = resource;
+  model.resources.push({
+    type,
+    logicalId,
+    physicalId: created.ref,
+    properties,
+    attributes: created.attributes,
+    content,
+    deployment,
+    createdMs,
+    updatedMs,
+  });
+  return created;
 }
 
 /** Makes rows a part of the model, in their order. @returns those for which that can't be done. */

@@ -100,13 +100,15 @@ class StackDeployment {
         transition === "update" || transition === "keep" ? structuredClone(before?.assigned) : {};
       row = { ...row, properties, assigned: assigned ?? {}, origin: origins[transition] };
       if (transition === "keep" && before !== undefined) {
-        const { content, status, statusReason, updatedMs } = before;
-        row = this.#add({ ...row, content, status, statusReason, updatedMs });
+        const { content, drift, status, statusReason, updatedMs } = before;
+        row = this.#add({ ...row, content, drift, status, statusReason, updatedMs });
         this.#engine.store.putResource(row);
         this.#made.set(logicalId, row);
         return;
       }
-      if (transition === "update") row = { ...row, physicalId: before?.physicalId ?? "" };
+      if (transition === "update" && before !== undefined) {
+        row = { ...row, physicalId: before.physicalId, drift: remainingDrift(before, properties) };
+      }
       note("IN_PROGRESS", transition === "replace" ? replacing : undefined);
       row = this.#add({ ...row, content: await this.#content(row, before) });
       checkName(row, before);
@@ -192,6 +194,12 @@ class StackDeployment {
     this.#engine.note(stackId, own.row, { status: `${verb.toUpperCase()}_FAILED`, reason });
     throw new DeploymentFailure(reason, verb, logicalId);
   }
+}
+
+/** What the template has changed is as the template has it; what it left alone stays as it was changed since. */
+function remainingDrift({ properties, drift = {} }: ResourceRow, after: ValueMap): ValueMap | undefined {
+  const left = Object.entries(drift).filter(([name]) => isEqual(properties[name], after[name]));
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 const replacing = "Requested update requires the creation of a new physical resource; hence creating one.";

@@ -79,6 +79,8 @@ export interface ResourceRow {
   readonly physicalId: string;
   /** Every intrinsic function resolved. */
   readonly properties: ValueMap;
+  /** Properties that were changed by the API of their service since then; null for what was taken away. */
+  readonly drift?: ValueMap | undefined;
   readonly attributes: Readonly<Record<string, Value>>;
   readonly metadata: ValueMap;
   readonly content?: ResourceContent | undefined;
@@ -92,7 +94,16 @@ export interface ResourceRow {
   readonly origin: ResourceOrigin;
   readonly status: string;
   readonly statusReason?: string | undefined;
+  /** Where it was made by the API of its service. */
+  readonly createdMs?: number | undefined;
   readonly updatedMs: number;
+}
+
+/** The properties that a resource has now. */
+export function actualProperties({ properties, drift }: Pick<ResourceRow, "properties" | "drift">): ValueMap {
+  if (drift === undefined) return properties;
+  const all = Object.entries({ ...properties, ...drift });
+  return Object.fromEntries(all.filter(([name, value]) => value !== null || !(name in drift)));
 }
 
 /** A change that a change set would make. */
