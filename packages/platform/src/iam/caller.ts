@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { HttpRequest } from "../front-door/http-request.ts";
+import { AwsServiceError } from "../service-error.ts";
 import {
   type SigningCredentials,
   type VerifiedBody,
@@ -9,8 +10,9 @@ import {
   verifySignature,
 } from "../signature/index.ts";
 import type { RequestContext } from "./condition.ts";
-import { type Decision, evaluate } from "./evaluate.ts";
+import { type ApplicablePolicies, type Decision, evaluate } from "./evaluate.ts";
 import type { PolicyDocument } from "./policy.ts";
+import { currentTrace } from "./request-trace.ts";
 
 /** Someone whose requests are signed with known credentials. */
 export interface Caller {
@@ -19,6 +21,8 @@ export interface Caller {
   /** Unique id, as `sts:GetCallerIdentity` would say it. */
   readonly userId: string;
   readonly arn: string;
+  /** The role that was assumed, where one was. */
+  readonly roleArn?: string | undefined;
   readonly policies: readonly PolicyDocument[];
   /** Limits what the policies allow. */
   readonly boundary?: PolicyDocument | undefined;
@@ -65,10 +69,12 @@ export class Authenticator {
     service: string,
     readBody: () => Promise<Buffer>,
   ): Promise<{ caller: Caller; body: Buffer }> {
-    const verified = this.#verifyHead(request, service);
-    const body = await readBody();
-    const { credentials } = verified.verifyBody(createHash("sha256").update(body).digest("hex"));
-    return { caller: credentials.caller, body };
+    return traced(async () => {
+      const verified = this.#verifyHead(request, service);
+      const body = await readBody();
+      const { credentials } = verified.verifyBody(createHash("sha256").update(body).digest("hex"));
+      return { caller: credentials.caller, body };
+    });
   }
 
   /**
@@ -82,12 +88,14 @@ export class Authenticator {
     service: string,
     source: Readable,
   ): Promise<{ caller: Caller } & VerifiedBody> {
-    const verified = this.#verifyHead(request, service);
-    if (verified.status === "verified")
-      return { caller: verified.credentials.caller, ...verifiedBody(verified, source) };
-    const whole = await buffer(source);
-    const { credentials } = verified.verifyBody(createHash("sha256").update(whole).digest("hex"));
-    return { caller: credentials.caller, body: Readable.from([whole]), trailers: () => new Map() };
+    return traced(async () => {
+      const verified = this.#verifyHead(request, service);
+      if (verified.status === "verified")
+        return { caller: verified.credentials.caller, ...verifiedBody(verified, source) };
+      const whole = await buffer(source);
+      const { credentials } = verified.verifyBody(createHash("sha256").update(whole).digest("hex"));
+      return { caller: credentials.caller, body: Readable.from([whole]), trailers: () => new Map() };
+    });
   }
 
   #verifyHead(request: HttpRequest, service: string) {
@@ -101,9 +109,25 @@ export class Authenticator {
   }
 }
 
+/** Tells the request under way whose it is, or what is wrong with its signature. */
+async function traced<T extends { readonly caller: Caller }>(authenticate: () => Promise<T>): Promise<T> {
+  try {
+    const authenticated = await authenticate();
+    const { arn, accessKeyId } = authenticated.caller;
+    currentTrace()?.signed({ kind: "verified", arn, accessKeyId });
+    return authenticated;
+  } catch (error) {
+    if (error instanceof AwsServiceError) currentTrace()?.signed({ kind: "refused", problem: error.summary });
+    throw error;
+  }
+}
+
 const globalServices: ReadonlySet<string> = new Set(["iam", "sts"]);
 
-/** Whether a caller may do something, by its own policies and the resource's. */
+/**
+ * Whether a caller may do something, by its own policies and the resource's.
+ * @param options - see {@link ApplicablePolicies}.
+ */
 export function authorize(
   caller: Caller,
   action: string,
@@ -111,12 +135,18 @@ export function authorize(
   resourcePolicies: readonly PolicyDocument[],
   resourceAccountId: string,
   context: RequestContext = {},
+  options: Pick<ApplicablePolicies, "needsResourcePolicy"> = {},
 ): Decision {
   return evaluate(
     {
       action,
       resource,
-      context: { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.accountId, ...context },
+      context: {
+        // Of a session it is the role's, so that policies can name that once for all of its sessions.
+        "aws:PrincipalArn": caller.roleArn ?? caller.arn,
+        "aws:userid": caller.userId,
+        ...context,
+      },
       principal: { kind: "AWS", name: caller.arn, accountId: caller.accountId },
     },
     {
@@ -125,6 +155,7 @@ export function authorize(
       boundary: caller.boundary,
       session: caller.sessionPolicies,
       resourceAccountId,
+      ...options,
     },
   );
 }

@@ -33,6 +33,9 @@ const operators: Readonly<Record<string, Compare>> = {
   ArnLike: matchesArn,
 };
 
+/** Variables stand for themselves in the values of all other operators, as on AWS. */
+const takesVariables = /^(?:String|Arn)/;
+
 /** Operators whose values are patterns. */
 const patternOperators = new Set(["StringLike", "ArnEquals", "ArnLike"]);
 
@@ -100,7 +103,7 @@ function conditionHolds(
     return isNegated && quantifier === undefined;
   }
   const isPattern = patternOperators.has(plain);
-  const texts = wanted.map((text) => substitute(text, isPattern));
+  const texts = takesVariables.test(plain) ? wanted.map((text) => substitute(text, isPattern)) : wanted;
   const holds = (value: string) => texts.some((text) => compare(text, value)) !== isNegated;
   return quantifier === "ForAnyValue" ? values.some(holds) : values.every(holds);
 }

@@ -1,6 +1,7 @@
 import { conditionsHold, type RequestContext, type Substitute } from "./condition.ts";
 import { literally, matchesArn, matchesPattern } from "./pattern.ts";
 import { listOf, type PolicyDocument, type Principal, type Statement, statementsOf } from "./policy.ts";
+import { currentTrace, standardContext } from "./request-trace.ts";
 
 /** What someone wants to do. */
 export interface AuthorizationRequest {
@@ -28,84 +29,157 @@ export interface ApplicablePolicies {
   readonly resource: readonly PolicyDocument[];
   /** Limits what the identity policies can allow. */
   readonly boundary?: PolicyDocument | undefined;
-  /** Given to the session that acts. They limit everything that it may do. */
+  /** Given to the session that acts. They limit what its role may do. */
   readonly session?: readonly PolicyDocument[] | undefined;
   /** Account of the resource. */
   readonly resourceAccountId: string;
+  /** Whether nothing is allowed unless the resource's policy does so too: that of a role, or of a key of KMS. */
+  readonly needsResourcePolicy?: boolean;
 }
+
+/** Kinds of policies, by what they are attached to. */
+export type PolicySide = "identity" | "resource" | "boundary" | "session";
 
 /** What came out, and the statement that decided it, if one did. */
 export interface Decision {
   readonly effect: "allow" | "explicit-deny" | "implicit-deny";
   readonly statement: Statement | undefined;
-  /** Which side decided. */
-  readonly source: "identity" | "resource" | "boundary" | "session" | undefined;
+  /** The document that the statement is in. */
+  readonly policy: PolicyDocument | undefined;
+  /** Which side decided; where nothing allowed it, the first side that would have had to. */
+  readonly source: PolicySide;
 }
 
 /**
- * Decides as AWS does: a deny anywhere wins; within an account an allow of either side is enough, between accounts both
- * sides must allow; a permissions boundary limits what the identity side allows, and session policies limit both.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * Decides as AWS does, and tells the request under way.
+ * @see decide
  */
 export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
-  const sides = [
-    { source: "identity", documents: policies.identity },
-    { source: "resource", documents: policies.resource },
-    { source: "boundary", documents: policies.boundary === undefined ? [] : [policies.boundary] },
-    { source: "session", documents: policies.session ?? [] },
-  ] as const;
-  for (const { source, documents } of sides) {
-    const statement = find(documents, "Deny", request, source);
-    if (statement !== undefined) return { effect: "explicit-deny", statement, source };
-  }
-  if (policies.session !== undefined && find(policies.session, "Allow", request, "session") === undefined) {
-    return { effect: "implicit-deny", statement: undefined, source: "session" };
-  }
-  const byResource = find(policies.resource, "Allow", request, "resource");
-  const isWithinBoundary =
-    policies.boundary === undefined || find([policies.boundary], "Allow", request, "boundary") !== undefined;
-  const byIdentity = isWithinBoundary ? find(policies.identity, "Allow", request, "identity") : undefined;
-  // Services and anonymous callers have no identity policies: for them the resource's own policy decides.
-  const isSameAccount =
-    request.principal.kind !== "AWS" || request.principal.accountId === policies.resourceAccountId;
-  if (byIdentity !== undefined && (isSameAccount || byResource !== undefined)) {
-    return { effect: "allow", statement: byIdentity, source: "identity" };
-  }
-  // A policy that names the whole account leaves it to the account to give the permission on.
-  const direct = isSameAccount
-    ? find(policies.resource, "Allow", request, "resource", { countsAccount: false })
-    : undefined;
-  return direct === undefined
-    ? { effect: "implicit-deny", statement: undefined, source: undefined }
-    : { effect: "allow", statement: direct, source: "resource" };
+  const complete = { ...request, context: completeContext(request) };
+  const decision = decide(complete, policies);
+  currentTrace()?.decided(complete, decision);
+  return decision;
 }
 
-interface PrincipalRule {
-  /** Whether everyone of an account counts as named when the account is. */
-  readonly countsAccount: boolean;
+/**
+ * Decides as AWS does. A deny anywhere wins. Otherwise, within an account, an allow of either side is enough; between
+ * accounts both sides must allow, and so they must where the resource's policy has to allow by all means. Boundary and
+ * session policies limit what the identity side allows. What the resource's policy allows to a role they limit too, but
+ * not what it allows to a session, a user or everyone; what it allows to an account is that account's to give on.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ */
+export function decide(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
+  const { boundary, session, needsResourcePolicy = false } = policies;
+  const sides: readonly (readonly [PolicySide, readonly PolicyDocument[]])[] = [
+    ["identity", policies.identity],
+    ["resource", policies.resource],
+    ["boundary", boundary === undefined ? [] : [boundary]],
+    ["session", session ?? []],
+  ];
+  for (const [source, documents] of sides) {
+    const rule = source === "resource" ? { hasBoundary: boundary !== undefined } : { names: anyone };
+    const [denial] = applying(documents, "Deny", request, rule);
+    if (denial !== undefined) {
+      return { effect: "explicit-deny", statement: denial.statement, policy: denial.policy, source };
+    }
+  }
+  const isOfAccount = request.principal.kind === "AWS";
+  // Services and anonymous callers have no account whose policies could have a say.
+  const isSameAccount = !isOfAccount || request.principal.accountId === policies.resourceAccountId;
+  const grants = applying(policies.resource, "Allow", request, {});
+  const grantTo = (...named: Naming[]) => grants.find((grant) => named.includes(grant.named));
+  const direct = grantTo("itself", "everyone");
+  if (isSameAccount && direct !== undefined) return allowed(direct, "resource");
+
+  const identity = applying(policies.identity, "Allow", request, { names: anyone })[0];
+  const ofRole = isSameAccount ? grantTo("role") : undefined;
+  const needsBoth = !isSameAccount || (needsResourcePolicy && isOfAccount);
+  if (identity === undefined && ofRole === undefined) {
+    return silence(needsBoth && grants.length === 0 && needsResourcePolicy ? "resource" : "identity");
+  }
+  const isLimitedBy = (limits: readonly PolicyDocument[]) =>
+    applying(limits, "Allow", request, { names: anyone }).length === 0;
+  if (boundary !== undefined && isLimitedBy([boundary])) return silence("boundary");
+  if (session !== undefined && isLimitedBy(session)) return silence("session");
+  if (ofRole !== undefined) return allowed(ofRole, "resource");
+  if (identity === undefined) return silence("identity");
+  if (needsBoth && grants.length === 0) return silence("resource");
+  return allowed(identity, "identity");
 }
 
-function find(
+/** What is said of this request goes before what holds for all; keys are compared without regard to case. */
+function completeContext({ principal, context }: AuthorizationRequest): RequestContext {
+  const said = new Set(Object.keys(context).map((key) => key.toLowerCase()));
+  const standard = Object.entries(standardContext(principal)).filter(([key]) => !said.has(key.toLowerCase()));
+  return { ...Object.fromEntries(standard), ...context };
+}
+
+function allowed({ statement, policy }: ApplyingStatement, source: PolicySide): Decision {
+  return { effect: "allow", statement, policy, source };
+}
+
+function silence(source: PolicySide): Decision {
+  return { effect: "implicit-deny", statement: undefined, policy: undefined, source };
+}
+
+/**
+ * Why something is denied, as AWS's messages end.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export function denialReason({ effect, source }: Decision, action: string): string {
+  const policy = sideNames[source];
+  if (effect !== "explicit-deny") return `because no ${policy} allows the ${action} action`;
+  return `with an explicit deny in ${/^i/.test(policy) ? "an" : "a"} ${policy}`;
+}
+
+const sideNames: Readonly<Record<PolicySide, string>> = {
+  identity: "identity-based policy",
+  resource: "resource-based policy",
+  boundary: "permissions boundary",
+  session: "session policy",
+};
+
+/** How a policy names somebody: by the narrowest of the ways in which it does. */
+type Naming = "itself" | "role" | "account" | "everyone";
+
+interface ApplicationRule {
+  /** Statements without principals, of policies that are attached to whoever acts. */
+  readonly names?: typeof anyone;
+  /** Whether the caller has a permissions boundary. */
+  readonly hasBoundary?: boolean;
+}
+
+const anyone = "whoever has the policy" as const;
+
+interface ApplyingStatement {
+  readonly statement: Statement;
+  readonly policy: PolicyDocument;
+}
+
+/** The statements of that effect that apply to a request. */
+function applying(
   documents: readonly PolicyDocument[],
   effect: Statement["Effect"],
   request: AuthorizationRequest,
-  source: NonNullable<Decision["source"]>,
-  rule: PrincipalRule = { countsAccount: true },
-): Statement | undefined {
-  for (const document of documents) {
-    const substitute = substitution(document, request.context);
-    for (const statement of statementsOf(document)) {
+  rule: ApplicationRule,
+): (ApplyingStatement & { readonly named: Naming })[] {
+  const found: (ApplyingStatement & { named: Naming })[] = [];
+  for (const policy of documents) {
+    const substitute = substitution(policy, request.context);
+    for (const statement of statementsOf(policy)) {
+      if (statement.Effect !== effect) continue;
+      const named = rule.names === anyone ? "itself" : namingOf(statement, request.principal, rule);
       if (
-        statement.Effect === effect &&
-        (source !== "resource" || principalApplies(statement, request.principal, rule)) &&
+        named !== undefined &&
         actionApplies(statement, request.action) &&
         resourceApplies(statement, request.resource, substitute) &&
         conditionsHold(statement.Condition, request.context, substitute)
       )
-        return statement;
+        found.push({ statement, policy, named });
     }
   }
-  return undefined;
+  return found;
 }
 
 function actionApplies({ Action, NotAction }: Statement, action: string): boolean {
@@ -131,29 +205,36 @@ function resourceApplies(
   return Resource === undefined || listOf(Resource).some(matches);
 }
 
-function principalApplies(
-  { Principal, NotPrincipal }: Statement,
+/**
+ * How a statement names who acts, if it applies to them. One that denies everybody but some applies to whoever has a
+ * permissions boundary, named or not.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ */
+function namingOf(
+  { Principal, NotPrincipal, Effect }: Statement,
   principal: RequestPrincipal,
-  rule: PrincipalRule,
-): boolean {
-  if (NotPrincipal !== undefined) return !isAmong(NotPrincipal, principal, rule);
-  return Principal !== undefined && isAmong(Principal, principal, rule);
+  { hasBoundary = false }: ApplicationRule,
+): Naming | undefined {
+  if (NotPrincipal !== undefined) {
+    const applies = (Effect === "Deny" && hasBoundary) || namingAmong(NotPrincipal, principal) === undefined;
+    return applies ? "everyone" : undefined;
+  }
+  return Principal && namingAmong(Principal, principal);
 }
 
-function isAmong(
-  principals: Principal,
-  principal: RequestPrincipal,
-  { countsAccount }: PrincipalRule,
-): boolean {
-  if (principals === "*") return true;
-  if (principal.kind === "anonymous") return listOf(principals["AWS"]).includes("*");
-  return listOf(principals[principal.kind]).some((name) => {
-    if (name === "*") return true;
-    if (principal.kind === "Service") return name === principal.name;
+function namingAmong(principals: Principal, principal: RequestPrincipal): Naming | undefined {
+  if (principals === "*") return "everyone";
+  if (principal.kind === "anonymous") return listOf(principals["AWS"]).includes("*") ? "everyone" : undefined;
+  const namings = listOf(principals[principal.kind]).map((name): Naming | undefined => {
+    if (name === "*") return "everyone";
+    // Nobody is a role: what acts is a session of it, whether or not anybody has called it by name.
+    if (name === principal.name) return name.includes(":role/") ? "role" : "itself";
+    if (principal.kind === "Service") return undefined;
     const account = /^(?:arn:[^:]*:iam::)?(\d{12})(?::root)?$/.exec(name)?.[1];
-    if (account !== undefined) return countsAccount && account === principal.accountId;
-    return name === principal.name || isSessionOf(name, principal.name);
+    if (account !== undefined) return account === principal.accountId ? "account" : undefined;
+    return isSessionOf(name, principal.name) ? "role" : undefined;
   });
+  return (["itself", "everyone", "role", "account"] as const).find((naming) => namings.includes(naming));
 }
 
 /** A role counts as named when one of its sessions acts. The session's ARN lacks the role's path. */

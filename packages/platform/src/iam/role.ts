@@ -1,4 +1,5 @@
 import type { PolicyDocument } from "./policy.ts";
+import type { PolicyOrigin } from "./policy-origin.ts";
 
 /** An IAM role. */
 export interface Role {
@@ -9,11 +10,40 @@ export interface Role {
   readonly id: string;
   /** What it may do: inline and managed policies. */
   readonly policies: readonly PolicyDocument[];
+  /** Those of its policies that are its own. None unless set. */
+  readonly inlinePolicies?: readonly NamedPolicy[];
+  /** ARNs of the others. None unless set. */
+  readonly managedPolicyArns?: readonly string[];
   /** Its managed policies whose content nobody here knows: it may do more than can be told. None unless set. */
   readonly unknownPolicyArns?: readonly string[];
   /** Who may assume it. */
   readonly trustPolicy: PolicyDocument | undefined;
   /** Limits what the policies allow. */
   readonly boundary?: PolicyDocument | undefined;
+  /** ARN of the managed policy that the boundary is. */
+  readonly boundaryArn?: string | undefined;
   readonly maxSessionSeconds: number;
+  readonly description?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly createdMs?: number;
+  /** What made it. */
+  readonly origin?: PolicyOrigin;
+}
+
+/** A policy that a role has by itself. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly document: PolicyDocument;
+}
+
+/** A managed policy of the account. */
+export interface ManagedPolicy {
+  readonly arn: string;
+  readonly name: string;
+  /** `ANPA` and 17 characters. */
+  readonly id: string;
+  readonly document: PolicyDocument;
+  readonly description?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly createdMs?: number;
 }

@@ -111,6 +111,7 @@ export class Sessions {
       accountId,
       userId: "AROASLUICEADMINISTRATOR:sluice",
       arn: `arn:aws:sts::${accountId}:assumed-role/Administrator/sluice`,
+      roleArn: `arn:aws:iam::${accountId}:role/Administrator`,
       policies: [administratorPolicy],
     };
   }
@@ -119,12 +120,13 @@ export class Sessions {
     const { arn, userId, roleArn, sessionPolicies } = principal;
     const { accountId } = this.#options;
     if (roleArn === undefined || principal.policies !== undefined) {
-      return { accessKeyId, accountId, userId, arn, policies: principal.policies ?? [], sessionPolicies };
+      const { policies = [] } = principal;
+      return { accessKeyId, accountId, userId, arn, roleArn, policies, sessionPolicies };
     }
     const role = this.#options.findRole(roleArn);
     if (role === undefined) return undefined;
     const { policies, boundary } = role;
-    return { accessKeyId, accountId, userId, arn, policies, boundary, sessionPolicies };
+    return { accessKeyId, accountId, userId, arn, roleArn, policies, boundary, sessionPolicies };
   }
 
   #read(accessKeyId: string): { credentials: StoredCredentials; principal: SessionPrincipal } | undefined {

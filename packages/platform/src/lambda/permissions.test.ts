@@ -5,13 +5,13 @@ const arn = "arn:aws:lambda:us-east-1:123456789012:function:greet";
 const common = { FunctionName: "greet", Action: "lambda:InvokeFunction" };
 
 function statementOf(permission: Omit<PermissionProperties, "FunctionName" | "Action">) {
-  const { Statement } = functionPolicy([{ ...common, ...permission }], arn);
+  const { Statement } = functionPolicy([{ properties: { ...common, ...permission } }], arn);
   return Array.isArray(Statement) ? Statement[0] : Statement;
 }
 
 describe("a permission", () => {
   test("becomes a statement of the function's policy", () => {
-    expect(functionPolicy([{ ...common, Principal: "*" }], arn)).toEqual({
+    expect(functionPolicy([{ properties: { ...common, Principal: "*" } }], arn)).toEqual({
       Version: "2012-10-17",
       Id: "default",
       Statement: [{ Effect: "Allow", Principal: "*", Action: "lambda:InvokeFunction", Resource: arn }],

@@ -1,4 +1,5 @@
 import type { PolicyDocument, Statement } from "../iam/policy.ts";
+import { type PolicyOrigin, withOrigin } from "../iam/policy-origin.ts";
 
 /** Properties of `AWS::Lambda::Permission`, resolved. */
 export interface PermissionProperties {
@@ -10,6 +11,8 @@ export interface PermissionProperties {
   readonly FunctionUrlAuthType?: string;
   readonly InvokedViaFunctionUrl?: boolean;
   readonly PrincipalOrgID?: string;
+  /** Of an Alexa skill. */
+  readonly EventSourceToken?: string;
 }
 
 /**
@@ -18,13 +21,21 @@ export interface PermissionProperties {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
  */
 export function functionPolicy(
-  permissions: readonly PermissionProperties[],
+  permissions: readonly {
+    readonly id?: string;
+    readonly properties: PermissionProperties;
+    readonly origin?: PolicyOrigin;
+  }[],
   resource: string,
 ): PolicyDocument {
   return {
     Version: "2012-10-17",
     Id: "default",
-    Statement: permissions.map((item) => statement(item, resource)),
+    Statement: permissions.map(({ id, properties, origin }) => {
+      const sid = id === undefined ? {} : { Sid: id };
+      const made = { ...sid, ...statement(properties, resource) };
+      return origin === undefined ? made : withOrigin(made, origin);
+    }),
   };
 }
 
@@ -37,6 +48,7 @@ function statement(permission: PermissionProperties, resource: string): Statemen
   add("StringEquals", "AWS:SourceAccount", permission.SourceAccount);
   add("StringEquals", "lambda:FunctionUrlAuthType", permission.FunctionUrlAuthType);
   add("StringEquals", "aws:PrincipalOrgID", permission.PrincipalOrgID);
+  add("StringEquals", "lambda:EventSourceToken", permission.EventSourceToken);
   if (permission.InvokedViaFunctionUrl !== undefined) {
     add("Bool", "lambda:InvokedViaFunctionUrl", String(permission.InvokedViaFunctionUrl));
   }

@@ -36,10 +36,5 @@ export function policiesOf(
 ): PolicyDocument[] {
   const own = permissions.filter((each) => each.functionName === name && each.qualifier === qualifier);
   if (own.length === 0) return [];
-  return [
-    functionPolicy(
-      own.map(({ properties }) => properties),
-      qualifiedArn(arn, qualifier),
-    ),
-  ];
+  return [functionPolicy(own, qualifiedArn(arn, qualifier))];
 }

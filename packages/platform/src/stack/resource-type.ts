@@ -6,7 +6,8 @@ import type { FunctionResource, StackModel } from "./stack-model.ts";
 
 /** What a resource is made of and where it goes. */
 export interface CreationContext {
-  readonly node: Pick<ResourceNode, "logicalId" | "type" | "origin">;
+  readonly node: Pick<ResourceNode, "logicalId" | "type" | "origin"> &
+    Partial<Pick<ResourceNode, "position">>;
   /** `Metadata` of the template's resource. */
   readonly metadata: ValueMap;
   /** Every intrinsic function resolved. */

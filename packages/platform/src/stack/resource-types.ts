@@ -6,7 +6,7 @@ import { createApiKey, createUsagePlan, createUsagePlanKey } from "./resources/a
 import { httpApiTypes } from "./resources/apigatewayv2.ts";
 import { fetchApiBody, fetchFunctionCode, fetchLayerContent } from "./resources/content.ts";
 import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
-import { createPolicy, createRole } from "./resources/iam.ts";
+import { createManagedPolicy, createPolicy, createRole, createRolePolicy } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createLogGroup } from "./resources/logs.ts";
@@ -48,8 +48,14 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
   ...httpApiTypes,
   "AWS::CDK::Metadata": { create: ({ node, nameFor }) => ({ ref: nameFor(node.logicalId), attributes: {} }) },
+  "AWS::IAM::ManagedPolicy": {
+    create: createManagedPolicy,
+    replacedBy: ["Description", "ManagedPolicyName", "Path"],
+    nameProperty: "ManagedPolicyName",
+  },
   "AWS::IAM::Policy": { create: createPolicy },
   "AWS::IAM::Role": { create: createRole, replacedBy: ["Path", "RoleName"], nameProperty: "RoleName" },
+  "AWS::IAM::RolePolicy": { create: createRolePolicy, replacedBy: ["PolicyName", "RoleName"] },
   "AWS::Lambda::Alias": { create: createAlias, replacedBy: ["FunctionName", "Name"], nameProperty: "Name" },
   "AWS::Lambda::EventInvokeConfig": {
     create: createEventInvokeConfig,

@@ -3,8 +3,10 @@ import type { RestApi } from "../apigateway/definition/rest-api.ts";
 import type { MethodSetting } from "../apigateway/method-settings.ts";
 import type { AccessLog } from "../apigateway/passage.ts";
 import type { ApiKey, UsagePlan, UsagePlanKey } from "../apigateway/usage/usage-plans.ts";
+import type { Value, ValueMap } from "../cloudformation/index.ts";
 import type { Authorizer, CorsConfiguration, Integration, Route } from "../httpapi/definition/http-api.ts";
-import type { Role } from "../iam/role.ts";
+import type { PolicyOrigin } from "../iam/policy-origin.ts";
+import type { ManagedPolicy, Role } from "../iam/role.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
@@ -12,7 +14,7 @@ import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Queue } from "../sqs/index.ts";
 import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
-import type { DeployedResource } from "./resource-type.ts";
+import type { DeployedResource, ResourceContent } from "./resource-type.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -26,6 +28,8 @@ export interface FunctionResource {
   readonly code: CodeSource;
   /** ARNs of layer versions, in the order in which they are laid over each other. */
   readonly layers: readonly string[];
+  /** As CloudFormation has them: what Lambda's API tells besides. */
+  readonly properties: ValueMap;
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
@@ -48,9 +52,12 @@ export interface AliasResource extends FunctionAlias {
 
 /** A permission as the template has it. */
 export interface PermissionResource {
+  /** `Sid` of its statement. */
+  readonly id: string;
   readonly functionName: string;
   readonly qualifier: string | undefined;
   readonly properties: PermissionProperties;
+  readonly origin: PolicyOrigin;
 }
 
 /** A layer version as the template has it. */
@@ -109,8 +116,28 @@ export interface HttpStageResource {
 /** What is known of something that may not be served here. */
 type ServedOrNot<T> = T | { readonly unserved: string };
 
+/** A resource as it was made, for services that tell of it. */
+export interface ModelResource {
+  readonly type: string;
+  readonly logicalId: string;
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** Every intrinsic function resolved. */
+  readonly properties: ValueMap;
+  readonly attributes: Readonly<Record<string, Value>>;
+  /** What was fetched for it. */
+  readonly content?: ResourceContent | undefined;
+  /** Whose it is, as it is kept; undefined for what the template makes that the platform runs from its file. */
+  readonly deployment: string | undefined;
+  /** Unix time in milliseconds; unknown for what is run from a file. */
+  readonly createdMs?: number | undefined;
+  readonly updatedMs?: number | undefined;
+}
+
 /** Everything that a template makes, as data. */
 export interface StackModel {
+  /** All of it, in the order in which it was made. */
+  readonly resources: ModelResource[];
   readonly functions: Map<string, FunctionResource>;
   /** By ARN of the version. */
   readonly layers: Map<string, LayerResource>;
@@ -122,6 +149,8 @@ export interface StackModel {
   readonly eventInvokeConfigs: Map<string, EventInvokeConfig>;
   /** By ARN. */
   readonly roles: Map<string, Role>;
+  /** Of the account, by ARN. */
+  readonly managedPolicies: Map<string, ManagedPolicy>;
   readonly apis: Map<string, RestApiResource>;
   readonly stages: StageResource[];
   readonly httpApis: Map<string, HttpApiResource>;
@@ -160,6 +189,7 @@ export interface StackModel {
 /** A model of nothing. */
 export function emptyModel(): StackModel {
   return {
+    resources: [],
     functions: new Map(),
     layers: new Map(),
     versions: [],
@@ -168,6 +198,7 @@ export function emptyModel(): StackModel {
     permissions: [],
     eventInvokeConfigs: new Map(),
     roles: new Map(),
+    managedPolicies: new Map(),
     apis: new Map(),
     stages: [],
     httpApis: new Map(),

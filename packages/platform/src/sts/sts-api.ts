@@ -137,16 +137,10 @@ function checkTrust(
     "sts:SourceIdentity": SourceIdentity,
   };
   const trust = role?.trustPolicy === undefined ? [] : [role.trustPolicy];
-  const may =
-    role === undefined
-      ? authorize(caller, action, RoleArn, [], accountId, context)
-      : // As between accounts, where both sides must allow.
-        authorize(caller, action, RoleArn, trust, "", context);
+  const may = authorize(caller, action, RoleArn, trust, accountId, context, {
+    needsResourcePolicy: role !== undefined,
+  });
   if (may.effect === "allow") return;
-  if (may.effect === "implicit-deny") {
-    const byName = authorize({ ...caller, policies: [] }, action, RoleArn, trust, accountId, context);
-    if (byName.effect === "allow") return;
-  }
   const reason = may.effect === "explicit-deny" ? " with an explicit deny" : "";
   throw new AwsServiceError(
     "AccessDenied",

@@ -53,6 +53,7 @@ export function createFunction(context: CreationContext): CreatedResource {
     },
     code: codeSource(context),
     layers: Array.isArray(layers) ? layers.map(String) : [],
+    properties,
     metadata: context.metadata,
   });
   const warnings = destinationWarnings(["DeadLetterQueue", "DeadLetterConfig"], deadLetterArn);
@@ -154,7 +155,14 @@ export function createPermission(context: CreationContext): CreatedResource {
   const ref = context.nameFor(context.node.logicalId);
   const permission = context.properties as unknown as PermissionProperties;
   const { name, qualifier } = splitFunctionReference(permission.FunctionName);
-  context.model.permissions.push({ functionName: name, qualifier, properties: permission });
+  const { logicalId, origin, position } = context.node;
+  context.model.permissions.push({
+    id: ref,
+    functionName: name,
+    qualifier,
+    properties: permission,
+    origin: { name: `the permission ${logicalId} of the function ${name}`, logicalId: origin, position },
+  });
   return { ref, attributes: { Id: ref } };
 }
 
