@@ -57,7 +57,7 @@ describe("sluice validate", () => {
       },
       asks: [],
       out: /warning: Api: CacheClusterEnabled of Api has no effect on this platform/,
-      talk: /^template\.json: 1 warning\n$/,
+      talk: /^template\.json: 1 warning, 1 info\n$/,
       code: 0,
     },
     {
