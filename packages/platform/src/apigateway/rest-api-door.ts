@@ -6,6 +6,7 @@ import type { TokenBucket } from "../throttling/token-bucket.ts";
 import { type AuthorizationOptions, MethodAuthorization } from "./authorization/method-authorization.ts";
 import { shaped } from "./gateway-response/customisation.ts";
 import { GatewayResponse, gatewayResponses } from "./gateway-response/gateway-response.ts";
+import { HttpProxy, type HttpProxyOptions } from "./integration/http-proxy.ts";
 import { LambdaProxy, type LambdaProxyOptions } from "./integration/lambda-proxy.ts";
 import { type MockIntegration, mockAnswer } from "./integration/mock-integration.ts";
 import { parseQuery } from "./integration/proxy-event.ts";
@@ -21,7 +22,7 @@ import type { UsagePlans } from "./usage/usage-plans.ts";
 import { passWebAcl } from "./web-acl-station.ts";
 
 /** What the door needs of the rest of the platform. */
-export interface RestApiDoorOptions extends LambdaProxyOptions, AuthorizationOptions {
+export interface RestApiDoorOptions extends LambdaProxyOptions, HttpProxyOptions, AuthorizationOptions {
   readonly find: (apiId: string, stageName: string) => Stage | undefined;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
@@ -40,6 +41,7 @@ export class RestApiDoor {
   readonly #clock: Clock;
   readonly #authorization: MethodAuthorization;
   readonly #lambdaProxy: LambdaProxy;
+  readonly #httpProxy: HttpProxy;
   readonly #throttling: StageThrottling;
   readonly #logs: StageLogs;
 
@@ -49,6 +51,7 @@ export class RestApiDoor {
     this.#clock = clock;
     this.#authorization = new MethodAuthorization(options);
     this.#lambdaProxy = new LambdaProxy(options);
+    this.#httpProxy = new HttpProxy(options);
     this.#logs = new StageLogs(options.putLog, () => clock.now());
     this.#throttling = new StageThrottling(
       clock,
@@ -108,6 +111,7 @@ export class RestApiDoor {
     this.#throttling.admit(passage, client);
     const { integration } = passage.method;
     if (integration.type === "mock") answerMock(passage, integration);
+    else if (integration.type === "http_proxy") await this.#httpProxy.answer(passage, integration);
     else await this.#lambdaProxy.answer(passage, integration, identity);
   }
 

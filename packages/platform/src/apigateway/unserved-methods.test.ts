@@ -3,14 +3,14 @@ import { eventAsBody, proxyTo, restStage, stagePath } from "../../test/rest-stag
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 
 test("an API with a method that is not served here serves the others, and says so", async () => {
-  const http = { "x-amazon-apigateway-integration": { type: "http_proxy" } };
+  const mapped = { "x-amazon-apigateway-integration": { type: "aws" } };
   await using platform = await TestPlatform.start({
     files: { "event/bootstrap": eventAsBody },
     resources: {
       F: scripted({ CodeUri: "event/" }),
       ...restStage({
         invokes: ["F"],
-        paths: { "/a": { get: proxyTo("F", "BUFFERED"), options: http }, "/b": { get: http } },
+        paths: { "/a": { get: proxyTo("F", "BUFFERED"), options: mapped }, "/b": { get: mapped } },
       }),
     },
   });
@@ -21,7 +21,7 @@ test("an API with a method that is not served here serves the others, and says s
         severity: "warning",
         logicalId: "Api",
         message: expect.stringMatching(
-          new RegExp(`^${name}: Integrations of type http_proxy are not served here yet`),
+          new RegExp(`^${name}: Integrations of type AWS, which map .* are not served by this platform`),
         ),
       }),
     ),
@@ -34,7 +34,7 @@ test("an API with a method that is not served here serves the others, and says s
   expect(options.status).toBe(501);
   expect(options.headers["x-amzn-errortype"]).toBe("NotImplemented");
   expect(await options.json()).toEqual({
-    message: expect.stringContaining("Use aws_proxy, or try this method on AWS."),
+    message: expect.stringContaining("Use AWS_PROXY for a Lambda function"),
   });
   const requestId = String(options.headers["x-amzn-requestid"]);
   expect(platform.notes(requestId)).toEqual([expect.stringMatching(/^501: OPTIONS \/a: Integrations/)]);

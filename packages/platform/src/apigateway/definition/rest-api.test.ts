@@ -114,7 +114,7 @@ describe("a method that AWS serves and this platform does not", () => {
     [
       "an integration of another type",
       bodyOf({ type: "http" }),
-      "Integrations of type http are not served here yet.",
+      "Integrations of type HTTP, which map requests and responses by templates, are not served by this platform.",
     ],
     [
       "security that the document does not define",

@@ -40,7 +40,7 @@ export interface ApiMethod {
   readonly operationName: string | undefined;
   /** What requests must have; nothing if the method has no validator. */
   readonly validation: RequestValidation | undefined;
-  readonly integration: LambdaIntegration | MockIntegration;
+  readonly integration: LambdaIntegration | HttpProxyIntegration | MockIntegration;
 }
 
 /** A Lambda proxy integration. */
@@ -51,6 +51,29 @@ export interface LambdaIntegration {
   readonly timeoutMs: number;
   /** ARN of the role that API Gateway assumes; `arn:aws:iam::*:user/*` stands for the caller's own credentials. */
   readonly credentials: string | undefined;
+}
+
+/** An HTTP proxy integration. */
+export interface HttpProxyIntegration {
+  readonly type: "http_proxy";
+  /** May have stage variables and, in braces, parameters of its path in it. */
+  readonly uri: string;
+  /** In capitals; `ANY` stands for that of the request. */
+  readonly httpMethod: string;
+  readonly transferMode: "BUFFERED" | "STREAM";
+  readonly timeoutMs: number;
+  /** What the backend gets besides what the client sent, or instead of it. */
+  readonly parameters: readonly ParameterMapping[];
+  /** Whether any certificate of the backend will do. */
+  readonly isUnverified: boolean;
+}
+
+/** A parameter of an integration's request, and where its value comes from. */
+export interface ParameterMapping {
+  readonly location: "header" | "path" | "querystring";
+  readonly name: string;
+  /** `method.request.…`, `context.…`, `stageVariables.…` or constant text in single quotes. */
+  readonly value: string;
 }
 
 const methodKeys = new Map([

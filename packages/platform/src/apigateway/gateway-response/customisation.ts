@@ -82,7 +82,8 @@ export function readGatewayResponse(
   };
 }
 
-function readExpression(expression: string, place: string): string {
+/** Reads where a value comes from. @throws {RestApiError} if API Gateway refuses it. */
+export function readExpression(expression: string, place: string): string {
   const isKnown = /^(?:'[^']*'|(?:context|stageVariables|method\.request\.(?:header|querystring|path))\..+)$/;
   if (isKnown.test(expression)) return expression;
   throw new RestApiError(
@@ -131,9 +132,10 @@ function templateFor({ templates }: GatewayResponseShape, accept: readonly strin
   return templates.find(([type]) => type === "application/json") ?? templates[0];
 }
 
-function valueFor(
+/** The value of an expression; nothing if there is none. */
+export function valueFor(
   expression: string,
-  { context, stageVariables, parameter }: ShapingContext,
+  { context, stageVariables, parameter }: Omit<ShapingContext, "accept">,
 ): string | undefined {
   const constant = /^'(.*)'$/s.exec(expression)?.[1];
   if (constant !== undefined) return constant;

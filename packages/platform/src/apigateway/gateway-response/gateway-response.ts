@@ -176,5 +176,8 @@ export const gatewayResponses = {
   integrationRefused: () => failure("API_CONFIGURATION_ERROR", 500, internal, "Internal server error"),
   /** The function failed, or its output can't be used. */
   badIntegrationOutput: () => failure("INTEGRATION_FAILURE", 502, internal, "Internal server error"),
+  /** The backend of an HTTP integration can't be reached, or ends the connection before it answers. */
+  networkError: () =>
+    failure("INTEGRATION_FAILURE", 504, internal, "Network error communicating with endpoint"),
   integrationTimeout: () => failure("INTEGRATION_TIMEOUT", 504, internal, "Endpoint request timed out"),
 };

@@ -128,15 +128,19 @@ function passedHeaders(request: HttpRequest, context: ProxyContext): [string, st
     if (key === "authorization" && value.startsWith("AWS4-")) continue;
     passed.push([key === "host" ? "Host" : name, key === "host" ? context.domainName : value]);
   }
+  passed.push(["X-Amzn-Trace-Id", context.traceId], ...forwardedHeaders(request));
+  return passed;
+}
+
+/** The headers that tell an integration who sent a request, and how. */
+export function forwardedHeaders(request: HttpRequest): [string, string][] {
   const forwarded = headerValue(request, "x-forwarded-for");
   const port = /:(\d+)$/.exec(headerValue(request, "host") ?? "")?.[1] ?? "80";
-  passed.push(
-    ["X-Amzn-Trace-Id", context.traceId],
+  return [
     ["X-Forwarded-For", forwarded === undefined ? request.sourceIp : `${forwarded}, ${request.sourceIp}`],
     ["X-Forwarded-Port", port],
     ["X-Forwarded-Proto", "http"],
-  );
-  return passed;
+  ];
 }
 
 /** Decoded names and values, in order. `;` separates as `&` does. */

@@ -165,15 +165,25 @@ function isMap(value: unknown): value is Record<string, unknown> | null | undefi
 }
 
 function mapHeaders(merged: MergedHeaders): HeaderList {
-  const list: [string, string][] = [];
-  for (const [key, { name, values }] of merged) {
-    if (dropped.has(key)) continue;
-    for (const value of values) list.push([remapped.has(key) ? `x-amzn-Remapped-${name}` : name, value]);
-  }
-  return list;
+  return remappedHeaders(
+    [...merged.values()].flatMap(({ name, values }) => values.map((value) => [name, value] as const)),
+  );
 }
 
-function withContentType(headers: HeaderList): HeaderList {
+/**
+ * Headers of an integration as the client gets them: some renamed, some left out.
+ * @param others - names in lower case that are renamed as well.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+export function remappedHeaders(headers: HeaderList, others: ReadonlySet<string> = new Set()): HeaderList {
+  return headers.flatMap(([name, value]) => {
+    const key = name.toLowerCase();
+    if (dropped.has(key)) return [];
+    return [[remapped.has(key) || others.has(key) ? `x-amzn-Remapped-${name}` : name, value] as const];
+  });
+}
+
+export function withContentType(headers: HeaderList): HeaderList {
   if (headers.some(([name]) => name.toLowerCase() === "content-type")) return headers;
   return [["Content-Type", "application/json"], ...headers];
 }

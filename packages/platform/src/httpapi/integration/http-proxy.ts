@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { request as sendHttp } from "node:http";
-import { request as sendHttps } from "node:https";
 import type { HeaderList } from "../../front-door/client-response.ts";
+import { collect, exchange, headersOf } from "../../http-backend/exchange.ts";
 import type { Clock } from "../../lambda/environment/index.ts";
 import { type PlatformLimits, unlimitedMs } from "../../platform-limits.ts";
 import type { HttpIntegration } from "../definition/http-api.ts";
@@ -53,7 +52,10 @@ export class HttpProxy {
     passage.client.onLeave(() => giveUp.abort(new Error("The client left.")));
     try {
       const method = integration.method === "ANY" ? passage.request.method : integration.method;
-      const answer = await exchange(url, method, passedHeaders(passage, body), body, giveUp.signal);
+      const answer = await exchange(
+        { url, method, headers: passedHeaders(passage, body), body },
+        giveUp.signal,
+      );
       const bytes = await collect(answer, limits.apiPayloadBytes, giveUp.signal);
       const status = answer.statusCode ?? 0;
       if (entry !== undefined) Object.assign(entry, { status, integrationStatus: status });
@@ -87,7 +89,7 @@ function backendUrl(passage: Passage, { uri }: HttpIntegration): URL {
  * Headers for the backend: `X-Forwarded-*` become one `Forwarded`.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
  */
-function passedHeaders({ request, domainName, traceId }: Passage, body: Buffer): string[] {
+function passedHeaders({ request, domainName, traceId }: Passage, body: Buffer): HeaderList {
   const kept = request.headers.filter(([name]) => {
     const key = name.toLowerCase();
     return (
@@ -101,49 +103,11 @@ function passedHeaders({ request, domainName, traceId }: Passage, body: Buffer):
     ["X-Amzn-Trace-Id", traceId.split(";")[0] ?? ""],
     ["Content-Length", String(body.length)],
   ];
-  return [...kept, ...own].flat();
+  return [...kept, ...own];
 }
 
-function exchange(
-  url: URL,
-  method: string,
-  headers: readonly string[],
-  body: Buffer,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === "https:" ? sendHttps : sendHttp;
-    const sending = send(url, {
-      method,
-      // Headers as a list don't get one of their own from the URL.
-      headers: ["Host", url.host, ...headers],
-      agent: false,
-      signal,
-    });
-    sending.on("response", resolve);
-    sending.on("error", reject);
-    sending.end(body);
-  });
-}
-
-async function collect(answer: IncomingMessage, most: number, signal: AbortSignal): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of answer) {
-    signal.throwIfAborted();
-    length += (piece as Buffer).length;
-    if (length > most) throw new Error(`Its answer has more than ${most} bytes.`);
-    pieces.push(piece as Buffer);
-  }
-  return Buffer.concat(pieces);
-}
-
-function answerHeaders({ rawHeaders }: IncomingMessage): HeaderList {
-  const headers: [string, string][] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] ?? "").toLowerCase();
-    if (!connectionHeaders.has(name) && name !== "content-length")
-      headers.push([name, rawHeaders[index + 1] ?? ""]);
-  }
-  return headers;
+function answerHeaders(answer: IncomingMessage): HeaderList {
+  return headersOf(answer)
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => !connectionHeaders.has(name) && name !== "content-length");
 }

@@ -1,3 +1,4 @@
+import { unmappedPathParameters } from "../../apigateway/definition/read-http-proxy.ts";
 import { type RestApi, readRestApi } from "../../apigateway/definition/rest-api.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
@@ -37,7 +38,7 @@ export function createRestApi(context: CreationContext): CreatedResource {
       apiKeySource,
       binaryMediaTypes: [...read.binaryMediaTypes, ...binaryMediaTypes],
     };
-    warnings = [...unservedMethods(api), ...failingPreflights(api)];
+    warnings = [...unservedMethods(api), ...failingPreflights(api), ...unmappedUris(api)];
     context.model.apis.set(id, { id, logicalId: node.origin, api });
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
@@ -54,6 +55,19 @@ function unservedMethods({ resources }: RestApi): NonNullable<CreatedResource["w
       properties: ["DefinitionBody", "Body", "Auth", "Cors"],
       message: `${method} ${path}: ${reason} Until then it answers 501.`,
     })),
+  );
+}
+
+/** HTTP integrations that fail here as on AWS, whatever is sent. */
+function unmappedUris({ resources }: RestApi): NonNullable<CreatedResource["warnings"]> {
+  return resources.flatMap(({ path, methods }) =>
+    [...methods].flatMap(([method, { integration }]) => {
+      if (integration.type !== "http_proxy") return [];
+      return unmappedPathParameters(integration).map((name) => ({
+        properties: ["DefinitionBody", "Body"],
+        message: `${method} ${path}: Nothing gives {${name}} of the integration's URI a value, so that every request is answered with 500, here as on AWS. Add integration.request.path.${name.replace(/\+$/, "")}: method.request.path.${name.replace(/\+$/, "")} to its requestParameters.`,
+      }));
+    }),
   );
 }
 
