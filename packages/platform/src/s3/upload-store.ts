@@ -173,10 +173,10 @@ export class UploadStore {
 
   #chosenParts(upload: UploadRecord, { parts: named }: Completion): PartRecord[] {
     const uploaded = new Map(this.parts(upload.id).map((part) => [part.number, part]));
+    if (named.some(({ number }, index) => number <= (named[index - 1]?.number ?? 0))) {
+      throw s3Error("InvalidPartOrder", { UploadId: upload.id });
+    }
     return named.map(({ number, etag, checksum }, index) => {
-      if (index > 0 && number <= (named[index - 1]?.number ?? 0)) {
-        throw s3Error("InvalidPartOrder", { UploadId: upload.id });
-      }
       const part = uploaded.get(number);
       const isSame =
         part !== undefined &&

@@ -80,13 +80,14 @@ function readBound(
   }
   if (traits.httpQueryParams) return readQueryParameters(member, query, boundQuery);
   if (traits.httpHeader !== undefined) {
-    const text = headerOf(request, traits.httpHeader.toLowerCase());
+    const text = headerOf(request, traits.httpHeader.toLowerCase()) ?? presigned(query, traits.httpHeader);
     if (text === undefined) return undefined;
     return member.isListSchema()
       ? splitHeader(text).map((item) => readScalar(member.getValueSchema(), item.trim(), refuse))
       : readScalar(member, text, refuse);
   }
-  if (traits.httpPrefixHeaders !== undefined) return readPrefixHeaders(traits.httpPrefixHeaders, request);
+  if (traits.httpPrefixHeaders !== undefined)
+    return readPrefixHeaders(traits.httpPrefixHeaders, request, query);
   return traits.httpPayload ? undefined : "in the body";
 }
 
@@ -109,8 +110,22 @@ function readQueryParameters(
   return Object.fromEntries(names.map((key) => [key, isLists ? query.getAll(key) : query.get(key)]));
 }
 
-function readPrefixHeaders(prefix: string, { headers }: HttpRequest): Record<string, string> | undefined {
-  const entries = headers
+/**
+ * Signers of URLs move AWS's own headers into the query.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+function presigned(query: URLSearchParams, header: string): string | undefined {
+  const isMoved = query.has("X-Amz-Signature") && /^x-amz-/i.test(header);
+  return isMoved ? (query.get(header) ?? undefined) : undefined;
+}
+
+function readPrefixHeaders(
+  prefix: string,
+  { headers }: HttpRequest,
+  query: URLSearchParams,
+): Record<string, string> | undefined {
+  const moved = query.has("X-Amz-Signature") ? [...query] : [];
+  const entries = [...headers, ...moved]
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => name.startsWith(prefix.toLowerCase()))
     .map(([name, value]) => [name.slice(prefix.length), value]);

@@ -32,7 +32,9 @@ const documents: RestDocuments = {
   write: (schema, value, members) =>
     declaration + writeXml(rootName(schema), schema, value, { namespace: s3Namespace, members }),
   refuse: (type) =>
-    new AwsServiceError("InvalidArgument", 400, `Provided value can not be converted to ${type}.`),
+    type.startsWith("a path")
+      ? new AwsServiceError("InvalidURI", 400, "Couldn't parse the specified URI.")
+      : new AwsServiceError("InvalidArgument", 400, `Provided value can not be converted to ${type}.`),
 };
 
 /**
