@@ -181,13 +181,13 @@ describe("on a platform", () => {
   });
 
   test("a service that is not served is named, to the client and to the developer", async () => {
-    const answer = await platform.sendSigned({ path: "/bucket", service: "s3" });
+    const answer = await platform.sendSigned({ path: "/bucket", service: "dynamodb" });
     expect(answer.status).toBe(404);
     expect(answer.headers["x-amzn-errortype"]).toBe("UnknownOperationException");
-    expect(await answer.text()).toContain('The service \\"s3\\" is not served');
+    expect(await answer.text()).toContain('The service \\"dynamodb\\" is not served');
     expect(platform.events).toContainEqual({
       kind: "warning",
-      message: 'GET /bucket: the service "s3" is not served by this platform.',
+      message: 'GET /bucket: the service "dynamodb" is not served by this platform.',
     });
   });
 });
