@@ -7,6 +7,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import("./commands/init.ts")).init,
   dev: async () => (await import("./commands/dev.ts")).dev,
   invoke: async () => (await import("./commands/invoke.ts")).invoke,
+  whoami: async () => (await import("./commands/whoami.ts")).whoami,
+  explain: async () => (await import("./commands/explain.ts")).explain,
   credentials: async () => (await import("./commands/credentials.ts")).credentials,
   archive: async () => (await import("./commands/archive.ts")).archive,
   validate: async () => (await import("./commands/validate.ts")).validate,

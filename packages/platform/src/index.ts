@@ -7,6 +7,7 @@ export {
   InvokeRefusedError,
   type PlatformFunction,
 } from "./client/platform-function.ts";
+export { explainRequest, identify, PlatformQuestionError } from "./client/platform-questions.ts";
 export { type ReceivedResponse, receive } from "./client/received-response.ts";
 export { nearest } from "./cloudformation/diagnostics/spelling.ts";
 export {
@@ -18,6 +19,9 @@ export {
   type Severity,
 } from "./cloudformation/index.ts";
 export type { Endpoint } from "./endpoints.ts";
+export type { Cure } from "./explain/cure.ts";
+export type { ExplainedDecision, ExplainedStep, Explanation } from "./explain/explanation.ts";
+export type { IdentityReport } from "./explain/identity.ts";
 export { ListenError } from "./front-door/http-server.ts";
 export type { Clock, InvocationReport } from "./lambda/environment/index.ts";
 export type { InvocationTrace } from "./lambda/lambda-service.ts";

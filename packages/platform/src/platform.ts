@@ -14,6 +14,7 @@ import { HttpServer, ListenError } from "./front-door/http-server.ts";
 import { Authenticator } from "./iam/caller.ts";
 import { findManagedPolicy } from "./iam/managed-policies.ts";
 import { Sessions } from "./iam/sessions.ts";
+import { roleOf } from "./iam/role.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { PackageStore } from "./lambda/code/package-store.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
@@ -528,3 +529,5 @@ function addressesOf(host = "::1"): string[] {
   const includesLoopback = ["127.0.0.1", "localhost", "0.0.0.0", "::"].includes(host);
   return includesLoopback ? [host] : ["127.0.0.1", host];
 }
+      administrator: () => this.#sessions.administrator,
+      findActingRole: (arn) => roleOf(arn, this.#served.model?.roles.values() ?? []),

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { loadOrCreateCredentials, readRunningPlatform, stateFolderOf } from "@sluice/platform";
 import {
   type Command,
   CommandError,
@@ -10,6 +9,7 @@ import {
   textOption,
   UsageError,
 } from "../command.ts";
+import { isRefusedConnection, noPlatform, runningPlatform } from "./running.ts";
 
 /** Invokes a function of the platform that runs here. */
 export const invoke: Command = {
@@ -28,13 +28,11 @@ The exit code is 1 if the function failed.
       throw new UsageError(`name one function${name === undefined ? "" : `, not ${others.length + 1}`}.`);
     }
     const Payload = await readEvent(input, terminal);
-    const folder = stateFolderOf(terminal.environment, terminal.folder);
-    const running = await readRunningPlatform(folder);
-    if (running === undefined) throw new CommandError(noPlatform(folder));
-    const { accessKeyId, secretAccessKey, sessionToken } = await loadOrCreateCredentials(folder);
+    const { folder, url, region, credentials } = await runningPlatform(terminal);
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     const client = new LambdaClient({
-      endpoint: `http://127.0.0.1:${running.port}`,
-      region: running.region,
+      endpoint: url,
+      region,
       credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
       maxAttempts: 1,
     });
@@ -43,8 +41,7 @@ The exit code is 1 if the function failed.
       return await call(client, name, Payload, terminal);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // It was ended the hard way a moment ago, or another program has its process id now.
-      if ("code" in error && error.code === "ECONNREFUSED") throw new CommandError(noPlatform(folder));
+      if (isRefusedConnection(error)) throw new CommandError(noPlatform(folder));
       const hint =
         error.name === "ResourceNotFoundException"
           ? "\nsluice dev lists the functions it runs under Invoke."
@@ -55,10 +52,6 @@ The exit code is 1 if the function failed.
     }
   },
 };
-
-function noPlatform(stateFolder: string): string {
-  return `no platform runs with the state in ${stateFolder}. Start one with sluice dev, in the same folder or with the same SLUICE_STATE.`;
-}
 
 async function readEvent(input: CommandInput, terminal: Terminal): Promise<Uint8Array> {
   const file = textOption(input, "event");

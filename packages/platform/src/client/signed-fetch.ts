@@ -5,7 +5,8 @@ import type { StoredCredentials } from "../signature/index.ts";
 /** Who signs, and for which region. */
 export interface Signatory {
   readonly region: string;
-  readonly credentials: StoredCredentials;
+  readonly credentials: Pick<StoredCredentials, "accessKeyId" | "secretAccessKey"> &
+    Partial<Pick<StoredCredentials, "sessionToken">>;
 }
 
 /** The signing name of an AWS service. */

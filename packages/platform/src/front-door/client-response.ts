@@ -14,6 +14,7 @@ export class ClientResponse {
   readonly #leaveListeners: (() => void)[] = [];
   readonly #answered = Promise.withResolvers<number>();
   #status = 0;
+  #headers: HeaderList = [];
   #bodyBytes = 0;
   /** How long the body was said to be. */
   #promised: number | undefined;
@@ -53,6 +54,11 @@ export class ClientResponse {
     return this.#status;
   }
 
+  /** The headers that were sent; none before that. */
+  get headers(): HeaderList {
+    return this.#headers;
+  }
+
   /** How much of the body was handed over. */
   get bodyBytes(): number {
     return this.#bodyBytes;
@@ -84,6 +90,7 @@ export class ClientResponse {
     }
     this.#response.writeHead(status, list.flat() as string[]);
     this.#status = status;
+    this.#headers = list;
     this.#bodyBytes = Buffer.byteLength(body);
     this.#response.end(body);
     this.#answered.resolve(status);
@@ -102,6 +109,7 @@ export class ClientResponse {
     this.#promised = length;
     response.writeHead(status, list.flat() as string[]);
     this.#status = status;
+    this.#headers = list;
     this.#answered.resolve(status);
     // Node flushes headers as UTF-8, and sends them before bytes as it parses them, a byte for each character.
     if (response.req.method === "HEAD" || status === 204 || status === 304) response.flushHeaders();

@@ -2,9 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Stage } from "../apigateway/passage.ts";
 import { RestApiDoor } from "../apigateway/rest-api-door.ts";
+import { type MetricStore, recordHttpRequest, recordRestRequest } from "../cloudwatch/index.ts";
+import { beginTrace, requestIdsIn } from "../explain/begin-trace.ts";
+import { ExplainDoor, platformSigningName } from "../explain/explain-door.ts";
+import type { FindActingRole } from "../explain/explanation.ts";
+import { RequestTraces } from "../explain/request-traces.ts";
 import { findHttpStage } from "../httpapi/find-stage.ts";
 import { HttpApiDoor } from "../httpapi/http-api-door.ts";
-import type { Authenticator } from "../iam/caller.ts";
+import type { Authenticator, Caller } from "../iam/caller.ts";
+import { currentTrace, traceRequest } from "../iam/request-trace.ts";
 import type { AsynchronousInvoker } from "../lambda/asynchronous/index.ts";
 import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import { splitFunctionReference } from "../lambda/function-name.ts";
@@ -46,6 +52,9 @@ export interface FrontDoorOptions {
   readonly clock: Clock | undefined;
   readonly userPoolKeys: UserPoolKeys;
   readonly authenticator: Authenticator;
+  /** Owner of the platform's own credentials. */
+  readonly administrator: () => Caller;
+  readonly findActingRole: FindActingRole;
   readonly lambda: LambdaService;
   readonly invoke: InvokeFunction;
   readonly asynchronous: AsynchronousInvoker;
@@ -69,7 +78,9 @@ export class FrontDoor {
     readonly invoke: InvokeApi;
     readonly local: LocalInvokeDoor;
   };
+    readonly explain: ExplainDoor;
   readonly #services: ServiceRegistry;
+  readonly #traces = new RequestTraces();
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
@@ -87,6 +98,25 @@ export class FrontDoor {
       return;
     }
     switch (destination.kind) {
+    if (destination.kind === "service" && destination.signingName === platformSigningName) {
+      await this.#doors.explain.answer(request, message, client);
+      return;
+    }
+    const { region, model } = this.#options;
+    const trace = beginTrace(request, destination, region, model());
+    this.#traces.add(trace);
+    // As soon as the client can ask about it.
+    void client.answered.then((status) => trace.answered(status, requestIdsIn(client.headers)));
+    await traceRequest(trace, () => this.#pass(destination, request, message, client));
+  }
+
+  /** Leads a request to where it is answered. */
+  async #pass(
+    destination: Destination,
+    request: HttpRequest,
+    message: IncomingMessage,
+    client: ClientResponse,
+  ): Promise<void> {
       case "api":
         await this.#apiDoor(destination.apiId).answer(
           destination.apiId,
@@ -179,14 +209,25 @@ export class FrontDoor {
   }
 
   #createDoors() {
+  readonly #note = (requestId: string, message: string): void => {
+    currentTrace()?.add({ kind: "note", message }, requestId);
+    this.#options.emit({ kind: "note", requestId, message });
+  };
+
+  readonly #invoke: InvokeFunction = (target, call, receiver) => {
+    const { requestId } = call;
+    currentTrace()?.add({ kind: "invocation", functionName: target.name, requestId }, requestId);
+    return this.#options.invoke(target, call, receiver);
+  };
+
     const common = {
       accountId: this.#options.accountId,
       region: this.#options.region,
-      invoke: this.#options.invoke,
+      invoke: this.#invoke,
       authenticator: this.#options.authenticator,
       isUnsigned: this.#options.isUnsigned,
       limits: this.#options.limits,
-      note: (requestId: string, message: string) => this.#options.emit({ kind: "note", requestId, message }),
+      note: this.#note,
       report: (error: unknown) => this.#options.emit({ kind: "bug", error }),
     };
     const clock = this.#options.clock ?? systemClock;
@@ -243,10 +284,16 @@ export class FrontDoor {
         isUnsigned ? { body: await read() } : authenticator.authenticate(request, signingName, read),
       authenticateStream: async (request, signingName, source) =>
         isUnsigned
+      explain: new ExplainDoor({
+        traces: this.#traces,
+        authenticator: this.#options.authenticator,
+        administrator: this.#options.administrator,
+        findRole: this.#options.findActingRole,
+      }),
           ? unverifiedBody(request, source)
           : authenticator.authenticateStream(request, signingName, source),
       report: (error) => emit({ kind: "bug", error }),
-      note: (requestId, message) => emit({ kind: "note", requestId, message }),
+      note: this.#note,
     });
   }
 

@@ -12,6 +12,7 @@ import {
 import type { RequestContext } from "./condition.ts";
 import { type ApplicablePolicies, type Decision, evaluate } from "./evaluate.ts";
 import type { PolicyDocument } from "./policy.ts";
+import { withOrigin } from "./policy-origin.ts";
 import { currentTrace } from "./request-trace.ts";
 
 /** Someone whose requests are signed with known credentials. */
@@ -36,10 +37,10 @@ export interface CallerCredentials extends SigningCredentials {
 }
 
 /** What an administrator may do: everything. */
-export const administratorPolicy: PolicyDocument = {
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
-};
+export const administratorPolicy: PolicyDocument = withOrigin<PolicyDocument>(
+  { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } },
+  { name: "what the platform's own credentials may do" },
+);
 
 /** Tells who signed a request. */
 export class Authenticator {
@@ -114,10 +115,12 @@ async function traced<T extends { readonly caller: Caller }>(authenticate: () =>
   try {
     const authenticated = await authenticate();
     const { arn, accessKeyId } = authenticated.caller;
-    currentTrace()?.signed({ kind: "verified", arn, accessKeyId });
+    currentTrace()?.add({ kind: "signature", arn, accessKeyId });
     return authenticated;
   } catch (error) {
-    if (error instanceof AwsServiceError) currentTrace()?.signed({ kind: "refused", problem: error.summary });
+    if (error instanceof AwsServiceError) {
+      currentTrace()?.add({ kind: "refused-signature", problem: error.summary });
+    }
     throw error;
   }
 }

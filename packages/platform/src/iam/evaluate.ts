@@ -57,7 +57,7 @@ export interface Decision {
 export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
   const complete = { ...request, context: completeContext(request) };
   const decision = decide(complete, policies);
-  currentTrace()?.decided(complete, decision);
+  currentTrace()?.add({ kind: "decision", request: complete, decision });
   return decision;
 }
 

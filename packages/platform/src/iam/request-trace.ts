@@ -1,13 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomUUID } from "node:crypto";
 import type { RequestContext } from "./condition.ts";
 import type { AuthorizationRequest, Decision, RequestPrincipal } from "./evaluate.ts";
-
-/** A decision, and what it was about. */
-export interface TracedDecision {
-  readonly request: AuthorizationRequest;
-  readonly decision: Decision;
-}
 
 /** What is known of a request when it comes. */
 export interface RequestFacts {
@@ -24,53 +17,33 @@ export interface RequestFacts {
   readonly door: string;
 }
 
-/** How a request's signature was taken. */
-export type SignatureOutcome =
-  | { readonly kind: "verified"; readonly arn: string; readonly accessKeyId: string }
-  | { readonly kind: "refused"; readonly problem: string };
+/** Something that happened to a request on its way. */
+export type TraceStep =
+  | { readonly kind: "signature"; readonly arn: string; readonly accessKeyId: string }
+  | { readonly kind: "refused-signature"; readonly problem: string }
+  | { readonly kind: "decision"; readonly request: AuthorizationRequest; readonly decision: Decision }
+  /** A function runs. */
+  | { readonly kind: "invocation"; readonly functionName: string; readonly requestId: string }
+  /** The developer was told something. */
+  | { readonly kind: "note"; readonly message: string };
 
-/** A function that ran for a request. */
-export interface TracedInvocation {
-  readonly functionName: string;
-  readonly requestId: string;
-}
-
-/** What one list of a trace holds at most: some requests ask for a decision for each of many things. Ours. */
-const mostEntries = 100;
+/** What a trace holds at most: some requests ask for a decision for each of many things. Ours. */
+const mostSteps = 200;
 
 /** What became of one request on its way through the platform. */
 export class RequestTrace {
-  /** Its own; requests have others, which their answers tell. */
-  readonly id: string = randomUUID();
   readonly facts: RequestFacts;
-  readonly #decisions: TracedDecision[] = [];
-  readonly #notes: string[] = [];
-  readonly #invocations: TracedInvocation[] = [];
+  readonly #steps: TraceStep[] = [];
   readonly #requestIds = new Set<string>();
-  #signature: SignatureOutcome | undefined;
   #status: number | undefined;
 
   constructor(facts: RequestFacts) {
     this.facts = facts;
   }
 
-  /** Nothing if nobody looked at a signature. */
-  get signature(): SignatureOutcome | undefined {
-    return this.#signature;
-  }
-
   /** In their order. */
-  get decisions(): readonly TracedDecision[] {
-    return this.#decisions;
-  }
-
-  /** What the developer was told of it. */
-  get notes(): readonly string[] {
-    return this.#notes;
-  }
-
-  get invocations(): readonly TracedInvocation[] {
-    return this.#invocations;
+  get steps(): readonly TraceStep[] {
+    return this.#steps;
   }
 
   /** Nothing before it is answered; 0 if the client was gone before. */
@@ -83,22 +56,10 @@ export class RequestTrace {
     return this.#requestIds;
   }
 
-  signed(outcome: SignatureOutcome): void {
-    this.#signature = outcome;
-  }
-
-  decided(request: AuthorizationRequest, decision: Decision): void {
-    if (this.#decisions.length < mostEntries) this.#decisions.push({ request, decision });
-  }
-
-  told(requestId: string, message: string): void {
-    this.#requestIds.add(requestId);
-    if (this.#notes.length < mostEntries) this.#notes.push(message);
-  }
-
-  invoked(functionName: string, requestId: string): void {
-    this.#requestIds.add(requestId);
-    if (this.#invocations.length < mostEntries) this.#invocations.push({ functionName, requestId });
+  /** @param requestId - one that the request has from now on. */
+  add(step: TraceStep, requestId?: string): void {
+    if (requestId !== undefined) this.#requestIds.add(requestId);
+    if (this.#steps.length < mostSteps) this.#steps.push(step);
   }
 
   answered(status: number, requestIds: readonly string[]): void {

@@ -47,3 +47,10 @@ export interface ManagedPolicy {
   readonly tags?: Readonly<Record<string, string>>;
   readonly createdMs?: number;
 }
+
+/** The role that somebody acts in: of that ARN, or the one that was assumed for a session of that ARN. */
+export function roleOf(principalArn: string, roles: Iterable<Role>): Role | undefined {
+  const assumed = /:assumed-role\/([^/]+)\//.exec(principalArn)?.[1];
+  for (const role of roles) if (role.arn === principalArn || role.name === assumed) return role;
+  return undefined;
+}
