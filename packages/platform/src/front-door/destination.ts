@@ -63,6 +63,10 @@ function signingNameOf(request: HttpRequest): string | undefined {
   const target = headerOf(request, "x-amz-target") ?? "";
   if (target.startsWith("Logs_20140328.")) return "logs";
   if (target.startsWith("AmazonSQS.")) return "sqs";
+  // The version before SigV4: AWS's older clients sign URLs of S3 so.
+  if (/(?:^|&)AWSAccessKeyId=/.test(request.rawQuery) && /(?:^|&)Signature=/.test(request.rawQuery))
+    return "s3";
+  if (/^AWS [^:]+:/.test(headerOf(request, "authorization") ?? "")) return "s3";
   if (/^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath)) return "lambda";
   return undefined;
 }

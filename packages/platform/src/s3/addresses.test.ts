@@ -79,6 +79,20 @@ test("a host name of S3 makes an unsigned request S3's to refuse", async () => {
   );
 });
 
+test.each<[string, string, Record<string, string>]>([
+  ["URL", "/named/a/b?AWSAccessKeyId=a&Signature=b%3D&Expires=1795658905", {}],
+  ["request", "/named/a/b", { authorization: "AWS a:b=", date: new Date().toUTCString() }],
+])(
+  "a %s that is signed as before SigV4 is refused by S3, saying how to sign",
+  async (form, path, headers) => {
+    expect(await get("127.0.0.1", path, headers)).toContain(
+      form === "URL"
+        ? "<Code>InvalidRequest</Code><Message>The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.</Message>"
+        : "<Code>InvalidArgument</Code><Message>Unsupported Authorization Type</Message>",
+    );
+  },
+);
+
 test("an error names what it is about, and the request", async () => {
   expect(await getSigned("127.0.0.1", "/named/nothing%20here%26")).toMatch(
     /^404 <\?xml version="1.0" encoding="UTF-8"\?>\n<Error><Code>NoSuchKey<\/Code><Message>The specified key does not exist\.<\/Message><Key>nothing here&amp;<\/Key><RequestId>[^<]+<\/RequestId><HostId>[^<]+<\/HostId><\/Error>$/,

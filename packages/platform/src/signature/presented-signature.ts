@@ -58,7 +58,9 @@ export function readSignature(parts: RequestParts, refuse: Refuse): PresentedSig
     if (authorization !== undefined) throw refuse({ kind: "signed-twice" });
     return readQueryForm(parts, refuse);
   }
-  if (authorization === undefined) throw refuse({ kind: "unsigned" });
+  if (authorization === undefined) {
+    throw refuse({ kind: "unsigned", hasOlderSignature: parts.queryValues("AWSAccessKeyId").length > 0 });
+  }
   return readHeaderForm(parts, authorization.trim(), refuse);
 }
 

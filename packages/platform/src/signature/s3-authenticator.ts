@@ -20,7 +20,7 @@ type Answer = readonly [code: string, status: number, message: string, members?:
 function explain(fault: SignatureFault): Answer {
   switch (fault.kind) {
     case "unsigned":
-      return ["AccessDenied", 403, "Access Denied"];
+      return fault.hasOlderSignature === true ? unsupportedVersion() : ["AccessDenied", 403, "Access Denied"];
     case "signed-twice":
       return [
         "InvalidArgument",
@@ -151,11 +151,15 @@ function unsupportedAlgorithm({ form, algorithm }: { form: SignatureForm; algori
   }
   return form === "query"
     ? queryParameters('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"')
-    : [
-        "InvalidRequest",
-        400,
-        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-      ];
+    : unsupportedVersion();
+}
+
+function unsupportedVersion(): Answer {
+  return [
+    "InvalidRequest",
+    400,
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+  ];
 }
 
 /** S3 names one fault at a time. */

@@ -5,7 +5,8 @@ export type SignatureForm = "header" | "query";
 
 /** What is wrong with a signature, before a service puts it into its own words. */
 export type SignatureFault =
-  | { readonly kind: "unsigned" }
+  /** Perhaps signed as it was before SigV4, which only S3 ever took in URLs. */
+  | { readonly kind: "unsigned"; readonly hasOlderSignature?: boolean }
   | { readonly kind: "signed-twice" }
   /** `Authorization` with nothing in it. */
   | { readonly kind: "empty-authorization" }
