@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { PlatformApi } from "./client/platform-api.ts";
 import { PlatformClient, type SignedRequestInit } from "./client/platform-client.ts";
 import type { PlatformFunction } from "./client/platform-function.ts";
+import { cloudWatchService, functionMetrics, MetricStore, recordEmbedded } from "./cloudwatch/index.ts";
 import { Debuggers } from "./debugging/debuggers.ts";
 import type { FunctionAttendance } from "./debugging/function-attendance.ts";
 import { HandStarts } from "./debugging/hand-starts.ts";
@@ -88,6 +89,8 @@ export class Platform {
   readonly #records: InvocationRecords | undefined;
   readonly #client: PlatformClient;
   readonly #logs: LogStore;
+  readonly #metrics: MetricStore;
+  readonly #functionMetrics: ReturnType<typeof functionMetrics>;
   readonly #sessions: Sessions;
   /** Of developers; nobody attends to functions unless there is one. */
   readonly #attendance: FunctionAttendance | undefined;
@@ -122,6 +125,8 @@ export class Platform {
     this.region = options.region ?? process.env["AWS_REGION"] ?? "us-east-1";
     const warn = (message: string) => this.#emit({ kind: "warning", message });
     this.#logs = new LogStore(state, warn);
+    this.#metrics = new MetricStore(state, warn, () => (options.clock ?? systemClock).now());
+    this.#functionMetrics = functionMetrics(this.#metrics);
     this.#runtimes = new RuntimeFinder({
       hostPath: process.env["PATH"] ?? "",
       warn,
@@ -281,6 +286,7 @@ export class Platform {
     await this.#attendance?.close();
     await this.#s3.close();
     this.#logs.close();
+    this.#metrics.close();
     this.#state.close();
     await removeRunningPlatform(this.#stateFolder, this.#running);
     this.#records?.close();
@@ -337,7 +343,11 @@ export class Platform {
   }
 
   readonly #invoke: InvokeFunction = async (target, call, receiver) => {
-    const begun = await this.#lambda.invoke(target, call, receiver);
+    const begun = await this.#functionMetrics.measured(this.#lambda.invoke.bind(this.#lambda))(
+      target,
+      call,
+      receiver,
+    );
     this.#deployments.runs(target.codeFolder, begun.logTail);
     return begun;
   };
@@ -349,6 +359,7 @@ export class Platform {
         addressBook: () => this.#addressBook(),
         showsLocalAddresses: this.#options.showsLocalAddresses ?? true,
       }),
+      cloudWatchService(this.#metrics, () => (this.#options.clock ?? systemClock).now()),
       logsService(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
       sqsService({
         service: this.#sqs,
@@ -386,10 +397,14 @@ export class Platform {
       log: (target, entries) => {
         for (const { logStreamName, timeMs, message } of entries) {
           this.#logs.put(target.logGroupName, logStreamName, { timestampMs: timeMs, message });
+          recordEmbedded(this.#metrics, message);
           this.#emit({ kind: "log", functionName: target.name, message });
         }
       },
-      trace: (trace) => this.#emit({ kind: "invocation", ...trace }),
+      trace: (trace) => {
+        this.#functionMetrics.ended(trace);
+        this.#emit({ kind: "invocation", ...trace });
+      },
       records: this.#records,
       clock: this.#options.clock ?? systemClock,
       warn: (message) => this.#emit({ kind: "warning", message }),
@@ -423,6 +438,7 @@ export class Platform {
       config: (name, qualifier = "$LATEST") =>
         this.#served.model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
       rolePolicies: (arn) => this.#served.model?.roles.get(arn)?.policies,
+      measure: this.#functionMetrics.event,
       note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
       warn: (message) => this.#emit({ kind: "warning", message }),
       report: (error) => this.#emit({ kind: "bug", error }),
@@ -505,6 +521,7 @@ export class Platform {
       invoke: this.#invoke,
       asynchronous: this.#asynchronous,
       logs: this.#logs,
+      metrics: this.#metrics,
       model: () => this.#served.model,
       urls: () => this.endpoints.map(({ url }) => url),
       emit: (event) => this.#emit(event),

@@ -30,6 +30,8 @@ export interface RestApiDoorOptions extends LambdaProxyOptions, HttpProxyOptions
   /** Of all APIs of the account. */
   readonly accountRequests: TokenBucket;
   readonly putLog: PutLogEvent;
+  /** Takes requests that are over; the time is on the clock of their journals. */
+  readonly onOver?: (arrival: StageRequest, nowMs: number) => void;
 }
 
 /**
@@ -164,6 +166,7 @@ export class RestApiDoor {
     if (status >= 400) execution?.error(line);
     else execution?.info(line);
     this.#logs.access(arrival, this.#origin);
+    this.#options.onOver?.(arrival, this.#clock.monotonicMs());
   }
 
   #context(arrival: StageRequest) {

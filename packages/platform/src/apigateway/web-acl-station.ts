@@ -34,6 +34,7 @@ export async function passWebAcl(arrival: StageRequest, clock: Clock): Promise<S
     status: isBlock ? (verdict.response?.status ?? 403) : 200,
     webAclArn: webAcl.arn,
     responseCode: isBlock ? "WAF_BLOCK" : "WAF_ALLOW",
+    verdict,
   };
   if (!isBlock) return withHeaders(arrival, verdict.insertedHeaders);
   arrival.note(blockNote(webAcl, verdict));

@@ -59,6 +59,7 @@ export interface FrontDoorOptions {
   readonly invoke: InvokeFunction;
   readonly asynchronous: AsynchronousInvoker;
   readonly logs: LogStore;
+  readonly metrics: MetricStore;
   /** Services of AWS besides those that have a door of their own. */
   readonly services: readonly ServiceEntry[];
   /** What is deployed right now. */
@@ -249,6 +250,7 @@ export class FrontDoor {
           return model && findHttpStage(model, apiId, stageName);
         },
         log: (group, stream, event) => this.#options.logs.put(group, stream, event),
+        onOver: (answered) => recordHttpRequest(this.#options.metrics, answered),
       }),
       rest: new RestApiDoor({
         ...ofApis,
@@ -256,6 +258,16 @@ export class FrontDoor {
         userPoolKeys: this.#options.userPoolKeys,
         putLog: (group, stream, message, timeMs) =>
           this.#options.logs.put(group, stream, { timestampMs: timeMs, message }),
+        onOver: (arrival, nowMs) => {
+          const { metrics, region, model } = this.#options;
+          const { apiId } = arrival.stage;
+          recordRestRequest(
+            metrics,
+            { apiName: model()?.apis.get(apiId)?.name ?? apiId, region },
+            arrival,
+            nowMs,
+          );
+        },
         usagePlans: () => {
           const model = this.#options.model();
           return {

@@ -6,7 +6,7 @@ import type { ClientResponse, HeaderList } from "../front-door/client-response.t
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
 import type { LogEvent } from "../logs/log-store.ts";
 import type { TokenBucket } from "../throttling/token-bucket.ts";
-import { accessLogContext } from "./access-log.ts";
+import { type AnsweredRequest, accessLogContext } from "./access-log.ts";
 import { RouteAuthorization, type RouteAuthorizationOptions } from "./authorization/route-authorization.ts";
 import { corsHeaders, isPreflight, preflightHeaders, withoutCorsHeaders } from "./cors.ts";
 import type { HttpIntegration, LambdaIntegration, Route } from "./definition/http-api.ts";
@@ -26,6 +26,8 @@ export interface HttpApiDoorOptions extends RouteAuthorizationOptions {
   readonly accountRequests: TokenBucket;
   /** Takes lines of access logs. */
   readonly log: (group: string, stream: string, event: LogEvent) => void;
+  /** Takes requests that are over. */
+  readonly onOver?: (answered: AnsweredRequest) => void;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
 }
@@ -178,7 +180,8 @@ export class HttpApiDoor {
       : this.#httpProxy.answer(passage, integration);
   }
 
-  #log(answered: Parameters<typeof accessLogContext>[0]): void {
+  #log(answered: AnsweredRequest): void {
+    this.#options.onOver?.(answered);
     const { stage, timeMs } = answered.arrival;
     if (stage.accessLog === undefined) return;
     const { logGroupName, format } = stage.accessLog;

@@ -70,6 +70,8 @@ export interface LayerResource {
 /** A REST API as the template has it. */
 export interface RestApiResource {
   readonly id: string;
+  /** By which its metrics are found. */
+  readonly name: string;
   readonly logicalId: string;
   readonly api: RestApi;
 }

@@ -123,6 +123,32 @@ const migrations: readonly string[] = [
      PRIMARY KEY (upload_id, number)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE unowned_file (name TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE metric (
+     id INTEGER PRIMARY KEY,
+     namespace TEXT NOT NULL,
+     name TEXT NOT NULL,
+     dimensions TEXT NOT NULL,
+     unit TEXT NOT NULL,
+     last_ms INTEGER NOT NULL,
+     UNIQUE (namespace, name, dimensions, unit)
+   ) STRICT;
+   CREATE TABLE metric_minute (
+     metric INTEGER NOT NULL,
+     minute_ms INTEGER NOT NULL,
+     sample_count REAL NOT NULL,
+     sum REAL NOT NULL,
+     least REAL NOT NULL,
+     most REAL NOT NULL,
+     sizes TEXT,
+     PRIMARY KEY (metric, minute_ms)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX metric_minute_by_time ON metric_minute (minute_ms);
+   CREATE TABLE service_record (
+     kind TEXT NOT NULL,
+     name TEXT NOT NULL,
+     record TEXT NOT NULL,
+     PRIMARY KEY (kind, name)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** What must survive a restart, in one SQLite file. */

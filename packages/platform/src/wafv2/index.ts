@@ -8,6 +8,7 @@ export {
   readRegexPatternSet,
   readRuleGroup,
   readWebAcl,
+  type Verdict,
   type WafResources,
   type WebAcl,
 } from "./web-acl.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { gunzipSync } from "node:zlib";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { authorize, type Caller } from "../iam/caller.ts";
@@ -56,7 +57,7 @@ export async function answerService(
   const ids = [[protocol.requestIdHeader, requestId]] as const;
   try {
     const { caller, body, trailers, found } = await authenticate(options, model, protocol, incoming);
-    const input = protocol.read(found, withoutFraming(request), body);
+    const input = protocol.read(found, withoutFraming(request), unpacked(request, body, model));
     const left = new AbortController();
     client.onLeave(() => left.abort());
     const output = await call(model, protocol, found, input, {
@@ -112,6 +113,21 @@ async function authenticate(
     async () => readAlready ?? readWhole(message, limit),
   );
   return { caller, body, trailers: () => new Map(), found: early ?? protocol.find(model, request, body) };
+}
+
+/**
+ * Clients may compress what is long, after which they sign it. Streams and S3's objects are as they are.
+ * @see https://smithy.io/2.0/spec/behavior-traits.html#requestcompression-trait
+ */
+function unpacked(request: HttpRequest, body: Buffer | Readable, model: ServiceModel): Buffer | Readable {
+  const isPacked = headerOf(request, "content-encoding")?.trim().toLowerCase() === "gzip";
+  if (!Buffer.isBuffer(body) || !isPacked || model.entry.framesBodies === true) return body;
+  try {
+    return gunzipSync(body, { maxOutputLength: model.api.requestBytes ?? standardRequestBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLong();
+    throw new AwsServiceError("SerializationException", 400, "The request's body is not what gzip makes.");
+  }
 }
 
 async function readStream(source: Readable, limit: number): Promise<Buffer> {

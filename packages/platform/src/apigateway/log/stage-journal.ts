@@ -1,4 +1,5 @@
 import type { Caller } from "../../iam/caller.ts";
+import type { Verdict } from "../../wafv2/index.ts";
 import type { ApiMethod, ApiResource } from "../definition/rest-api.ts";
 import type { EffectiveSettings } from "../method-settings.ts";
 import type { ApiKey } from "../usage/usage-plans.ts";
@@ -57,7 +58,11 @@ export interface StageJournal {
   };
   /** There where the stage logs the method. */
   execution?: ExecutionLog | undefined;
-  waf?: StationEntry & { readonly webAclArn: string; readonly responseCode: string };
+  waf?: StationEntry & {
+    readonly webAclArn: string;
+    readonly responseCode: string;
+    readonly verdict: Verdict;
+  };
   authenticate?: StationEntry;
   authorize?: StationEntry;
   authorizer?: AuthorizerEntry;

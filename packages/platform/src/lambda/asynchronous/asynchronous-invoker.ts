@@ -23,6 +23,8 @@ export interface AsynchronousInvokerOptions extends Omit<DestinationsOptions, "a
   readonly invoke: InvokeFunction;
   /** How a function, version or alias is invoked asynchronously. */
   readonly config: (functionName: string, qualifier: string | undefined) => EventInvokeConfig;
+  /** Takes what Lambda measures of events, by the name of the metric. */
+  readonly measure?: (functionName: string, samples: EventSamples) => void;
   /** Takes what a developer should know about an event. */
   readonly note: (requestId: string, message: string) => void;
   /** Takes what a developer should know about the platform. */
@@ -30,6 +32,9 @@ export interface AsynchronousInvokerOptions extends Omit<DestinationsOptions, "a
   /** Takes errors that are bugs. */
   readonly report: (error: unknown) => void;
 }
+
+/** Values with their units. */
+export type EventSamples = Readonly<Record<string, readonly [value: number, unit: string]>>;
 
 /** An attempt that is over. */
 interface Attempt {
@@ -92,6 +97,7 @@ export class AsynchronousInvoker {
    */
   accept(event: NewEvent): void {
     this.#options.queue.put(event, this.#options.clock.now());
+    this.#options.measure?.(event.functionName, { AsyncEventsReceived: [1, "Count"] });
     this.#pumpSoon();
   }
 
@@ -176,6 +182,8 @@ export class AsynchronousInvoker {
   async #attempt(event: QueuedEvent): Promise<Attempt | undefined> {
     const { clock, config, find, invoke } = this.#options;
     if (isTooOld(event, config(event.functionName, event.qualifier), clock.now())) return undefined;
+    const ageMs = clock.now() - event.acceptedMs;
+    this.#options.measure?.(event.functionName, { AsyncEventAge: [ageMs, "Milliseconds"] });
     const target = find(event.functionName, event.qualifier);
     const receiver = new BufferedReceiver();
     let begun: BegunInvocation;
@@ -269,20 +277,27 @@ export class AsynchronousInvoker {
     const record = { body: invocationRecord(outcome, clock.now()), traceId };
     const letter = { body: outcome.event, attributes: deadLetterAttributes(outcome), traceId };
     const problems: string[] = [];
+    const failures = new Set<string>();
     const written = await this.#write(() => {
       problems.length = 0;
+      failures.clear();
       queue.remove(event.id);
       if (from === undefined) return;
-      for (const [arn, message] of [
-        [destination, record],
-        [deadLetterArn, letter],
+      for (const [arn, message, metric] of [
+        [destination, record, "DestinationDeliveryFailures"],
+        [deadLetterArn, letter, "DeadLetterErrors"],
       ] as const) {
         const problem = arn === undefined ? undefined : this.#destinations.send(arn, from, message);
-        if (problem !== undefined) problems.push(problem);
+        if (problem === undefined) continue;
+        problems.push(problem);
+        failures.add(metric);
       }
     });
     if (!written) return;
     const isKept = destination !== undefined || deadLetterArn !== undefined;
+    const isDropped = outcome.condition !== "Success" && !isKept;
+    const counted = isDropped ? [...failures, "AsyncEventsDropped"] : [...failures];
+    for (const metric of counted) this.#options.measure?.(event.functionName, { [metric]: [1, "Count"] });
     if (outcome.condition !== "Success") {
       note(event.requestId, discarded(event.functionName, outcome.condition, isKept));
     }

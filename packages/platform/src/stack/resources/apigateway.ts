@@ -8,6 +8,7 @@ import {
   type CreatedResource,
   type CreationContext,
   NotServedError,
+  optionalText,
   ResourceError,
 } from "../resource-type.ts";
 
@@ -39,7 +40,7 @@ export function createRestApi(context: CreationContext): CreatedResource {
       binaryMediaTypes: [...read.binaryMediaTypes, ...binaryMediaTypes],
     };
     warnings = [...unservedMethods(api), ...failingPreflights(api), ...unmappedUris(api)];
-    context.model.apis.set(id, { id, logicalId: node.origin, api });
+    context.model.apis.set(id, { id, name: nameOf(context, body), logicalId: node.origin, api });
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place}: ${error.message}`);
@@ -56,6 +57,13 @@ function unservedMethods({ resources }: RestApi): NonNullable<CreatedResource["w
       message: `${method} ${path}: ${reason} Until then it answers 501.`,
     })),
   );
+}
+
+/** As the resource names it, or its body does. */
+function nameOf({ properties, node }: CreationContext, body: unknown): string {
+  const { info } = Object(body) as { readonly info?: unknown };
+  const { title } = Object(info) as { readonly title?: unknown };
+  return optionalText(properties, "Name") ?? (typeof title === "string" ? title : node.logicalId);
 }
 
 /** HTTP integrations that fail here as on AWS, whatever is sent. */

@@ -1,0 +1,235 @@
+import type { StateDatabase } from "../state/database.ts";
+import { aggregateOf, type MetricAggregate, merged } from "./metric-aggregate.ts";
+
+/** Names and values, in the order of the names. */
+export type Dimensions = readonly (readonly [name: string, value: string])[];
+
+/** A metric. */
+export interface MetricId {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Dimensions;
+}
+
+/** What is measured. */
+export interface MetricSample extends MetricId {
+  readonly unit: string;
+  /** Unix time in milliseconds; now unless given. */
+  readonly timestampMs?: number | undefined;
+  readonly values: MetricAggregate;
+}
+
+/** A minute of a metric. */
+export interface MetricMinute {
+  readonly minuteMs: number;
+  readonly unit: string;
+  readonly values: MetricAggregate;
+}
+
+/** What to read of a metric. */
+export interface MetricQuery extends MetricId {
+  /** Every unit unless given. */
+  readonly unit?: string | undefined;
+  /** Inclusive. */
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+}
+
+/** Samples that the platform takes itself, of one thing in one moment. */
+export interface MetricRecording {
+  readonly namespace: string;
+  /** Each gets every sample. */
+  readonly dimensions: readonly Dimensions[];
+  readonly samples: Readonly<Record<string, readonly [value: number, unit: string] | undefined>>;
+}
+
+const minuteMs = 60_000;
+/** How long what was measured waits in memory before it is written, in milliseconds. Ours. */
+const batchMs = 1000;
+/** How many minutes of metrics wait while they can't be written. Ours: some megabytes. */
+const keptMinutes = 10_000;
+/**
+ * How long CloudWatch keeps what it has by the minute.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention
+ */
+const retentionMs = 15 * 24 * 60 * minuteMs;
+const pruneEveryMs = 60 * minuteMs;
+/** How long a batch waits for a transaction of another platform, in milliseconds: streams stand still meanwhile. */
+const waitMs = 200;
+
+interface WaitingMinute {
+  readonly id: MetricId;
+  readonly unit: string;
+  readonly minuteMs: number;
+  values: MetricAggregate;
+}
+
+/**
+ * The local CloudWatch's metrics: aggregates by the minute. What is measured is added up in memory and written once a second,
+ * so that no request waits for it. A store that can't be written says so once, and tries again.
+ */
+export class MetricStore {
+  readonly #state: StateDatabase;
+  readonly #warn: (message: string) => void;
+  readonly #now: () => number;
+  #waiting = new Map<string, WaitingMinute>();
+  #timer: NodeJS.Timeout | undefined;
+  #prunedMs = 0;
+  #isFailing = false;
+  #isClosed = false;
+
+  /**
+   * @param warn - told when metrics can't be written, and when they can be again.
+   * @param now - Unix time in milliseconds.
+   */
+  constructor(state: StateDatabase, warn: (message: string) => void, now: () => number = Date.now) {
+    this.#state = state;
+    this.#warn = warn;
+    this.#now = now;
+  }
+
+  /** Adds samples of the platform's own. */
+  record({ namespace, dimensions, samples }: MetricRecording): void {
+    for (const [name, sample] of Object.entries(samples)) {
+      if (sample === undefined) continue;
+      const [value, unit] = sample;
+      for (const each of dimensions) {
+        this.put({ namespace, name, dimensions: each, unit, values: aggregateOf(value) });
+      }
+    }
+  }
+
+  /** Adds a sample. Does nothing once the store is closed. */
+  put({ namespace, name, dimensions, unit, values, timestampMs = this.#now() }: MetricSample): void {
+    if (this.#isClosed) return;
+    const sorted = [...dimensions].sort(([left], [right]) => (left < right ? -1 : 1));
+    const start = Math.floor(timestampMs / minuteMs) * minuteMs;
+    const key = JSON.stringify([namespace, name, unit, start, sorted]);
+    const known = this.#waiting.get(key);
+    if (known !== undefined) known.values = merged(known.values, values);
+    else if (this.#waiting.size < keptMinutes) {
+      const id = { namespace, name, dimensions: sorted };
+      this.#waiting.set(key, { id, unit, minuteMs: start, values });
+    }
+    this.#timer ??= setTimeout(() => this.flush(), batchMs).unref();
+  }
+
+  /** Writes what waits, if it can be written. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.size === 0) return;
+    try {
+      this.#state.transaction(() => {
+        for (const minute of this.#waiting.values()) this.#write(minute);
+        this.#prune();
+      }, waitMs);
+    } catch (error) {
+      if (!this.#isFailing) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#warn(`Metrics can't be written to the state: ${reason}. They wait for the next try.`);
+      }
+      this.#isFailing = true;
+      return;
+    }
+    this.#waiting = new Map();
+    if (this.#isFailing) this.#warn("Metrics are written to the state again.");
+    this.#isFailing = false;
+  }
+
+  /** Writes what waits, for the last time. */
+  close(): void {
+    this.flush();
+    clearTimeout(this.#timer);
+    this.#isClosed = true;
+  }
+
+  /** Every metric that has values, in the order of namespaces and names. */
+  list(sinceMs = 0): MetricId[] {
+    this.flush();
+    return this.#state.database
+      .prepare(
+        `SELECT DISTINCT namespace, name, dimensions FROM metric WHERE last_ms >= ?
+         ORDER BY namespace, name, dimensions`,
+      )
+      .all(Math.max(sinceMs, this.#now() - retentionMs))
+      .map((row) => ({
+        namespace: String(row["namespace"]),
+        name: String(row["name"]),
+        dimensions: JSON.parse(String(row["dimensions"])) as Dimensions,
+      }));
+  }
+
+  /** The minutes of a metric, in their order. Its dimensions must be exactly those that are asked for. */
+  read({ namespace, name, dimensions, unit, startMs, endMs }: MetricQuery): MetricMinute[] {
+    this.flush();
+    const sorted = [...dimensions].sort(([left], [right]) => (left < right ? -1 : 1));
+    return this.#state.database
+      .prepare(
+        `SELECT metric.unit AS unit, metric_minute.* FROM metric JOIN metric_minute ON metric_minute.metric = metric.id
+         WHERE namespace = :namespace AND name = :name AND dimensions = :dimensions AND (:unit IS NULL OR unit = :unit)
+           AND minute_ms >= :start AND minute_ms < :end ORDER BY minute_ms`,
+      )
+      .all({
+        namespace,
+        name,
+        dimensions: JSON.stringify(sorted),
+        unit: unit ?? null,
+        start: Math.max(startMs, this.#now() - retentionMs),
+        end: endMs,
+      })
+      .map((row) => ({
+        minuteMs: Number(row["minute_ms"]),
+        unit: String(row["unit"]),
+        values: aggregateFrom(row),
+      }));
+  }
+
+  #write({ id, unit, minuteMs: start, values }: WaitingMinute): void {
+    const { database } = this.#state;
+    const metric = database
+      .prepare(
+        `INSERT INTO metric (namespace, name, dimensions, unit, last_ms) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (namespace, name, dimensions, unit) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)
+         RETURNING id`,
+      )
+      .get(id.namespace, id.name, JSON.stringify(id.dimensions), unit, start);
+    const key = Number(metric?.["id"]);
+    const known = database
+      .prepare("SELECT * FROM metric_minute WHERE metric = ? AND minute_ms = ?")
+      .get(key, start);
+    const all = known === undefined ? values : merged(aggregateFrom(known), values);
+    database
+      .prepare("INSERT OR REPLACE INTO metric_minute VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run(
+        key,
+        start,
+        all.sampleCount,
+        all.sum,
+        all.least,
+        all.most,
+        all.sizes === undefined ? null : JSON.stringify(all.sizes),
+      );
+  }
+
+  #prune(): void {
+    const nowMs = this.#now();
+    if (nowMs - this.#prunedMs < pruneEveryMs) return;
+    this.#prunedMs = nowMs;
+    const { database } = this.#state;
+    database.prepare("DELETE FROM metric_minute WHERE minute_ms < ?").run(nowMs - retentionMs);
+    database.prepare("DELETE FROM metric WHERE last_ms < ?").run(nowMs - retentionMs);
+  }
+}
+
+function aggregateFrom(row: Record<string, unknown>): MetricAggregate {
+  const sizes = row["sizes"];
+  return {
+    sampleCount: Number(row["sample_count"]),
+    sum: Number(row["sum"]),
+    least: Number(row["least"]),
+    most: Number(row["most"]),
+    sizes: sizes === null ? undefined : (JSON.parse(String(sizes)) as Record<string, number>),
+  };
+}
