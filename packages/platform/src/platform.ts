@@ -14,10 +14,11 @@ import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
 import { Authenticator } from "./iam/caller.ts";
 import { findManagedPolicy } from "./iam/managed-policies.ts";
-import { Sessions } from "./iam/sessions.ts";
 import { roleOf } from "./iam/role.ts";
+import { Sessions } from "./iam/sessions.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { PackageStore } from "./lambda/code/package-store.ts";
+import { CodeArchives, lambdaService } from "./lambda/control/index.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import { FunctionCredentials } from "./lambda/function-credentials.ts";
 import type { InvokeFunction } from "./lambda/invocation-call.ts";
@@ -36,14 +37,15 @@ import { S3Store, s3Service } from "./s3/index.ts";
 import { AwsServiceError } from "./service-error.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 import { SqsService, sqsService } from "./sqs/index.ts";
-import { cloudFormationService } from "./stack/api/index.ts";
+import { cloudFormationService, withLocalAddresses } from "./stack/api/index.ts";
 import { Deployments } from "./stack/deployments.ts";
+import { DirectResources } from "./stack/direct-resources.ts";
 import { makeBuckets } from "./stack/resources/s3.ts";
 import { ServedStacks } from "./stack/served-stacks.ts";
 import { findStack } from "./stack/service/stack-lookup.ts";
 import { StackService } from "./stack/service/stack-service.ts";
 import { StackStore } from "./stack/service/stack-store.ts";
-import type { StackModel } from "./stack/stack-model.ts";
+import { emptyModel, type StackModel } from "./stack/stack-model.ts";
 import type { DeployableStack } from "./stack/template-deployment.ts";
 import { StateDatabase } from "./state/database.ts";
 import { Identifiers } from "./state/identifiers.ts";
@@ -65,11 +67,14 @@ import type { ServiceEntry } from "./wire/service-api.ts";
 /** How long events wait for a transaction of another platform on the same state, in milliseconds. */
 const stateWaitMs = 1000;
 
+/** With the template as a path. */
+type OwnOptions = Omit<PlatformOptions, "template"> & { readonly template?: string };
+
 /** How long an execution environment may stay idle, in milliseconds. AWS does not say how long it waits. */
 const idleMs = 10 * 60_000;
 
 /**
- * A local API Gateway, Lambda and Function URL for one template, on one port.
+ * A local API Gateway, Lambda and Function URL for one template, and for stacks that are deployed to it, on one port.
  *
  * @example
  * ```ts
@@ -80,7 +85,7 @@ const idleMs = 10 * 60_000;
 export class Platform {
   readonly credentials: StoredCredentials;
   readonly region: string;
-  readonly #options: PlatformOptions & { readonly template: string };
+  readonly #options: OwnOptions;
   readonly #limits: PlatformLimits;
   readonly #state: StateDatabase;
   readonly #stateFolder: string;
@@ -100,15 +105,17 @@ export class Platform {
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
   readonly #runtimes: RuntimeFinder;
-  readonly #deployments: Deployments;
+  /** Of the template; nothing without one. */
+  readonly #deployments: Deployments | undefined;
   readonly #packages: PackageStore;
+  readonly #archives: CodeArchives;
   readonly #served: ServedStacks;
   readonly #stacks: StackService;
   #usesHostNames = false;
   #isClosed = false;
 
   private constructor(
-    options: PlatformOptions & { readonly template: string },
+    options: OwnOptions,
     state: StateDatabase,
     stateFolder: string,
     credentials: StoredCredentials,
@@ -130,7 +137,7 @@ export class Platform {
     this.#runtimes = new RuntimeFinder({
       hostPath: process.env["PATH"] ?? "",
       warn,
-      searchFrom: [dirname(resolve(options.template)), process.cwd()],
+      searchFrom: [this.#templateFolder, process.cwd()],
     });
     this.#sessions = new Sessions({
       state,
@@ -144,6 +151,7 @@ export class Platform {
     this.#s3 = new S3Store({ state, folder: join(resolve(stateFolder), "objects"), nowMs: clock.now });
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
+    this.#archives = new CodeArchives(this.#packages, join(resolve(stateFolder), "archives"), clock.now);
     this.#served = new ServedStacks(this.#lambda, this.#packages);
     this.#stacks = this.#createStacks(clock);
     this.#deployments = this.#createDeployments();
@@ -174,13 +182,15 @@ export class Platform {
     if (options.debug !== undefined && options.onlyRuntime === true) {
       throw new TypeError("With onlyRuntime nothing is started that debug could be for. Choose one of them.");
     }
-    const template = options.template instanceof URL ? fileURLToPath(options.template) : options.template;
+    const { template, ...others } = options;
+    const path = template instanceof URL ? fileURLToPath(template) : template;
+    const own = path === undefined ? others : { ...others, template: path };
     const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), "sluice-")));
     const state = StateDatabase.open(stateFolder, (message) =>
       options.onEvent?.({ kind: "warning", message }),
     );
     const credentials = await loadOrCreateCredentials(stateFolder);
-    const platform = new Platform({ ...options, template }, state, stateFolder, credentials);
+    const platform = new Platform(own, state, stateFolder, credentials);
     try {
       await platform.#start();
     } catch (error) {
@@ -276,13 +286,14 @@ export class Platform {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#deployments.stop();
+    this.#deployments?.stop();
     this.#sqs.close();
     this.#asynchronous.close();
     await this.#server.close();
     await this.#stacks.close();
     await this.#lambda.close();
-    await this.#deployments.close();
+    await this.#deployments?.close();
+    await this.#archives.close();
     await this.#attendance?.close();
     await this.#s3.close();
     this.#logs.close();
@@ -305,8 +316,11 @@ export class Platform {
       throw await this.#listenProblem(error, port);
     }
     this.#usesHostNames = await resolvesLocalhostNames();
-    const deployment = await this.#deployments.start(await createBuildFolder(this.#stateFolder));
-    if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
+    if (this.#deployments === undefined) this.#takeOver(this.#stacks.engine.model().model);
+    else {
+      const deployment = await this.#deployments.start(await createBuildFolder(this.#stateFolder));
+      if (deployment.stack === undefined) throw new TemplateError(deployment.diagnostics);
+    }
     await this.#s3.start();
     await this.#startStacks();
     await writeRunningPlatform(this.#stateFolder, this.#running);
@@ -320,9 +334,21 @@ export class Platform {
     }
   }
 
+  /** What paths of the user's are seen from; the working directory without a template. */
+  get #templateFolder(): string {
+    return this.#template === undefined ? process.cwd() : dirname(this.#template);
+  }
+
+  /** Absolute path. */
+  get #template(): string | undefined {
+    const { template } = this.#options;
+    return template === undefined ? undefined : resolve(template);
+  }
+
   get #running(): RunningPlatform {
-    const template = resolve(this.#options.template);
-    return { pid: process.pid, port: this.#server.port, region: this.region, template };
+    const template = this.#template;
+    const here = { pid: process.pid, port: this.#server.port, region: this.region };
+    return template === undefined ? here : { ...here, template };
   }
 
   /** The program that has the port, where that is a platform on the same state. */
@@ -332,7 +358,7 @@ export class Platform {
     if (other === undefined) return error;
     const runs = other.template === undefined ? "" : `, which runs ${other.template}`;
     const reuse =
-      other.template === resolve(this.#options.template)
+      this.#template !== undefined && other.template === this.#template
         ? "It deploys what you save, so there may be nothing to start. Otherwise stop it"
         : "Stop it";
     return new ListenError(
@@ -348,7 +374,7 @@ export class Platform {
       call,
       receiver,
     );
-    this.#deployments.runs(target.codeFolder, begun.logTail);
+    this.#deployments?.runs(target.codeFolder, begun.logTail);
     return begun;
   };
 
@@ -356,6 +382,7 @@ export class Platform {
     return [
       cloudFormationService({
         stacks: this.#stacks,
+        model: () => this.#served.model,
         addressBook: () => this.#addressBook(),
         showsLocalAddresses: this.#options.showsLocalAddresses ?? true,
       }),
@@ -367,6 +394,7 @@ export class Platform {
         urlOf: (name) => this.#queueUrl(name),
       }),
       s3Service(this.#s3),
+      this.#createLambdaApi(),
       stsService({
         sessions: this.#sessions,
         findRole: (arn) => this.#served.model?.roles.get(arn),
@@ -374,6 +402,26 @@ export class Platform {
       }),
       wafService({ deployed: () => this.#served.model }),
     ];
+  }
+
+  #createLambdaApi(): ServiceEntry {
+    const model = () => this.#served.model ?? emptyModel();
+    return lambdaService({
+      accountId: localAccountId,
+      region: this.region,
+      model,
+      resources: new DirectResources(() => this.#stacks.engine),
+      packages: this.#packages,
+      objects: this.#s3,
+      archives: this.#archives,
+      find: (name, qualifier) => this.#lambda.find(name, qualifier),
+      fileTimeMs: () => this.#served.fileTimeMs,
+      templateFolder: dirname(resolve(this.#options.template)),
+      localAddress: (url) =>
+        this.#options.showsLocalAddresses === false
+          ? url
+          : withLocalAddresses(url, model(), this.#addressBook()),
+    });
   }
 
   #createLambda(): LambdaService {
@@ -430,7 +478,7 @@ export class Platform {
       accountId: localAccountId,
       isUnsigned: this.#options.isUnsigned === true,
       clock,
-      queue: new EventQueue(this.#state, resolve(this.#options.template)),
+      queue: new EventQueue(this.#state, this.#template ?? ""),
       transaction: (work) => this.#state.transaction(work, stateWaitMs),
       sqs: this.#sqs,
       find: (name, qualifier) => this.#lambda.find(name, qualifier),
@@ -445,10 +493,12 @@ export class Platform {
     });
   }
 
-  #createDeployments(): Deployments {
+  #createDeployments(): Deployments | undefined {
+    const { template } = this.#options;
+    if (template === undefined) return undefined;
     const identifiers = new Identifiers(this.#state);
     return new Deployments({
-      template: this.#options.template,
+      template,
       parameters: this.#options.parameters ?? {},
       region: this.region,
       accountId: localAccountId,
@@ -469,7 +519,7 @@ export class Platform {
    * @returns for each function, when nothing runs any more of what was there before.
    */
   #apply(stack: DeployableStack): readonly Promise<void>[] {
-    this.#served.setFile(stack);
+    this.#served.setFile(stack, (this.#options.clock ?? systemClock).now());
     makeBuckets(stack.model, this.#s3).catch((error: unknown) => {
       if (error instanceof AwsServiceError) this.#emit({ kind: "warning", message: `S3: ${error.summary}` });
       else this.#emit({ kind: "bug", error });
@@ -512,12 +562,15 @@ export class Platform {
       clock: this.#options.clock,
       userPoolKeys: new UserPoolKeys(
         this.#options.clock ?? systemClock,
-        dirname(resolve(this.#options.template)),
+        this.#templateFolder,
         this.#options.userPoolKeys,
       ),
       authenticator: new Authenticator((id) => this.#sessions.find(id), this.region),
+      administrator: () => this.#sessions.administrator,
+      findActingRole: (arn) => roleOf(arn, this.#served.model?.roles.values() ?? []),
       services: this.#createServices(),
       lambda: this.#lambda,
+      archives: this.#archives,
       invoke: this.#invoke,
       asynchronous: this.#asynchronous,
       logs: this.#logs,
@@ -546,5 +599,3 @@ function addressesOf(host = "::1"): string[] {
   const includesLoopback = ["127.0.0.1", "localhost", "0.0.0.0", "::"].includes(host);
   return includesLoopback ? [host] : ["127.0.0.1", host];
 }
-      administrator: () => this.#sessions.administrator,
-      findActingRole: (arn) => roleOf(arn, this.#served.model?.roles.values() ?? []),

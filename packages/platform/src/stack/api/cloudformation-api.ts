@@ -2,6 +2,7 @@ import * as cloudFormation from "@aws-sdk/client-cloudformation";
 import type { AddressBook } from "../../endpoints.ts";
 import { defineService, type OperationsOf, type ServiceApi } from "../../wire/service-api.ts";
 import type { StackService } from "../service/stack-service.ts";
+import type { StackModel } from "../stack-model.ts";
 import { changeSetOperations } from "./change-set-operations.ts";
 import { exportOperations } from "./export-operations.ts";
 import { refusedOperations } from "./refused-operations.ts";
@@ -12,6 +13,8 @@ import { templateOperations } from "./template-operations.ts";
 /** What the API needs of the rest of the platform. */
 export interface CloudFormationApiOptions {
   readonly stacks: StackService;
+  /** What is served. */
+  readonly model: () => StackModel | undefined;
   readonly addressBook: () => AddressBook;
   /** Whether outputs that name this platform's own APIs and URLs are shown with the addresses that they have here. */
   readonly showsLocalAddresses: boolean;

@@ -2,6 +2,7 @@ import type { ServiceEntry } from "../../wire/service-api.ts";
 import type { CloudFormationApiOptions } from "./cloudformation-api.ts";
 
 export type { CloudFormationApiOptions } from "./cloudformation-api.ts";
+export { withLocalAddresses } from "./local-outputs.ts";
 
 /** Where CloudFormation is found. */
 export function cloudFormationService(options: CloudFormationApiOptions): ServiceEntry {

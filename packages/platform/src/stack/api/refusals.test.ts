@@ -11,7 +11,6 @@ import {
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   DetectStackDriftCommand,
-  ExecuteChangeSetCommand,
   GetTemplateCommand,
   GetTemplateSummaryCommand,
   ListImportsCommand,
@@ -360,44 +359,5 @@ describe("a request is refused", () => {
   test("without a trace: no stack comes into being", async () => {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({}));
     expect(Stacks.map(({ StackName }) => StackName)).toEqual(["reviewed", "there"]);
-  });
-});
-
-describe("what the transform finds fails the change set, with the reason", () => {
-  const sam = (properties: object) => ({
-    Transform: "AWS::Serverless-2016-10-31",
-    Resources: { F: { Type: "AWS::Serverless::Function", Properties: properties } },
-  });
-  const inline = {
-    Runtime: "nodejs24.x",
-    Handler: "index.handler",
-    InlineCode: "exports.handler = () => {}",
-  };
-  test.each<[string, object, string[], string | RegExp]>([
-    ["capabilities", sam(inline), [], "Requires capabilities : [CAPABILITY_IAM]"],
-    [
-      "code that was not uploaded",
-      sam({ ...inline, InlineCode: undefined, CodeUri: "src/" }),
-      ["CAPABILITY_IAM"],
-      "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document. Number of errors found: 1. Resource with id [F] is invalid. 'CodeUri' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query parameter.",
-    ],
-    [
-      "types that are not served",
-      { ...sam(inline), Resources: { T: { Type: "AWS::EC2::VPC" } } },
-      [],
-      /^Template format error: Unrecognized resource types: \[AWS::EC2::VPC\]\. /,
-    ],
-  ])("%s", async (name, template, Capabilities, reason) => {
-    const StackName = `failed-${name.replaceAll(" ", "-")}`;
-    const { Id: ChangeSetName } = await client.send(change({ StackName, ...body(template), Capabilities }));
-    const described = await client.send(new DescribeChangeSetCommand({ ChangeSetName }));
-    expect(described).toMatchObject({ Status: "FAILED", ExecutionStatus: "UNAVAILABLE", Changes: [] });
-    expect(described.StatusReason).toEqual(
-      typeof reason === "string" ? reason : expect.stringMatching(reason),
-    );
-    expect(await refusalOf(new ExecuteChangeSetCommand({ ChangeSetName }))).toEqual([
-      "InvalidChangeSetStatusException",
-      `ChangeSet [${ChangeSetName}] cannot be executed in its current status of [FAILED]`,
-    ]);
   });
 });

@@ -21,6 +21,7 @@ const eventPage = 100;
 /** Stacks: what begins and ends them, and what they are. */
 export function stackOperations({
   stacks,
+  model,
   addressBook,
   showsLocalAddresses,
 }: CloudFormationApiOptions): CloudFormationOperations {
@@ -83,9 +84,9 @@ export function stackOperations({
           ? engine.stacks().filter(({ status }) => status !== "DELETE_COMPLETE")
           : [requireStack(engine, StackName)];
       const { items, next } = pageOf(found.toReversed(), "DescribeStacks", NextToken);
-      const { model } = engine.model();
+      const served = showsLocalAddresses ? model() : undefined;
       const addressOf = (value: string) =>
-        showsLocalAddresses ? withLocalAddresses(value, model, addressBook()) : value;
+        served === undefined ? value : withLocalAddresses(value, served, addressBook());
       return { Stacks: items.map((stack) => stackShape(stack, addressOf)), NextToken: next };
     },
     ListStacks: ({ NextToken, StackStatusFilter: wanted = [] }) => {

@@ -27,7 +27,7 @@ export function deployedFunctions(model: StackModel, packages: PackageStore): De
 }
 
 /** The packages of a function's layers, as far as they are in the store. */
-export function layerPackages({ layers }: FunctionResource, model: StackModel): string[] {
+export function layerPackages({ layers }: Pick<FunctionResource, "layers">, model: StackModel): string[] {
   return layers.flatMap((arn) => {
     const content = model.layers.get(arn)?.content;
     return content?.kind === "package" ? [content.id] : [];

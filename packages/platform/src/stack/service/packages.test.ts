@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { rawZip } from "../../../test/raw-zip.ts";
 import { StackBench } from "../../../test/stack-bench.ts";
@@ -65,6 +65,20 @@ describe("a package is refused, and the deployment with it,", () => {
       ),
     });
   });
+});
+
+test("packages that no function or version has any more go with the next start", async () => {
+  await using bench = await openBench(["a.zip", "1"], ["b.zip", "2"]);
+  const stored = () => readdir(join(bench.folder, "packages"));
+  await bench.deploy("s", { Resources: { F: f() } });
+  await bench.deploy("s", { Resources: { F: f({ Code: { S3Bucket: "code", S3Key: "b.zip" } }) } });
+  expect(await stored()).toHaveLength(2);
+  await bench.restart();
+  const [deployed] = deployedFunctions(bench.model, bench.packages);
+  expect(await stored()).toEqual([basename(dirname(deployed?.target.codeFolder ?? ""))]);
+  await bench.delete("s");
+  await bench.restart();
+  expect(await stored()).toEqual([]);
 });
 
 test("layers are laid over each other, and a function keeps those that it was published with", async () => {

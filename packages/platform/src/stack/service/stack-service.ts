@@ -256,7 +256,8 @@ export class StackService {
     const { model } = this.engine.model();
     const published = model.versions.flatMap((version) => version.published ?? []);
     const layouts = [...model.functions.values(), ...published].map((each) => layerPackages(each, model));
-    const kept = store.allResources().map(({ content, assigned }) => [content, assigned["published"]]);
+    const rows = store.allResources().filter(({ status }) => status !== "DELETE_COMPLETE");
+    const kept = rows.map(({ content, assigned }) => [content, assigned["published"]]);
     const ids = JSON.stringify(kept).match(/(?<="id":")[0-9a-f]{64}/g) ?? [];
     await options.packages.sweep(new Set(ids), layouts);
   }
