@@ -6,8 +6,11 @@ import type { PlatformLimits } from "./platform-limits.ts";
 
 /** How a platform is started. */
 export interface PlatformOptions {
-  /** Path of a SAM or CloudFormation template, or its `file:` URL, as in `new URL("../template.yaml", import.meta.url)`. */
-  readonly template: string | URL;
+  /**
+   * Path of a SAM or CloudFormation template, or its `file:` URL, as in `new URL("../template.yaml", import.meta.url)`.
+   * Without one the platform begins empty but for the stacks in its state, and serves what is deployed to it.
+   */
+  readonly template?: string | URL;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Any free port unless set. */

@@ -416,7 +416,7 @@ export class Platform {
       archives: this.#archives,
       find: (name, qualifier) => this.#lambda.find(name, qualifier),
       fileTimeMs: () => this.#served.fileTimeMs,
-      templateFolder: dirname(resolve(this.#options.template)),
+      templateFolder: this.#templateFolder,
       localAddress: (url) =>
         this.#options.showsLocalAddresses === false
           ? url

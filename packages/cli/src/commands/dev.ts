@@ -7,7 +7,15 @@ import {
   stateFolderOf,
   TemplateError,
 } from "@sluice/platform";
-import { type Command, CommandError, portOption, type Terminal, textOption } from "../command.ts";
+import {
+  type Command,
+  CommandError,
+  type CommandInput,
+  portOption,
+  type Terminal,
+  textOption,
+  UsageError,
+} from "../command.ts";
 import { countDiagnostics, formatDiagnostic } from "../diagnostics.ts";
 import { parameterValues, templatePath } from "../template-path.ts";
 import { debugDetails, debuggingOf, debugOptions, debugStandardValues, debugUsage } from "./debug-options.ts";
@@ -16,11 +24,15 @@ import { userPoolKeysOf, userPoolOptions } from "./user-pool-options.ts";
 
 /** Runs a template on this machine. */
 export const dev: Command = {
-  usage: `[template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] [--user-pool-keys POOL=KEYS] ${debugUsage} ${limitUsage}`,
+  usage: `[template | --no-template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] [--user-pool-keys POOL=KEYS] ${debugUsage} ${limitUsage}`,
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
 
+Besides, it is AWS for what you deploy to it, with sluice deploy, sam deploy or anything else that speaks to
+CloudFormation, after eval "$(npx sluice credentials)". What was deployed is there again at the next start.
+
+  --no-template             run no template, only what is deployed
   --port PORT               port to listen on; 7000 unless given, 0 for any free one
   --host ADDRESS            listen there too, besides 127.0.0.1; others can then reach your functions
   --parameter Name=value    a value for one of the template's parameters
@@ -36,6 +48,7 @@ ${debugDetails}
 ${limitDetails}`,
   standardValues: debugStandardValues,
   options: {
+    "no-template": { type: "boolean" },
     port: { type: "string" },
     host: { type: "string" },
     parameter: { type: "string", multiple: true },
@@ -48,20 +61,20 @@ ${limitDetails}`,
     ...limitOptions,
   },
   async run(input, terminal) {
-    const template = templatePath(input, terminal);
+    const template = input.values["no-template"] === true ? noTemplate(input) : templatePath(input, terminal);
     const host = textOption(input, "host");
     const isUnsigned = input.values["unsigned"] === true;
     const abortsOnDisconnect = input.values["abort-on-disconnect"] === true;
     const { limits, differences } = limitsOf(input);
     const debugging = debuggingOf(input);
     const { interrupted } = terminal;
-    const name = relative(terminal.folder, template);
+    const name = template === undefined ? "The platform" : relative(terminal.folder, template);
     const log = new DevelopmentLog(terminal);
     const startedMs = performance.now();
     let platform: Platform;
     try {
       platform = await Platform.start({
-        template,
+        ...(template === undefined ? {} : { template }),
         parameters: parameterValues(input),
         port: portOption(input, "port", 7000),
         stateFolder: stateFolderOf(terminal.environment, terminal.folder),
@@ -104,11 +117,24 @@ ${limitDetails}`,
       `${name} is up in ${Math.round(performance.now() - startedMs)} ms. It listens on ${addresses(host, platform.port)}.\n\n`,
     );
     log.follow(platform);
+    if (template === undefined) {
+      terminal.talk(
+        'Deploy to it from another terminal, here:\n\n  eval "$(npx sluice credentials)"\n  npx sluice deploy\n\n',
+      );
+    }
     await interrupted;
     await platform.close();
     return 0;
   },
 };
+
+/** @throws {UsageError} if there is a template after all. */
+function noTemplate({ positionals, values }: CommandInput): undefined {
+  if (positionals.length > 0) throw new UsageError(`--no-template does not go with ${positionals[0]}.`);
+  if (values["parameter"] !== undefined) {
+    throw new UsageError("--no-template does not go with --parameter: a deployment gives its own.");
+  }
+}
 
 /** Prints what happens on a platform. */
 class DevelopmentLog {
