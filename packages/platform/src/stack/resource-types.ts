@@ -1,5 +1,12 @@
 import type { ResourceType } from "./resource-type.ts";
 import { createRestApi } from "./resources/apigateway.ts";
+import {
+  createApiResource,
+  createAuthorizer,
+  createMethod,
+  createModel,
+  createRequestValidator,
+} from "./resources/apigateway-parts.ts";
 import { createApiGatewayAccount, createGatewayResponse } from "./resources/apigateway-responses.ts";
 import { createDeployment, createStage } from "./resources/apigateway-stage.ts";
 import { createApiKey, createUsagePlan, createUsagePlanKey } from "./resources/apigateway-usage.ts";
@@ -31,10 +38,25 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     replacedBy: ["GenerateDistinctId", "Name", "Value"],
     nameProperty: "Name",
   },
+  "AWS::ApiGateway::Authorizer": { create: createAuthorizer, replacedBy: ["RestApiId"] },
   "AWS::ApiGateway::Deployment": { create: createDeployment, replacedBy: ["RestApiId"] },
   "AWS::ApiGateway::GatewayResponse": {
     create: createGatewayResponse,
     replacedBy: ["ResponseType", "RestApiId"],
+  },
+  "AWS::ApiGateway::Method": {
+    create: createMethod,
+    replacedBy: ["HttpMethod", "ResourceId", "RestApiId"],
+  },
+  "AWS::ApiGateway::Model": {
+    create: createModel,
+    replacedBy: ["ContentType", "Name", "RestApiId"],
+    nameProperty: "Name",
+  },
+  "AWS::ApiGateway::RequestValidator": { create: createRequestValidator, replacedBy: ["Name", "RestApiId"] },
+  "AWS::ApiGateway::Resource": {
+    create: createApiResource,
+    replacedBy: ["ParentId", "PathPart", "RestApiId"],
   },
   "AWS::ApiGateway::RestApi": {
     create: createRestApi,

@@ -15,6 +15,7 @@ import type { Queue } from "../sqs/index.ts";
 import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
 import type { DeployedResource, ResourceContent } from "./resource-type.ts";
+import type { RestApiParts } from "./rest-api-parts.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -73,6 +74,8 @@ export interface RestApiResource {
   /** By which its metrics are found. */
   readonly name: string;
   readonly logicalId: string;
+  readonly parts: RestApiParts;
+  /** Put together from the parts. */
   readonly api: RestApi;
 }
 

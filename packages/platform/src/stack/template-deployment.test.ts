@@ -161,7 +161,7 @@ test("a resource that is not served is left out, and so is what needs it, each t
   expect(deployment.stack?.functions.map(({ name }) => name)).toEqual(["A"]);
 });
 
-describe("a REST API that is not in one body is left out with all its parts, told once, and the rest runs", () => {
+describe("a REST API whose definition is elsewhere is left out with all its parts, told once, and the rest runs", () => {
   const part = (type: string, properties: Readonly<Record<string, unknown>>) => ({
     Type: `AWS::ApiGateway::${type}`,
     Properties: { RestApiId: { Ref: "Api" }, ...properties },
@@ -170,12 +170,7 @@ describe("a REST API that is not in one body is left out with all its parts, tol
 
   test.each([
     {
-      what: "but made of resources and methods",
-      properties: { Name: "api" },
-      says: /^A REST API made of AWS::ApiGateway::Resource and AWS::ApiGateway::Method resources is not served .* Write its methods into a Body .* or let the functions' Api events make one\. Api is left out\.$/,
-    },
-    {
-      what: "but in S3",
+      what: "in S3",
       properties: { BodyS3Location: { Bucket: "b", Key: "k" } },
       says: /^A REST API whose body is a file or in S3 is not served .* Api is left out\.$/,
     },

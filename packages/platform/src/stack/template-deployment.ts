@@ -125,10 +125,21 @@ function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]
         if (each.code === "code") return error.code === "code-not-found";
         const isMissing = error.code === "missing-runtime" && each.message.endsWith(" needs Runtime.");
         if (error.message === each.message) return true;
+        if (each.message.startsWith("Integration is ") && integrationCodes.includes(error.code)) return true;
         return isMissing || (laterCodes[each.code]?.includes(error.code) && error.line === each.line);
       }),
   );
 }
+
+/** Codes of checks of what a method calls, wherever in the integration the mistake stands. */
+const integrationCodes = [
+  "integration-method",
+  "integration-timeout",
+  "streaming-mode-missing",
+  "streaming-needs-proxy",
+  "streaming-uri-missing",
+  "transfer-mode",
+];
 
 /** Codes of checks, by the code of what would be told of the same property. */
 const laterCodes: Readonly<Record<string, readonly string[]>> = {

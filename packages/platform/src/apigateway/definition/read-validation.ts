@@ -15,10 +15,13 @@ const locations: Readonly<Record<string, RequestParameter["location"]>> = {
  */
 export class ValidationReader {
   readonly #body: Readonly<Record<string, unknown>>;
+  readonly #isImported: boolean;
   #models: BodyModels | undefined;
 
-  constructor(body: Readonly<Record<string, unknown>>) {
+  /** @param isImported - of a document that API Gateway imports, the validation of bodies overlooks the length of lists. */
+  constructor(body: Readonly<Record<string, unknown>>, isImported: boolean) {
     this.#body = body;
+    this.#isImported = isImported;
   }
 
   /**
@@ -86,13 +89,20 @@ export class ValidationReader {
 
   #allModels(): BodyModels {
     const { definitions, components } = this.#body;
+    const overlooked = this.#isImported ? overlookedKeywords : [];
     this.#models ??=
       definitions === undefined
-        ? new BodyModels(record(record(components)["schemas"]), "components.schemas")
-        : new BodyModels(record(definitions), "definitions");
+        ? new BodyModels(record(record(components)["schemas"]), "components.schemas", overlooked)
+        : new BodyModels(record(definitions), "definitions", overlooked);
     return this.#models;
   }
 }
+
+/**
+ * What the validation of bodies leaves out after an import.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+const overlookedKeywords = ["maxItems", "minItems"];
 
 /** In AWS's order: by their full names, so headers come before paths and queries. */
 function requiredOf(parameters: readonly Record<string, unknown>[]): RequestParameter[] {

@@ -85,13 +85,17 @@ const methodKeys = new Map([
 
 /**
  * Reads a resolved OpenAPI 3.0 or Swagger 2.0 body with API Gateway's extensions.
+ * @param isImported - whether API Gateway would import it, as it does unless its parts are resources of their own.
  * @throws {RestApiError} at the first thing that is wrong.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
-export function readRestApi(body: Readonly<Record<string, unknown>>): RestApi {
+export function readRestApi(
+  body: Readonly<Record<string, unknown>>,
+  { isImported = true }: { readonly isImported?: boolean } = {},
+): RestApi {
   const schemes = record(body["securityDefinitions"] ?? record(body["components"])["securitySchemes"]);
   const security = { body, schemes, authorizers: new Map<string, Authorizer>() };
-  const validations = new ValidationReader(body);
+  const validations = new ValidationReader(body, isImported);
   const resources: ApiResource[] = [];
   for (const [path, item] of Object.entries(record(body["paths"]))) {
     const methods = new Map<string, ApiMethod>();

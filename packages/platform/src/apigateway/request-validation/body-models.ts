@@ -38,23 +38,28 @@ export type BodyModel = (body: Buffer) => string | undefined;
 export class BodyModels {
   readonly #thorough: DraftFour.default;
   readonly #quick: DraftFour.default;
+  readonly #overlooked: ReadonlySet<string>;
 
   /**
    * @param models - `components.schemas` or `definitions` of an API's document.
+   * @param overlooked - keywords that count for nothing.
    * @throws {RestApiError} if API Gateway refuses one of them.
    */
-  constructor(models: Readonly<Record<string, unknown>>, place: string) {
+  constructor(models: Readonly<Record<string, unknown>>, place: string, overlooked: readonly string[] = []) {
+    this.#overlooked = new Set(overlooked);
     this.#thorough = compiler({ allErrors: true });
     this.#quick = compiler({ allErrors: false });
     for (const [name, schema] of Object.entries(models)) {
-      const prepared = modelSchema(schema, `${place}.${name}`);
-      for (const each of [this.#thorough, this.#quick]) each.addSchema(prepared, modelKey(name));
+      const prepared = modelSchema(schema, `${place}.${name}`, this.#overlooked);
+      for (const each of [this.#thorough, this.#quick]) {
+        accepted(() => each.addSchema(prepared, modelKey(name)), `${place}.${name}`);
+      }
     }
   }
 
   /** @throws {RestApiError} if API Gateway refuses the schema. */
   compile(schema: unknown, place: string): BodyModel {
-    const prepared = modelSchema(schema, place);
+    const prepared = modelSchema(schema, place, this.#overlooked);
     const thorough = compiled(this.#thorough, prepared, place);
     const quick = compiled(this.#quick, prepared, place);
     return (body) => {
@@ -85,13 +90,19 @@ function compiler({ allErrors }: { readonly allErrors: boolean }): DraftFour.def
 }
 
 function compiled(compiler: DraftFour.default, schema: object, place: string): ValidateFunction {
+  return accepted(() => compiler.compile(schema), place);
+}
+
+/** @throws {RestApiError} if it is no schema, or takes too long to be made one. */
+function accepted<T>(work: () => T, place: string): T {
   try {
-    const done = timeLimited(() => compiler.compile(schema), compileMs);
+    const done = timeLimited(work, compileMs);
     if (done !== undefined) return done.value;
   } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
     throw new RestApiError(
       place,
-      `API Gateway refuses the model: it is no schema of JSON Schema draft 4. ${error instanceof Error ? error.message : String(error)}.`,
+      `API Gateway refuses the model: it is no schema of JSON Schema draft 4. ${why}.`,
     );
   }
   throw new RestApiError(place, "The model is so large that it can't be compiled in time.");

@@ -45,14 +45,19 @@ export function modelKey(name: string): string {
  * @throws {RestApiError} if API Gateway refuses it.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
  */
-export function modelSchema(schema: unknown, place: string, depth = 0): ModelSchema {
+export function modelSchema(
+  schema: unknown,
+  place: string,
+  overlooked: ReadonlySet<string> = new Set(),
+  depth = 0,
+): ModelSchema {
   if (depth > deepest) throw new RestApiError(place, `The model has more than ${deepest} levels.`);
   const source = record(schema);
   const { $ref } = source;
   // Beside a reference nothing counts.
   if (typeof $ref === "string") return { $ref: referenceTo($ref, place) };
   const within = (value: unknown): unknown =>
-    typeof value === "boolean" ? value : modelSchema(value, place, depth + 1);
+    typeof value === "boolean" ? value : modelSchema(value, place, overlooked, depth + 1);
   const kept = Object.entries(source).flatMap(([keyword, value]): [string, unknown][] => {
     if (ofNames.has(keyword)) {
       const named = Object.entries(record(value)).map(([name, each]) => [
@@ -66,7 +71,7 @@ export function modelSchema(schema: unknown, place: string, depth = 0): ModelSch
     if (ofSchema.has(keyword)) return [[keyword, within(value)]];
     // Older tools write an empty list, which draft 4 forbids.
     if (keyword === "required" && (!Array.isArray(value) || value.length === 0)) return [];
-    return verbatim.has(keyword) ? [[keyword, value]] : [];
+    return verbatim.has(keyword) && !overlooked.has(keyword) ? [[keyword, value]] : [];
   });
   return Object.fromEntries(kept);
 }

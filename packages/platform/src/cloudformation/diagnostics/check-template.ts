@@ -1,6 +1,7 @@
 import { Check, type CheckInput } from "./check.ts";
 import { checkAccess } from "./check-access.ts";
 import { checkBuild } from "./check-build.ts";
+import { checkDeployments } from "./check-deployments.ts";
 import { checkDynamicReferences } from "./check-dynamic-references.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import { checkEventRoutes } from "./check-event-routes.ts";
@@ -22,6 +23,7 @@ export function checkTemplate(input: CheckInput): Diagnostic[] {
   checkEventRoutes(check);
   checkStreaming(check);
   checkTimeouts(check);
+  checkDeployments(check);
   checkPermissions(check);
   checkUrlPermissions(check);
   checkAccess(check);

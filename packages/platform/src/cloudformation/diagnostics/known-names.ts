@@ -43,10 +43,16 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
   "AWS::ApiGateway::Deployment": words(
     "DeploymentCanarySettings Description RestApiId StageDescription StageName",
   ),
+  "AWS::ApiGateway::Authorizer": words(
+    `AuthType AuthorizerCredentials AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource
+    IdentityValidationExpression Name ProviderARNs RestApiId Type`,
+  ),
   "AWS::ApiGateway::Method": words(
     `ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId HttpMethod Integration MethodResponses
     OperationName RequestModels RequestParameters RequestValidatorId ResourceId RestApiId`,
   ),
+  "AWS::ApiGateway::Model": words("ContentType Description Name RestApiId Schema"),
+  "AWS::ApiGateway::RequestValidator": words("Name RestApiId ValidateRequestBody ValidateRequestParameters"),
   "AWS::ApiGateway::Resource": words("ParentId PathPart RestApiId"),
   "AWS::ApiGateway::RestApi": words(
     `ApiKeySourceType BinaryMediaTypes Body BodyS3Location CloneFrom Description DisableExecuteApiEndpoint
@@ -111,7 +117,12 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
 
 /** Attributes that `Fn::GetAtt` can name, by resource type, for the types where they are checked. */
 export const typeAttributes: Readonly<Record<string, readonly string[]>> = {
+  "AWS::ApiGateway::Authorizer": ["AuthorizerId"],
   "AWS::ApiGateway::Deployment": ["DeploymentId"],
+  "AWS::ApiGateway::Method": [],
+  "AWS::ApiGateway::Model": [],
+  "AWS::ApiGateway::RequestValidator": ["RequestValidatorId"],
+  "AWS::ApiGateway::Resource": ["ResourceId"],
   "AWS::ApiGateway::RestApi": ["RestApiId", "RootResourceId"],
   "AWS::ApiGateway::Stage": [],
   "AWS::ApiGatewayV2::Api": ["ApiEndpoint", "ApiId"],
@@ -147,9 +158,17 @@ export const knownTypes: readonly string[] = [
   ...Object.keys(typeAttributes),
   ...refusedTypes,
   "AWS::ApiGateway::ApiKey",
-  "AWS::ApiGateway::Authorizer",
+  "AWS::ApiGateway::BasePathMapping",
+  "AWS::ApiGateway::BasePathMappingV2",
+  "AWS::ApiGateway::ClientCertificate",
+  "AWS::ApiGateway::DocumentationPart",
+  "AWS::ApiGateway::DocumentationVersion",
+  "AWS::ApiGateway::DomainName",
+  "AWS::ApiGateway::DomainNameAccessAssociation",
+  "AWS::ApiGateway::DomainNameV2",
   "AWS::ApiGateway::UsagePlan",
   "AWS::ApiGateway::UsagePlanKey",
+  "AWS::ApiGateway::VpcLink",
   "AWS::ApiGatewayV2::ApiGatewayManagedOverrides",
   "AWS::ApiGatewayV2::ApiMapping",
   "AWS::ApiGatewayV2::DomainName",

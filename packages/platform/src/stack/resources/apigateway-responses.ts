@@ -2,14 +2,13 @@ import { record } from "../../apigateway/definition/json-record.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { readGatewayResponse, typeOf } from "../../apigateway/gateway-response/customisation.ts";
 import { type CreatedResource, type CreationContext, ResourceError, requiredText } from "../resource-type.ts";
+import { apiOf, change } from "./apigateway-parts.ts";
 
 /** `AWS::ApiGateway::GatewayResponse`. */
 export function createGatewayResponse(context: CreationContext): CreatedResource {
-  const { properties, model } = context;
-  const apiId = requiredText(context, "RestApiId");
+  const { properties } = context;
+  const api = apiOf(context);
   const type = requiredText(context, "ResponseType");
-  const resource = model.apis.get(apiId);
-  if (resource === undefined) throw new ResourceError(`RestApiId is ${apiId}, which is no REST API here.`);
   try {
     const shape = readGatewayResponse(
       record({
@@ -19,8 +18,8 @@ export function createGatewayResponse(context: CreationContext): CreatedResource
       }),
       "ResponseParameters",
     );
-    const gatewayResponses = new Map(resource.api.gatewayResponses).set(typeOf(type, "ResponseType"), shape);
-    model.apis.set(apiId, { ...resource, api: { ...resource.api, gatewayResponses } });
+    const gatewayResponses = new Map(api.parts.gatewayResponses).set(typeOf(type, "ResponseType"), shape);
+    change(context, api, { gatewayResponses });
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place} is refused: ${error.message}`);

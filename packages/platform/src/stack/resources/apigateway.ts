@@ -1,7 +1,9 @@
+import { record } from "../../apigateway/definition/json-record.ts";
 import { unmappedPathParameters } from "../../apigateway/definition/read-http-proxy.ts";
-import { type RestApi, readRestApi } from "../../apigateway/definition/rest-api.ts";
+import type { RestApi } from "../../apigateway/definition/rest-api.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
+import type { ValueMap } from "../../cloudformation/index.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import {
@@ -11,58 +13,69 @@ import {
   optionalText,
   ResourceError,
 } from "../resource-type.ts";
+import { restApiResource } from "../rest-api-parts.ts";
 
-/** `AWS::ApiGateway::RestApi` with a body. */
+/** `AWS::ApiGateway::RestApi`: with a body, or bare, for resources to add to. */
 export function createRestApi(context: CreationContext): CreatedResource {
   const { properties, node } = context;
-  const body = properties["Body"] ?? context.content?.body;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new NotServedError(
-      properties["BodyS3Location"] === undefined
-        ? "A REST API made of AWS::ApiGateway::Resource and AWS::ApiGateway::Method resources is not served by this platform. Write its methods into a Body (DefinitionBody for AWS::Serverless::Api), or let the functions' Api events make one."
-        : "A REST API whose body is a file or in S3 is not served by this platform. Write it into the template as Body (DefinitionBody for AWS::Serverless::Api), or let the functions' Api events make one.",
-    );
-  }
+  const body = bodyOf(context);
   const id = context.id("rest-api", 10);
+  const rootId = context.id("root-resource", 10);
+  const types = properties["BinaryMediaTypes"];
+  const api = restApiResource(id, node.origin, {
+    body,
+    settings: {
+      name: nameOf(context, body),
+      binaryMediaTypes: Array.isArray(types) ? types.map((type) => String(type).replaceAll("~1", "/")) : [],
+      policy: readPolicy(properties["Policy"] ?? body?.["x-amazon-apigateway-policy"]),
+      apiKeySource: properties["ApiKeySourceType"] === "AUTHORIZER" ? "AUTHORIZER" : undefined,
+    },
+    paths: [{ id: rootId, path: "/" }],
+    methods: [],
+    models: new Map(),
+    validators: new Map(),
+    authorizers: new Map(),
+    gatewayResponses: new Map(),
+  });
   let warnings: CreatedResource["warnings"] = [];
   try {
-    const read = readRestApi(body);
-    const types = properties["BinaryMediaTypes"];
-    const binaryMediaTypes = Array.isArray(types)
-      ? types.map((type) => String(type).replaceAll("~1", "/"))
-      : [];
-    const policy = readPolicy(properties["Policy"] ?? read.policy);
-    const apiKeySource = properties["ApiKeySourceType"] === "AUTHORIZER" ? "AUTHORIZER" : read.apiKeySource;
-    const api: RestApi = {
-      ...read,
-      policy,
-      apiKeySource,
-      binaryMediaTypes: [...read.binaryMediaTypes, ...binaryMediaTypes],
-    };
-    warnings = [...unservedMethods(api), ...failingPreflights(api), ...unmappedUris(api)];
-    context.model.apis.set(id, { id, name: nameOf(context, body), logicalId: node.origin, api });
+    warnings = restApiWarnings(api.api);
   } catch (error) {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place}: ${error.message}`);
   }
-  const attributes = { RestApiId: id, RootResourceId: context.id("root-resource", 10) };
-  return { ref: id, attributes, warnings };
+  context.model.apis.set(id, api);
+  return { ref: id, attributes: { RestApiId: id, RootResourceId: rootId }, warnings };
+}
+
+/** The document that an API is made from, if there is one. */
+function bodyOf({ properties, content }: CreationContext): ValueMap | undefined {
+  const body = properties["Body"] ?? content?.body;
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  if (properties["BodyS3Location"] === undefined) return undefined;
+  throw new NotServedError(
+    "A REST API whose body is a file or in S3 is not served by this platform. Write it into the template as Body (DefinitionBody for AWS::Serverless::Api), or let the functions' Api events make one.",
+  );
+}
+
+/** What a developer should know of an API that is served otherwise than on AWS, or fails there as well. */
+export function restApiWarnings(api: RestApi): NonNullable<CreatedResource["warnings"]> {
+  return [...unservedMethods(api), ...failingPreflights(api), ...unmappedUris(api)];
 }
 
 /** What AWS would serve and the platform answers with 501. */
 function unservedMethods({ resources }: RestApi): NonNullable<CreatedResource["warnings"]> {
   return resources.flatMap(({ path, unserved }) =>
     [...unserved].map(([method, reason]) => ({
-      properties: ["DefinitionBody", "Body", "Auth", "Cors"],
-      message: `${method} ${path}: ${reason} Until then it answers 501.`,
+      properties: ["DefinitionBody", "Body", "Auth", "Cors", "Integration"],
+      message: `${method} ${path}: ${reason} Here it answers 501.`,
     })),
   );
 }
 
 /** As the resource names it, or its body does. */
-function nameOf({ properties, node }: CreationContext, body: unknown): string {
-  const { info } = Object(body) as { readonly info?: unknown };
-  const { title } = Object(info) as { readonly title?: unknown };
+function nameOf({ properties, node }: CreationContext, body: ValueMap | undefined): string {
+  const { title } = record(body?.["info"]);
   return optionalText(properties, "Name") ?? (typeof title === "string" ? title : node.logicalId);
 }
 
@@ -72,7 +85,7 @@ function unmappedUris({ resources }: RestApi): NonNullable<CreatedResource["warn
     [...methods].flatMap(([method, { integration }]) => {
       if (integration.type !== "http_proxy") return [];
       return unmappedPathParameters(integration).map((name) => ({
-        properties: ["DefinitionBody", "Body"],
+        properties: ["DefinitionBody", "Body", "Integration"],
         message: `${method} ${path}: Nothing gives {${name}} of the integration's URI a value, so that every request is answered with 500, here as on AWS. Add integration.request.path.${name.replace(/\+$/, "")}: method.request.path.${name.replace(/\+$/, "")} to its requestParameters.`,
       }));
     }),

@@ -1,0 +1,132 @@
+import { record } from "../apigateway/definition/json-record.ts";
+import { type RestApi, readRestApi } from "../apigateway/definition/rest-api.ts";
+import type {
+  GatewayResponseShape,
+  GatewayResponseShapes,
+} from "../apigateway/gateway-response/customisation.ts";
+import type { PolicyDocument } from "../iam/policy.ts";
+import type { RestApiResource } from "./stack-model.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a REST API has besides its methods. */
+export interface RestApiSettings {
+  /** By which its metrics are found. */
+  readonly name: string;
+  readonly binaryMediaTypes: readonly string[];
+  /** In the place of that of the body. */
+  readonly policy: PolicyDocument | undefined;
+  readonly apiKeySource: RestApi["apiKeySource"] | undefined;
+}
+
+/** A path, as a resource of its own. */
+export interface PathPart {
+  readonly id: string;
+  readonly path: string;
+}
+
+/** A method, as a resource of its own, in OpenAPI's words. */
+export interface MethodPart {
+  readonly path: string;
+  /** As in a document: `get`, or `x-amazon-apigateway-any-method`. */
+  readonly key: string;
+  readonly operation: Json;
+}
+
+/** What a REST API is made of: a document, if it has one, and what resources of the template add to it. */
+export interface RestApiParts {
+  readonly body: Json | undefined;
+  readonly settings: RestApiSettings;
+  /** The root's first. */
+  readonly paths: readonly PathPart[];
+  readonly methods: readonly MethodPart[];
+  /** Schemas by name. */
+  readonly models: ReadonlyMap<string, unknown>;
+  /** By id, in OpenAPI's words. */
+  readonly validators: ReadonlyMap<string, Json>;
+  /** Security schemes by id. */
+  readonly authorizers: ReadonlyMap<string, Json>;
+  readonly gatewayResponses: ReadonlyMap<keyof MapOf<GatewayResponseShapes>, GatewayResponseShape>;
+}
+
+type MapOf<M> = M extends ReadonlyMap<infer Key extends string, infer Shape> ? Record<Key, Shape> : never;
+
+/** The models that every API has which is not made from a document. */
+const ownModels: Json = {
+  Empty: {},
+  Error: { type: "object", properties: { message: { type: "string" } } },
+};
+
+/** The name of the scheme by which methods ask for an API key. */
+export const apiKeyScheme = "api_key";
+
+/**
+ * A REST API of parts. It is put together when it is first asked for: each part was looked at by itself before.
+ * @throws {RestApiError} from `api`, if there is a mistake in the document.
+ */
+export function restApiResource(id: string, logicalId: string, parts: RestApiParts): RestApiResource {
+  let api: RestApi | undefined;
+  return {
+    id,
+    logicalId,
+    name: parts.settings.name,
+    parts,
+    get api() {
+      api ??= assembledApi(parts);
+      return api;
+    },
+  };
+}
+
+/** @throws {RestApiError} if API Gateway refuses it. */
+export function assembledApi(parts: RestApiParts): RestApi {
+  const { settings } = parts;
+  const read = readRestApi(documentOf(parts), { isImported: parts.body !== undefined });
+  const ids = new Map(parts.paths.map(({ path, id }) => [path, id]));
+  return {
+    ...read,
+    resources: read.resources.map((resource) => ({ ...resource, id: ids.get(resource.path) ?? resource.id })),
+    policy: settings.policy ?? read.policy,
+    apiKeySource: settings.apiKeySource ?? read.apiKeySource,
+    binaryMediaTypes: [...read.binaryMediaTypes, ...settings.binaryMediaTypes],
+    gatewayResponses: new Map([...read.gatewayResponses, ...parts.gatewayResponses]),
+  };
+}
+
+/** A method by itself, with what it refers to. @throws {RestApiError} if API Gateway refuses it. */
+export function methodAlone(parts: RestApiParts, method: MethodPart): RestApi {
+  const { paths: _paths, ...body } = parts.body ?? {};
+  return assembledApi({ ...parts, body: parts.body && body, methods: [method] });
+}
+
+/** The document that says the same as the parts. */
+function documentOf({ body, methods, models, validators, authorizers }: RestApiParts): Json {
+  const paths: Record<string, Json> = Object.fromEntries(
+    Object.entries(record(body?.["paths"])).map(([path, item]) => [path, record(item)]),
+  );
+  for (const { path, key, operation } of methods) paths[path] = { ...paths[path], [key]: operation };
+  const schemas = { ...(body === undefined ? ownModels : {}), ...Object.fromEntries(models) };
+  const validatorsKey = "x-amazon-apigateway-request-validators";
+  const common = {
+    ...body,
+    paths,
+    [validatorsKey]: { ...record(body?.[validatorsKey]), ...Object.fromEntries(validators) },
+  };
+  const schemes = { [apiKeyScheme]: { type: "apiKey" }, ...Object.fromEntries(authorizers) };
+  if (body?.["swagger"] !== undefined) {
+    return {
+      ...common,
+      definitions: { ...record(body["definitions"]), ...schemas },
+      securityDefinitions: { ...record(body["securityDefinitions"]), ...schemes },
+    };
+  }
+  const components = record(body?.["components"]);
+  return {
+    ...common,
+    components: {
+      ...components,
+      schemas: { ...record(components["schemas"]), ...schemas },
+      securitySchemes: { ...record(components["securitySchemes"]), ...schemes },
+    },
+  };
+}
