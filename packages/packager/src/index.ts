@@ -1,3 +1,4 @@
+export { archiveFolder } from "./archive/folder-archive.ts";
 export {
   type ArchiveRequest,
   archiveFunction,

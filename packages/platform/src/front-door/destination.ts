@@ -15,6 +15,8 @@ export type Destination =
     }
   /** Without a name, it is a form that isn't signed: its body tells whose it is. */
   | { readonly kind: "service"; readonly signingName: string | undefined }
+  /** A location that Lambda's API gave. */
+  | { readonly kind: "code"; readonly token: string }
   | { readonly kind: "local-invoke"; readonly functionName: string | undefined }
   | { readonly kind: "unknown" };
 
@@ -45,6 +47,8 @@ export function findDestination(request: HttpRequest): Destination {
   }
   // A bucket's host name has paths of its own.
   if (isS3Host(host)) return { kind: "service", signingName: "s3" };
+  const code = /^\/_aws\/lambda\/code\/([0-9a-f-]+)$/.exec(rawPath)?.[1];
+  if (code !== undefined) return { kind: "code", token: code };
   const invoke = /^\/invoke(?:\/([A-Za-z0-9_-]+(?::[A-Za-z0-9_$-]+)?))?$/.exec(rawPath);
   if (invoke !== null) return { kind: "local-invoke", functionName: invoke[1] };
 
@@ -67,7 +71,12 @@ function signingNameOf(request: HttpRequest): string | undefined {
   if (/(?:^|&)AWSAccessKeyId=/.test(request.rawQuery) && /(?:^|&)Signature=/.test(request.rawQuery))
     return "s3";
   if (/^AWS [^:]+:/.test(headerOf(request, "authorization") ?? "")) return "s3";
-  if (/^\/20\d\d-\d\d-\d\d\/functions(?:\/|$)/.test(request.rawPath)) return "lambda";
+  if (
+    /^\/20\d\d-\d\d-\d\d\/(?:account-settings|event-source-mappings|functions|layers|tags)(?:\/|-by|$)/.test(
+      request.rawPath,
+    )
+  )
+    return "lambda";
   return undefined;
 }
 

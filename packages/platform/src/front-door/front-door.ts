@@ -12,6 +12,7 @@ import { HttpApiDoor } from "../httpapi/http-api-door.ts";
 import type { Authenticator, Caller } from "../iam/caller.ts";
 import { currentTrace, traceRequest } from "../iam/request-trace.ts";
 import type { AsynchronousInvoker } from "../lambda/asynchronous/index.ts";
+import type { CodeArchives } from "../lambda/control/index.ts";
 import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import { splitFunctionReference } from "../lambda/function-name.ts";
 import { FunctionUrlDoor } from "../lambda/function-url/function-url-door.ts";
@@ -56,6 +57,8 @@ export interface FrontDoorOptions {
   readonly administrator: () => Caller;
   readonly findActingRole: FindActingRole;
   readonly lambda: LambdaService;
+  /** Deployment packages that may be downloaded. */
+  readonly archives: CodeArchives;
   readonly invoke: InvokeFunction;
   readonly asynchronous: AsynchronousInvoker;
   readonly logs: LogStore;
@@ -78,10 +81,10 @@ export class FrontDoor {
     readonly url: FunctionUrlDoor;
     readonly invoke: InvokeApi;
     readonly local: LocalInvokeDoor;
-  };
     readonly explain: ExplainDoor;
-  readonly #services: ServiceRegistry;
+  };
   readonly #traces = new RequestTraces();
+  readonly #services: ServiceRegistry;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
@@ -98,7 +101,6 @@ export class FrontDoor {
       client.send(403, plainHeaders(refusal.code), JSON.stringify({ message: refusal.message }));
       return;
     }
-    switch (destination.kind) {
     if (destination.kind === "service" && destination.signingName === platformSigningName) {
       await this.#doors.explain.answer(request, message, client);
       return;
@@ -118,6 +120,7 @@ export class FrontDoor {
     message: IncomingMessage,
     client: ClientResponse,
   ): Promise<void> {
+    switch (destination.kind) {
       case "api":
         await this.#apiDoor(destination.apiId).answer(
           destination.apiId,
@@ -129,6 +132,9 @@ export class FrontDoor {
         return;
       case "function-url":
         await this.#doors.url.answer(destination.urlId, destination.rawPath, request, message, client);
+        return;
+      case "code":
+        await this.#options.archives.answer(destination.token, client);
         return;
       case "local-invoke":
         await this.#doors.local.answer(destination.functionName, request, message, client);
@@ -209,7 +215,6 @@ export class FrontDoor {
     return undefined;
   }
 
-  #createDoors() {
   readonly #note = (requestId: string, message: string): void => {
     currentTrace()?.add({ kind: "note", message }, requestId);
     this.#options.emit({ kind: "note", requestId, message });
@@ -221,6 +226,7 @@ export class FrontDoor {
     return this.#options.invoke(target, call, receiver);
   };
 
+  #createDoors() {
     const common = {
       accountId: this.#options.accountId,
       region: this.#options.region,
@@ -284,6 +290,12 @@ export class FrontDoor {
         find: (name, qualifier) => this.#options.lambda.find(name, qualifier),
       }),
       local: new LocalInvokeDoor({ ...common, find: (name) => this.#findByAnyName(name) }),
+      explain: new ExplainDoor({
+        traces: this.#traces,
+        authenticator: this.#options.authenticator,
+        administrator: this.#options.administrator,
+        findRole: this.#options.findActingRole,
+      }),
     };
   }
 
@@ -296,12 +308,6 @@ export class FrontDoor {
         isUnsigned ? { body: await read() } : authenticator.authenticate(request, signingName, read),
       authenticateStream: async (request, signingName, source) =>
         isUnsigned
-      explain: new ExplainDoor({
-        traces: this.#traces,
-        authenticator: this.#options.authenticator,
-        administrator: this.#options.administrator,
-        findRole: this.#options.findActingRole,
-      }),
           ? unverifiedBody(request, source)
           : authenticator.authenticateStream(request, signingName, source),
       report: (error) => emit({ kind: "bug", error }),

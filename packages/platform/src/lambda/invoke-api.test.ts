@@ -312,7 +312,7 @@ describe("a request that is refused", () => {
   });
 
   test("for an operation that is not served", async () => {
-    const answer = await platform.sendSigned({ path: "/2015-03-31/functions" });
+    const answer = await platform.sendSigned({ path: "/2020-04-22/code-signing-configs" });
     expect(answer.status).toBe(404);
     expect(answer.headers["x-amzn-errortype"]).toBe("UnknownOperationException");
   });

@@ -75,7 +75,12 @@ export function createStack(
       model,
     };
     const resource = create(context);
-    if (isWhole) created.set(logicalId, resource);
+    if (isWhole) {
+      created.set(logicalId, resource);
+      const { ref: physicalId, attributes } = resource;
+      const { type } = node;
+      model.resources.push({ type, logicalId, physicalId, properties, attributes, deployment: undefined });
+    }
     for (const { properties: names, message } of resource.warnings ?? []) {
       const places = names.map((name) => ["Resources", node.origin, "Properties", name]);
       const position = source.positions.keyOfFirst(places);

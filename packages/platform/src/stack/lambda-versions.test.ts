@@ -105,7 +105,7 @@ describe("what Lambda refuses is an error with its words", () => {
       },
     ],
     [
-      "1 validation error detected: Value '{2=2}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
+      "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
       { Live: alias(weights({ FunctionVersion: "2", FunctionWeight: 2 })) },
     ],
     [

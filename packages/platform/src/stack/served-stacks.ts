@@ -15,6 +15,7 @@ export class ServedStacks {
   /** What was put of functions of stacks, by name, so that those that stay the same keep their environments. */
   #put = new Map<string, string>();
   #model: StackModel | undefined;
+  #fileTimeMs = 0;
 
   constructor(lambda: LambdaService, packages: PackageStore) {
     this.#lambda = lambda;
@@ -31,9 +32,15 @@ export class ServedStacks {
     return this.#fromFile?.model ?? emptyModel();
   }
 
+  /** When the template's file was last deployed: Unix time in milliseconds. */
+  get fileTimeMs(): number {
+    return this.#fileTimeMs;
+  }
+
   /** Says what the template's file has become. It is served with the next {@link takeOver}. */
-  setFile(stack: DeployableStack): void {
+  setFile(stack: DeployableStack, nowMs: number): void {
     this.#fromFile = stack;
+    this.#fileTimeMs = nowMs;
     this.#isFileNew = true;
   }
 

@@ -67,6 +67,11 @@ export class PackageStore {
     return join(this.#folder, id, "code");
   }
 
+  /** The archive that a package came as; not there for code that stood in a template. */
+  archiveFile(id: string): string {
+    return join(this.#folder, id, "package.zip");
+  }
+
   /** Lays layers over each other in one folder, later ones on top: what is `/opt` on AWS. */
   async layOut(layerIds: readonly string[]): Promise<void> {
     if (layerIds.length === 0) return;

@@ -98,7 +98,7 @@ function additionalVersion(
   const other = optionalText(entry, "FunctionVersion") ?? "";
   const weight = Number(optionalText(entry, "FunctionWeight"));
   const at = "at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map";
-  const written = `1 validation error detected: Value '{${other}=${String(entry["FunctionWeight"])}}' ${at}`;
+  const written = `1 validation error detected: Value '{${other}=${double(weight)}}' ${at}`;
   if (!/^\d+$/.test(other)) {
     throw refusal(
       `${written} keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]`,
@@ -167,6 +167,11 @@ function checkUnreserved({ functions, versions, aliases }: StackModel, count: nu
       `Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${limits.unreservedConcurrency}].`,
     );
   }
+}
+
+/** As the service writes it. */
+function double(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : String(value);
 }
 
 function refusal(answer: string): ResourceError {
