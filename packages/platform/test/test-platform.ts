@@ -11,7 +11,7 @@ import { type Exchange, type ExchangeRequest, send } from "./exchange.ts";
 import { signWithSdk } from "./sdk-signer.ts";
 
 /** What a test wants of its platform. */
-export interface TestPlatformOptions extends Omit<Partial<PlatformOptions>, "template" | "stateFolder"> {
+export interface TestPlatformOptions extends Omit<Partial<PlatformOptions>, "template"> {
   /** `Resources` of the template. */
   readonly resources: Readonly<Record<string, unknown>>;
   /** Files beside the template. */

@@ -221,3 +221,22 @@ test("what is replaced or deleted leaves no file, and what was stored is there a
   expect(await read.Body?.transformToString()).toBe("three");
   expect(await contentFiles(own)).toBe(1);
 });
+
+test("where nobody asks for signatures, signed chunks are taken apart too", async () => {
+  await using own = await S3Host.start({ isUnsigned: true });
+  await own.client.send(new CreateBucketCommand({ Bucket }));
+  const signature = ";chunk-signature=".padEnd(81, "0");
+  const answer = await own.test.sendSigned({
+    service: "s3",
+    method: "PUT",
+    path: `/${Bucket}/k`,
+    headers: {
+      "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+      "x-amz-decoded-content-length": "5",
+    },
+    body: `5${signature}\r\nhello\r\n0${signature}\r\n\r\n`,
+  });
+  expect(answer.status).toBe(200);
+  const read = await own.client.send(new GetObjectCommand({ Bucket, Key: "k" }));
+  expect(await read.Body?.transformToString()).toBe("hello");
+});

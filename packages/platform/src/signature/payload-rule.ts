@@ -60,7 +60,8 @@ export function declaredPayload(
 
 const unsignedPayload = "UNSIGNED-PAYLOAD";
 
-const chunkSignings = new Map<string, ChunkSigning>([
+/** How chunks are signed, by the value of `x-amz-content-sha256`. */
+export const chunkSignings: ReadonlyMap<string, ChunkSigning> = new Map<string, ChunkSigning>([
   ["STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "signed"],
   ["STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", "signed-with-trailer"],
   ["STREAMING-UNSIGNED-PAYLOAD-TRAILER", "unsigned-with-trailer"],

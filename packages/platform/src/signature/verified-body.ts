@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { AwsChunkedDecoder } from "./aws-chunked.ts";
+import { chunkSignings } from "./payload-rule.ts";
 import type { SignedRequest } from "./signed-request.ts";
 import type { VerifiedPayload } from "./verify-signature.ts";
 
@@ -32,12 +33,12 @@ export function verifiedBody(
 /** The body of a request whose signature nobody asks for. */
 export function unverifiedBody(request: SignedRequest, source: Readable): VerifiedBody {
   const header = (wanted: string) => request.headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
-  if (header("x-amz-content-sha256") !== "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-    return { body: source, trailers: () => none };
+  const signing = chunkSignings.get(header("x-amz-content-sha256") ?? "");
+  if (signing === undefined) return { body: source, trailers: () => none };
   const decoder = new AwsChunkedDecoder({
-    signing: "unsigned-with-trailer",
+    signing,
     decodedBytes: Number(header("x-amz-decoded-content-length")),
-    signingKey: Buffer.alloc(0),
+    signingKey: undefined,
     time: "",
     scope: { date: "", region: "", service: "" },
     seedSignature: "",
