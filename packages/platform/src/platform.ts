@@ -12,7 +12,9 @@ import { HandStarts } from "./debugging/hand-starts.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
+import { iamService } from "./iam/api/index.ts";
 import { Authenticator } from "./iam/caller.ts";
+import { IdentityStore } from "./iam/identity-store.ts";
 import { findManagedPolicy } from "./iam/managed-policies.ts";
 import { roleOf } from "./iam/role.ts";
 import { Sessions } from "./iam/sessions.ts";
@@ -98,6 +100,7 @@ export class Platform {
   readonly #functionMetrics: ReturnType<typeof functionMetrics>;
   readonly #sessions: Sessions;
   /** Of developers; nobody attends to functions unless there is one. */
+  readonly #identities: IdentityStore;
   readonly #attendance: FunctionAttendance | undefined;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
@@ -141,6 +144,7 @@ export class Platform {
     });
     this.#sessions = new Sessions({
       state,
+    this.#identities = new IdentityStore(state);
       accountId: localAccountId,
       administrator: credentials,
       findRole: (arn) => this.#served.model?.roles.get(arn),
@@ -404,6 +408,13 @@ export class Platform {
     ];
   }
 
+      iamService({
+        accountId: localAccountId,
+        store: this.#identities,
+        model: () => this.#served.model ?? emptyModel(),
+        refresh: () => this.#stacks.engine.refresh(),
+        nowMs: (this.#options.clock ?? systemClock).now,
+      }),
   #createLambdaApi(): ServiceEntry {
     const model = () => this.#served.model ?? emptyModel();
     return lambdaService({
@@ -543,11 +554,12 @@ export class Platform {
       store: new StackStore(this.#state, () => this.url),
       packages: this.#packages,
       objects: this.#s3,
-      base: () => this.#served.base,
+      base: () => this.#identities.under(this.#served.base),
       apply: (model) => {
         this.#takeOver(model);
       },
       nowMs: now,
+    this.#identities.refresh(model);
       report: (error) => this.#emit({ kind: "bug", error }),
     });
   }

@@ -46,6 +46,8 @@ function doorOf(destination: Destination, model: StackModel | undefined): string
       return destination.signingName === undefined
         ? "a service, without a signature"
         : `the service ${destination.signingName}`;
+    case "code":
+      return "the code of a function";
     case "unknown":
       return "nothing that the platform serves";
   }

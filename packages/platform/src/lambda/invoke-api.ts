@@ -6,6 +6,7 @@ import { limits } from "@sluice/protocol";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { type Authenticator, authorize } from "../iam/caller.ts";
+import { denialReason } from "../iam/evaluate.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { errorTextMembers, restJsonError, toServiceError } from "../wire/error-response.ts";
@@ -170,7 +171,7 @@ export class InvokeApi {
     if (caller !== undefined) {
       const decision = authorize(caller, action, arn, target.policies, accountId);
       if (decision.effect !== "allow") {
-        throw notAuthorized(caller.arn, action, arn, reasonOf(decision.effect, action));
+        throw notAuthorized(caller.arn, action, arn, denialReason(decision, action));
       }
     }
     if (input.DurableExecutionName !== undefined) {
@@ -295,12 +296,6 @@ function notAuthorized(callerArn: string, action: string, arn: string, reason: s
     403,
     `User: ${callerArn} is not authorized to perform: ${action} on resource: ${arn} ${reason}`,
   );
-}
-
-function reasonOf(effect: "explicit-deny" | "implicit-deny", action: string): string {
-  return effect === "explicit-deny"
-    ? "with an explicit deny in an identity-based policy"
-    : `because no identity-based policy allows the ${action} action`;
 }
 
 /** A UUID that the client sends is taken over. */

@@ -26,9 +26,12 @@ import {
   type SendMessageBatchRequest,
   type SendMessageRequest,
   type SendMessageResult,
+  SetQueueAttributes$,
+  type SetQueueAttributesRequest,
 } from "@aws-sdk/client-sqs";
 import type { StaticOperationSchema } from "@smithy/types";
 import { authorize, type Caller } from "../iam/caller.ts";
+import { denialReason } from "../iam/evaluate.ts";
 import { AwsServiceError } from "../service-error.ts";
 import type { WireErrorName } from "../wire/error-response.ts";
 import type { ServiceApi, ServiceOperation } from "../wire/service-api.ts";
@@ -128,6 +131,11 @@ export function sqsApi(options: SqsApiOptions): ServiceApi {
     }),
     onQueue(DeleteQueue$, (queue) => {
       service.delete(queue);
+      return {};
+    }),
+    onQueue(SetQueueAttributes$, (queue, input) => {
+      const { Attributes = {} } = input as unknown as SetQueueAttributesRequest;
+      service.change(queue, Attributes as Record<string, string>);
       return {};
     }),
     onQueue(GetQueueUrl$, (queue, _input: Partial<GetQueueUrlRequest>) => urls(queue)),
@@ -289,6 +297,7 @@ function getAttributes(
     QueueArn: queue.arn,
     ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)])),
     ...(RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
+    ...(queue.policies[0] === undefined ? {} : { Policy: JSON.stringify(queue.policies[0]) }),
   };
   const wanted = new Set<string>(AttributeNames);
   const chosen = Object.entries(all).filter(([name]) => wanted.has("All") || wanted.has(name));
@@ -320,17 +329,13 @@ function mayCall(
   { arn, policies }: Pick<Queue, "arn" | "policies">,
 ): void {
   if (caller === undefined) return;
-  const { effect } = authorize(caller, `sqs:${operation}`, arn, policies, accountId);
-  if (effect === "allow") return;
+  const decision = authorize(caller, `sqs:${operation}`, arn, policies, accountId);
+  if (decision.effect === "allow") return;
   const action = `sqs:${operation.toLowerCase()}`;
-  const reason =
-    effect === "explicit-deny"
-      ? "with an explicit deny in an identity-based policy"
-      : `because no identity-based policy allows the ${action} action`;
   throw new AwsServiceError(
     "AccessDeniedException",
     403,
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn} ${reason}`,
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn} ${denialReason(decision, action)}`,
   );
 }
 

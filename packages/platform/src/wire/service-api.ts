@@ -82,6 +82,8 @@ export interface Right {
   readonly resource: string;
   /** Policies of the resource. */
   readonly policies?: readonly PolicyDocument[] | undefined;
+  /** Whether one of them must allow it, as that of a key of KMS must. Not unless set. */
+  readonly needsResourcePolicy?: boolean;
   /** Keys that conditions may ask for. */
   readonly context?: RequestContext;
 }

@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
 import { authorize, type Caller } from "../iam/caller.ts";
+import { denialReason } from "../iam/evaluate.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { type VerifiedBody, withoutFraming } from "../signature/index.ts";
 import { findConstraintProblem, missingMembersText } from "./constraint.ts";
@@ -170,28 +171,22 @@ function checkRights(
   const { caller } = context;
   if (caller === undefined) return;
   const rights = operation.rights?.(input as never, context) ?? [{ resource: "*" }];
-  for (const { action = model.actionOf(name), resource, policies = [], context: keys } of rights) {
-    const { effect, source } = authorize(caller, action, resource, policies, context.accountId, keys);
-    if (effect === "allow") continue;
+  for (const right of rights) {
+    const { action = model.actionOf(name), resource, policies = [], context: keys } = right;
+    const { needsResourcePolicy = false } = right;
+    const decision = authorize(caller, action, resource, policies, context.accountId, keys, {
+      needsResourcePolicy,
+    });
+    if (decision.effect === "allow") continue;
     const { code, status } = protocol.accessDenied;
+    const reason = denialReason(decision, action);
     throw new AwsServiceError(
       code,
       status,
-      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${
-        effect === "explicit-deny"
-          ? `with an explicit deny in ${deniers[source ?? "identity"]}`
-          : `because no identity-based policy allows the ${action} action`
-      }`,
+      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
     );
   }
 }
-
-const deniers = {
-  identity: "an identity-based policy",
-  resource: "a resource-based policy",
-  boundary: "a permissions boundary",
-  session: "a session policy",
-} as const;
 
 async function readWhole(message: IncomingMessage, limit: number): Promise<Buffer> {
   const whole = await readBody(message, limit);
