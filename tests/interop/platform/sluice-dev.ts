@@ -1,6 +1,6 @@
 import { cp, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { RunningProcess } from "./running-process.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -12,6 +12,8 @@ export interface SluiceDevOptions {
   readonly project?: string;
   /** Files and folders that are put into the copy, from where they are, by their places in the project. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Whether it runs none of the project's templates, but what is deployed to it. */
+  readonly withoutTemplate?: boolean;
   /** After `dev template.yaml --port 0`. */
   readonly parameters?: readonly string[];
   /** Folders that come first in `PATH`. */
@@ -41,7 +43,9 @@ export class Project implements AsyncDisposable {
   ): Promise<Project> {
     // Where the temporary folder is a link, esbuild tells the place behind it.
     const folder = await realpath(await mkdtemp(join(tmpdir(), "sluice-interop-")));
-    await cp(join(import.meta.dirname, name), folder, { recursive: true });
+    // Neither what is installed there nor what ran there.
+    const filter = (source: string) => !["node_modules", ".sluice"].includes(basename(source));
+    await cp(join(import.meta.dirname, name), folder, { recursive: true, filter });
     for (const [place, source] of Object.entries(files)) {
       await cp(source, join(folder, place), { recursive: true });
     }
@@ -82,7 +86,8 @@ export class SluiceDev implements AsyncDisposable {
 
   static async start(options: SluiceDevOptions = {}): Promise<SluiceDev> {
     const project = await Project.copy(options.project ?? "project", options.path, options.files);
-    const parameters = ["dev", "template.yaml", "--port", "0", ...(options.parameters ?? [])];
+    const template = options.withoutTemplate === true ? "--no-template" : "template.yaml";
+    const parameters = ["dev", template, "--port", "0", ...(options.parameters ?? [])];
     const dev = new SluiceDev(project, project.sluice(parameters));
     await dev.process.stderr.until(/ is up in /);
     dev.#credentials = await dev.#evaluateCredentials();
