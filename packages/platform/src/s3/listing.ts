@@ -102,7 +102,7 @@ function behind(prefix: string): From | undefined {
 }
 
 /** As SQLite has them, and S3: by their bytes. */
-export function compareKeys(left: string, right: string): number {
+function compareKeys(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 

@@ -1,5 +1,3 @@
-import { AwsServiceError } from "../service-error.ts";
-
 /** What stacks need of S3. */
 export interface ObjectStore {
   /**
@@ -30,19 +28,4 @@ export interface ObjectStore {
    * @throws {AwsServiceError} `BucketNotEmpty`.
    */
   readonly deleteBucket: (bucket: string) => Promise<void> | void;
-}
-
-/** S3 without buckets, where none can be created. */
-export const noObjects: ObjectStore = {
-  read: () => Promise.reject(new AwsServiceError("NoSuchBucket", 404, "The specified bucket does not exist")),
-  hasBucket: () => false,
-  createBucket: refuse,
-  setVersioning: refuse,
-  configure: refuse,
-  setPolicy: refuse,
-  deleteBucket: () => {},
-};
-
-function refuse(): never {
-  throw new AwsServiceError("NotImplemented", 501, "S3 is not served by this platform.");
 }
