@@ -38,6 +38,7 @@ import {
 import { S3Store, s3Service } from "./s3/index.ts";
 import { AwsServiceError } from "./service-error.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
+import { SnsService, snsService, topicDestination } from "./sns/index.ts";
 import { SqsService, sqsService } from "./sqs/index.ts";
 import { cloudFormationService, withLocalAddresses } from "./stack/api/index.ts";
 import { Deployments } from "./stack/deployments.ts";
@@ -104,6 +105,7 @@ export class Platform {
   readonly #attendance: FunctionAttendance | undefined;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
+  readonly #sns: SnsService;
   readonly #s3: S3Store;
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
@@ -153,6 +155,7 @@ export class Platform {
     const clock = options.clock ?? systemClock;
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
     this.#s3 = new S3Store({ state, folder: join(resolve(stateFolder), "objects"), nowMs: clock.now });
+    this.#sns = this.#createSns(clock);
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
     this.#archives = new CodeArchives(this.#packages, join(resolve(stateFolder), "archives"), clock.now);
@@ -398,6 +401,7 @@ export class Platform {
         urlOf: (name) => this.#queueUrl(name),
       }),
       s3Service(this.#s3),
+      snsService(this.#sns),
       this.#createLambdaApi(),
       stsService({
         sessions: this.#sessions,
@@ -484,6 +488,21 @@ export class Platform {
     return debug === undefined ? undefined : new Debuggers(debug, emit);
   }
 
+  #createSns(clock: Clock): SnsService {
+    return new SnsService({
+      accountId: localAccountId,
+      region: this.region,
+      state: this.#state,
+      nowMs: () => clock.now(),
+      endpoint: () => this.url,
+      isUnsigned: this.#options.isUnsigned === true,
+      sqs: this.#sqs,
+      find: (name, qualifier) => this.#lambda.find(name, qualifier),
+      accept: (event) => this.#asynchronous.accept(event),
+      warn: (message) => this.#emit({ kind: "warning", message }),
+    });
+  }
+
   #createAsynchronousInvoker(clock: Clock): AsynchronousInvoker {
     return new AsynchronousInvoker({
       accountId: localAccountId,
@@ -498,6 +517,7 @@ export class Platform {
         this.#served.model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
       rolePolicies: (arn) => this.#served.model?.roles.get(arn)?.policies,
       measure: this.#functionMetrics.event,
+      services: { sns: topicDestination(this.#sns) },
       note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
       warn: (message) => this.#emit({ kind: "warning", message }),
       report: (error) => this.#emit({ kind: "bug", error }),
@@ -541,6 +561,7 @@ export class Platform {
   #takeOver(model: StackModel): readonly Promise<void>[] {
     const replaced = this.#served.takeOver(model);
     this.#sqs.replaceStackQueues([...model.queues.values()]);
+    this.#sns.replaceStackTopics([...model.topics.values()], [...model.subscriptions.values()]);
     this.#asynchronous.start();
     return replaced;
   }

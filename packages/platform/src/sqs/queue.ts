@@ -1,4 +1,5 @@
 import type { PolicyDocument } from "../iam/policy.ts";
+import { findPolicyProblem } from "../iam/policy-problem.ts";
 import { AwsServiceError } from "../service-error.ts";
 
 /** A standard queue. */
@@ -41,7 +42,7 @@ const numbers = {
   VisibilityTimeout: { standard: 30, least: 0, most: 43_200 },
 } as const;
 
-/** Nothing here is encrypted, and a dead-letter queue takes from every queue. */
+/** Nothing here is encrypted, and a dead-letter queue takes from every queue. The policy is read by {@link readQueuePolicy}. */
 const withoutEffect = new Set([
   "KmsDataKeyReusePeriodSeconds",
   "KmsMasterKeyId",
@@ -77,6 +78,14 @@ export function readQueueAttributes(given: Readonly<Record<string, unknown>>): Q
     VisibilityTimeout: readNumber("VisibilityTimeout", given),
     RedrivePolicy: readRedrivePolicy(given["RedrivePolicy"]),
   };
+}
+
+/** Reads the attribute `Policy`, JSON text. @throws {AwsServiceError} if it is none. */
+export function readQueuePolicy(given: unknown): PolicyDocument[] {
+  if (given === undefined || given === null || given === "") return [];
+  const policy = parseJson(String(given)) as PolicyDocument | undefined;
+  if (policy === undefined || findPolicyProblem(policy) !== undefined) throw invalidValue("Policy");
+  return [policy];
 }
 
 /** @throws {AwsServiceError} if a queue can't be called that. */

@@ -23,6 +23,8 @@ import {
   type ReceiveMessageRequest,
   SendMessage$,
   SendMessageBatch$,
+  SetQueueAttributes$,
+  type SetQueueAttributesRequest,
   type SendMessageBatchRequest,
   type SendMessageRequest,
   type SendMessageResult,

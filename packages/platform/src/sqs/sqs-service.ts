@@ -3,7 +3,7 @@ import { AwsServiceError } from "../service-error.ts";
 import type { StateDatabase } from "../state/database.ts";
 import { checkMessage, type NewMessage } from "./message.ts";
 import { type MessageCounts, MessageStore, type ReceivedMessage } from "./message-store.ts";
-import { checkQueueName, type Queue, readQueueAttributes } from "./queue.ts";
+import { checkQueueName, type Queue, readQueueAttributes, readQueuePolicy } from "./queue.ts";
 
 /** What the service needs of the rest of the platform. */
 export interface SqsServiceOptions {
@@ -71,6 +71,7 @@ export class SqsService {
   create(name: string, given: Readonly<Record<string, string>>): Queue {
     checkQueueName(name);
     const attributes = readQueueAttributes(given);
+    readQueuePolicy(given["Policy"]);
     const known = this.find(name);
     if (known !== undefined) {
       const other = Object.entries(known.attributes).find(
@@ -89,6 +90,17 @@ export class SqsService {
       .prepare("INSERT INTO queue (name, attributes, created_ms) VALUES (?, ?, ?)")
       .run(name, JSON.stringify(given), this.#options.clock.now());
     return this.find(name) as Queue;
+  }
+
+  /** Changes attributes of a queue. @throws {AwsServiceError} for one of a stack: the template has it. */
+  change(queue: Queue, given: Readonly<Record<string, string>>): void {
+    if (this.#stackQueues.has(queue.name)) throw templateRefusal(queue);
+    readQueueAttributes(given);
+    readQueuePolicy(given["Policy"]);
+    const { database } = this.#options.state;
+    const row = database.prepare("SELECT attributes FROM queue WHERE name = ?").get(queue.name);
+    const all = { ...(JSON.parse(String(row?.["attributes"])) as object), ...given };
+    database.prepare("UPDATE queue SET attributes = ? WHERE name = ?").run(JSON.stringify(all), queue.name);
   }
 
   /** Deletes a queue with its messages. @throws {AwsServiceError} for one of the stack: the template has it. */
@@ -187,13 +199,16 @@ export class SqsService {
 
   #created(): Queue[] {
     const rows = this.#options.state.database.prepare("SELECT * FROM queue").all();
-    return rows.map((row) => ({
-      name: String(row["name"]),
-      arn: this.arnOf(String(row["name"])),
-      createdMs: Number(row["created_ms"]),
-      attributes: readQueueAttributes(JSON.parse(String(row["attributes"])) as Record<string, string>),
-      policies: [],
-    }));
+    return rows.map((row) => {
+      const attributes = JSON.parse(String(row["attributes"])) as Record<string, string>;
+      return {
+        name: String(row["name"]),
+        arn: this.arnOf(String(row["name"])),
+        createdMs: Number(row["created_ms"]),
+        attributes: readQueueAttributes(attributes),
+        policies: readQueuePolicy(attributes["Policy"]),
+      };
+    });
   }
 
   #wake(queue: string): void {
@@ -215,6 +230,11 @@ export class SqsService {
       const cancel = this.#options.clock.setTimer(delayMs, wake);
     });
   }
+}
+
+function templateRefusal({ name }: Queue): AwsServiceError {
+  const message = `${name} belongs to the template. Take it out there.`;
+  return new AwsServiceError("UnsupportedOperation", 400, message);
 }
 
 function checkReceipt(receiptHandle: string): void {

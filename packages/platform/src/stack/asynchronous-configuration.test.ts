@@ -57,16 +57,14 @@ test("a configuration is that of a function's qualifier, with AWS's standards", 
 
 describe("a place that nothing is sent to here is told by its name, and everything else runs", () => {
   const at = '"EventInvokeConfig": {';
-  const topic = "arn:aws:sns:us-east-1:123456789012:t";
-  const bus = "arn:aws:events:us-east-1:123456789012:event-bus/b";
+  const topic = "arn:aws:sns:us-east-1:123456789012:t.fifo";
   test.each([
-    { given: onFailure("SNS", topic), what: `${topic} is an SNS topic`, at },
-    { given: onFailure("EventBridge", bus), what: `${bus} is an EventBridge event bus`, at },
+    { given: onFailure("SNS", topic), what: `${topic} is a FIFO topic, which Lambda`, at },
     { given: onFailure("S3Bucket", "arn:aws:s3:::b"), what: "arn:aws:s3:::b is an S3 bucket", at },
     { given: onFailure("SQS", `${arn}.fifo`), what: `${arn}.fifo is a FIFO queue, which Lambda`, at },
     {
       given: { DeadLetterQueue: { Type: "SNS", TargetArn: topic } },
-      what: `${topic} is an SNS topic`,
+      what: `${topic} is a FIFO topic, which Lambda`,
       at: '"DeadLetterQueue": {',
     },
   ])("$what", async ({ given, what, at }) => {

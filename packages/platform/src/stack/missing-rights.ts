@@ -20,7 +20,8 @@ export function findMissingRights(
     const arns = [deadLetterArn, ...configs.flatMap(({ onSuccess, onFailure }) => [onSuccess, onFailure])];
     return [...new Set(arns)].flatMap((arn) => {
       if (arn === undefined || refusalOf(arn) !== undefined) return [];
-      const policies = [...model.queues.values()].find((queue) => queue.arn === arn)?.policies ?? [];
+      const queue = [...model.queues.values()].find((candidate) => candidate.arn === arn);
+      const policies = (queue ?? model.topics.get(arn))?.policies ?? [];
       const refusal = rightRefusal(roleArn, identity, arn, policies, accountId);
       return refusal === undefined
         ? []

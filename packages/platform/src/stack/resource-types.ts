@@ -18,6 +18,7 @@ import { createFunction, createLayerVersion, createPermission, createUrl } from 
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createLogGroup } from "./resources/logs.ts";
 import { bucketPolicyProvider, bucketProvider, createBucket, createBucketPolicy } from "./resources/s3.ts";
+import { createSubscription, createTopic, createTopicPolicy } from "./resources/sns.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
 import {
   createIpSet,
@@ -142,6 +143,16 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     replacedBy: ["Bucket"],
     provider: bucketPolicyProvider,
   },
+  "AWS::SNS::Subscription": {
+    create: createSubscription,
+    replacedBy: ["Endpoint", "Protocol", "TopicArn"],
+  },
+  "AWS::SNS::Topic": {
+    create: createTopic,
+    replacedBy: ["FifoTopic", "TopicName"],
+    nameProperty: "TopicName",
+  },
+  "AWS::SNS::TopicPolicy": { create: createTopicPolicy },
   "AWS::SQS::Queue": {
     create: createQueue,
     replacedBy: ["FifoQueue", "QueueName"],

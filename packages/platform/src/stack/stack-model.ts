@@ -11,6 +11,7 @@ import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
+import type { Subscription, Topic } from "../sns/index.ts";
 import type { Queue } from "../sqs/index.ts";
 import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
@@ -181,6 +182,9 @@ export interface StackModel {
   readonly webAclAssociations: Map<string, string>;
   /** By name. */
   readonly queues: Map<string, Queue>;
+  /** Each by its ARN. */
+  readonly topics: Map<string, Topic>;
+  readonly subscriptions: Map<string, Subscription>;
   /** Buckets by name, and their policies by the name of the bucket. S3 keeps them. */
   readonly buckets: Map<string, DeployedResource>;
   readonly bucketPolicies: Map<string, DeployedResource>;
@@ -222,6 +226,8 @@ export function emptyModel(): StackModel {
     webAcls: new Map(),
     webAclAssociations: new Map(),
     queues: new Map(),
+    topics: new Map(),
+    subscriptions: new Map(),
     buckets: new Map(),
     bucketPolicies: new Map(),
     outputs: [],

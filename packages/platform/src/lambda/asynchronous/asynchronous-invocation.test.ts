@@ -45,11 +45,9 @@ beforeAll(async () => {
       Bare: scripted(),
       Published: scripted({
         EventInvokeConfig: {
+          MaximumRetryAttempts: 0,
           DestinationConfig: {
-            OnSuccess: {
-              Type: "EventBridge",
-              Destination: "arn:aws:events:us-east-1:123456789012:event-bus/b",
-            },
+            OnFailure: { Type: "S3Bucket", Destination: "arn:aws:s3:::b" },
           },
         },
       }),
@@ -235,13 +233,11 @@ test("a role without the right sends nothing, and that is told", async () => {
 });
 
 test("a destination that is not served is refused by name, saying what to use", async () => {
-  const requestId = await invoke("Published", succeeds);
-  const [note] = await platform.until(
-    () => platform.notes(requestId).length > 0 && platform.notes(requestId),
+  const requestId = await invoke("Published", fails);
+  const [, note] = await platform.until(
+    () => platform.notes(requestId).length > 1 && platform.notes(requestId),
   );
-  expect(note).toMatch(
-    /event-bus\/b is an EventBridge event bus: this platform sends to SQS queues and Lambda/,
-  );
+  expect(note).toMatch(/arn:aws:s3:::b is an S3 bucket: this platform sends to SQS queues, SNS topics, /);
 });
 
 test("InvokeAsync, deprecated as it is, does the same", async () => {

@@ -274,8 +274,11 @@ export class AsynchronousInvoker {
     const { traceId } = event;
     const destination = outcome.condition === "Success" ? onSuccess : onFailure;
     const deadLetterArn = outcome.condition === "Success" ? undefined : from?.deadLetterArn;
-    const record = { body: invocationRecord(outcome, clock.now()), traceId };
-    const letter = { body: outcome.event, attributes: deadLetterAttributes(outcome), traceId };
+    const { functionArn } = outcome;
+    const invocation = { functionArn, hasSucceeded: outcome.condition === "Success" };
+    const record = { body: invocationRecord(outcome, clock.now()), traceId, invocation };
+    const attributes = deadLetterAttributes(outcome);
+    const letter = { body: outcome.event, attributes, traceId, invocation };
     const problems: string[] = [];
     const failures = new Set<string>();
     const written = await this.#write(() => {

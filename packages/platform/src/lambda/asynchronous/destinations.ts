@@ -18,6 +18,19 @@ export interface DestinationsOptions {
   readonly rolePolicies: (roleArn: string) => readonly PolicyDocument[] | undefined;
   /** Accepts an event for another function. */
   readonly accept: (event: NewEvent) => void;
+  /** Other services that take what functions send, by their names in ARNs: `sns`, `events`. */
+  readonly services?: Readonly<Record<string, DestinationService>>;
+}
+
+/** A service that takes what functions send. */
+export interface DestinationService {
+  /** Policies of a resource of its; nothing if there is none. */
+  readonly find: (arn: string) => { readonly policies: readonly PolicyDocument[] } | undefined;
+  /**
+   * Sends, as a part of the transaction that is under way.
+   * @throws {AwsServiceError} if the message can't be taken.
+   */
+  readonly send: (arn: string, message: DestinationMessage) => void;
 }
 
 /** What is sent. */
@@ -25,14 +38,19 @@ export interface DestinationMessage {
   readonly body: string;
   readonly attributes?: MessageAttributes;
   readonly traceId: string;
+  /** Of what invocation it tells. */
+  readonly invocation: { readonly functionArn: string; readonly hasSucceeded: boolean };
 }
 
-/** Services that AWS sends to and this platform doesn't, by their name in an ARN. */
-const notServed: Readonly<Record<string, string>> = {
-  events: "an EventBridge event bus",
-  s3: "an S3 bucket",
-  sns: "an SNS topic",
+/** What a role must be allowed so that its function can send to a destination, by the service in its ARN. */
+const sendActions: Readonly<Record<string, string>> = {
+  events: "events:PutEvents",
+  lambda: "lambda:InvokeFunction",
+  sns: "sns:Publish",
+  sqs: "sqs:SendMessage",
 };
+
+const kinds: Readonly<Record<string, string>> = { events: "event bus", sns: "topic" };
 
 /**
  * Why this platform can't send to a destination, whether or not it is there.
@@ -40,17 +58,12 @@ const notServed: Readonly<Record<string, string>> = {
  */
 export function refusalOf(arn: string): string | undefined {
   const service = arn.split(":")[2] ?? "";
-  if (service === "sqs") {
-    return arn.endsWith(".fifo") ? `${arn} is a FIFO queue, which Lambda does not send to.` : undefined;
+  if (arn.endsWith(".fifo") && (service === "sqs" || service === "sns")) {
+    return `${arn} is a FIFO ${service === "sqs" ? "queue" : "topic"}, which Lambda does not send to.`;
   }
-  if (service === "lambda") return undefined;
-  const what = notServed[service] ?? "no destination of Lambda's";
-  return `${arn} is ${what}: this platform sends to SQS queues and Lambda functions of the template. Use one of them here.`;
-}
-
-/** What a role must be allowed so that its function can send to a destination. */
-function sendAction(arn: string): string {
-  return arn.split(":")[2] === "sqs" ? "sqs:SendMessage" : "lambda:InvokeFunction";
+  if (sendActions[service] !== undefined) return undefined;
+  const what = service === "s3" ? "an S3 bucket" : "no destination of Lambda's";
+  return `${arn} is ${what}: this platform sends to SQS queues, SNS topics, Lambda functions and EventBridge event buses. Use one of them here.`;
 }
 
 /**
@@ -66,7 +79,7 @@ export function rightRefusal(
   resource: readonly PolicyDocument[],
   accountId: string,
 ): string | undefined {
-  const action = sendAction(arn);
+  const action = sendActions[arn.split(":")[2] ?? ""] ?? "";
   const principal = { kind: "AWS", name: roleArn, accountId } as const;
   const { effect } = evaluate(
     { action, resource: arn, context: {}, principal },
@@ -91,10 +104,11 @@ export class Destinations {
   send(arn: string, from: LambdaFunction, message: DestinationMessage): string | undefined {
     const refusal = refusalOf(arn);
     if (refusal !== undefined) return refusal;
+    const service = arn.split(":")[2] ?? "";
     try {
-      return arn.split(":")[2] === "sqs"
-        ? this.#toQueue(arn, from, message)
-        : this.#toFunction(arn, from, message);
+      if (service === "sqs") return this.#toQueue(arn, from, message);
+      if (service === "lambda") return this.#toFunction(arn, from, message);
+      return this.#toService(service, arn, from, message);
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       return error.message;
@@ -114,6 +128,17 @@ export class Destinations {
       senderId: `AROALAMBDA:${from.name}`,
     });
     return undefined;
+  }
+
+  #toService(service: string, arn: string, from: LambdaFunction, message: DestinationMessage) {
+    const destination = this.#options.services?.[service];
+    const found = destination?.find(arn);
+    if (destination === undefined || found === undefined) {
+      return `There is no ${kinds[service] ?? service} ${arn} here.`;
+    }
+    const refusal = this.#rightRefusal(from, arn, found.policies);
+    if (refusal === undefined) destination.send(arn, message);
+    return refusal;
   }
 
   #toFunction(arn: string, from: LambdaFunction, { body, traceId }: DestinationMessage): string | undefined {
