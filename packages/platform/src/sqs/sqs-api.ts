@@ -23,8 +23,6 @@ import {
   type ReceiveMessageRequest,
   SendMessage$,
   SendMessageBatch$,
-  SetQueueAttributes$,
-  type SetQueueAttributesRequest,
   type SendMessageBatchRequest,
   type SendMessageRequest,
   type SendMessageResult,
