@@ -54,11 +54,41 @@ const negated: Readonly<Record<string, string>> = {
 /** An operator with what may stand around it: `ForAnyValue:StringLikeIfExists`. */
 const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
 
+/** What an operator's name says. */
+interface Operator {
+  readonly compare: Compare;
+  readonly isNegated: boolean;
+  readonly isPattern: boolean;
+  readonly takesVariables: boolean;
+  readonly quantifier: string | undefined;
+  readonly ifExists: boolean;
+}
+
+/** The operators that were asked for: there are not many. */
+const known = new Map<string, Operator>();
+
+function findOperator(operator: string): Operator | undefined {
+  const found = known.get(operator);
+  if (found !== undefined) return found;
+  const [, quantifier, name = "", ifExists] = operatorForm.exec(operator) ?? [];
+  const plain = Object.hasOwn(negated, name) ? (negated[name] ?? name) : name;
+  const compare = Object.hasOwn(operators, plain) ? operators[plain] : undefined;
+  if (compare === undefined) return undefined;
+  const read = {
+    compare,
+    isNegated: plain !== name,
+    isPattern: patternOperators.has(plain),
+    takesVariables: takesVariables.test(plain),
+    quantifier,
+    ifExists: ifExists !== undefined,
+  };
+  known.set(operator, read);
+  return read;
+}
+
 /** Whether IAM has an operator of that name, whatever stands around it. `Null` takes nothing around it. */
 export function isConditionOperator(operator: string): boolean {
-  if (operator === "Null") return true;
-  const name = operatorForm.exec(operator)?.[2] ?? "";
-  return Object.hasOwn(operators, name) || Object.hasOwn(negated, name);
+  return operator === "Null" || findOperator(operator) !== undefined;
 }
 
 /** Puts policy variables into a value; into a pattern so that they can't be wildcards. */
@@ -73,12 +103,21 @@ export function conditionsHold(
   context: RequestContext,
   substitute: Substitute,
 ): boolean {
-  const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
-  return Object.entries(conditions ?? {}).every(([operator, keys]) =>
+  if (conditions === undefined) return true;
+  return Object.entries(conditions).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) =>
-      conditionHolds(operator, listOf(wanted).map(String), known.get(key.toLowerCase()), substitute),
+      conditionHolds(operator, listOf(wanted).map(String), contextValue(context, key), substitute),
     ),
   );
+}
+
+function contextValue(context: RequestContext, key: string): ContextValue | undefined {
+  if (Object.hasOwn(context, key)) return context[key];
+  const wanted = key.toLowerCase();
+  const found = Object.keys(context).findLast(
+    (candidate) => candidate.length === key.length && candidate.toLowerCase() === wanted,
+  );
+  return found === undefined ? undefined : context[found];
 }
 
 function conditionHolds(
@@ -91,19 +130,15 @@ function conditionHolds(
   if (operator === "Null") {
     return wanted.some((value) => (value.toLowerCase() === "true") === (values.length === 0));
   }
-  const [, quantifier, name = "", ifExists] = operatorForm.exec(operator) ?? [];
-  if (!isConditionOperator(operator)) return false;
-  const plain = Object.hasOwn(negated, name) ? (negated[name] ?? name) : name;
-  const compare = operators[plain];
-  if (compare === undefined) return false;
-  const isNegated = plain !== name;
+  const found = findOperator(operator);
+  if (found === undefined) return false;
+  const { compare, isNegated, quantifier } = found;
   if (values.length === 0) {
-    if (ifExists !== undefined || quantifier === "ForAllValues") return true;
+    if (found.ifExists || quantifier === "ForAllValues") return true;
     // A key that isn't there differs from everything.
     return isNegated && quantifier === undefined;
   }
-  const isPattern = patternOperators.has(plain);
-  const texts = takesVariables.test(plain) ? wanted.map((text) => substitute(text, isPattern)) : wanted;
+  const texts = found.takesVariables ? wanted.map((text) => substitute(text, found.isPattern)) : wanted;
   const holds = (value: string) => texts.some((text) => compare(text, value)) !== isNegated;
   return quantifier === "ForAnyValue" ? values.some(holds) : values.every(holds);
 }

@@ -1,4 +1,4 @@
-import { conditionsHold, type RequestContext, type Substitute } from "./condition.ts";
+import { type ContextValue, conditionsHold, type RequestContext, type Substitute } from "./condition.ts";
 import { literally, matchesArn, matchesPattern } from "./pattern.ts";
 import { listOf, type PolicyDocument, type Principal, type Statement, statementsOf } from "./policy.ts";
 import { currentTrace, standardContext } from "./request-trace.ts";
@@ -78,6 +78,7 @@ export function decide(request: AuthorizationRequest, policies: ApplicablePolici
     ["session", session ?? []],
   ];
   for (const [source, documents] of sides) {
+    if (documents.length === 0) continue;
     const rule = source === "resource" ? { hasBoundary: boundary !== undefined } : { names: anyone };
     const [denial] = applying(documents, "Deny", request, rule);
     if (denial !== undefined) {
@@ -110,9 +111,17 @@ export function decide(request: AuthorizationRequest, policies: ApplicablePolici
 
 /** What is said of this request goes before what holds for all; keys are compared without regard to case. */
 function completeContext({ principal, context }: AuthorizationRequest): RequestContext {
-  const said = new Set(Object.keys(context).map((key) => key.toLowerCase()));
-  const standard = Object.entries(standardContext(principal)).filter(([key]) => !said.has(key.toLowerCase()));
-  return { ...Object.fromEntries(standard), ...context };
+  const complete: Record<string, ContextValue | undefined> = standardContext(principal);
+  for (const key of Object.keys(context)) {
+    if (!Object.hasOwn(complete, key)) {
+      const name = key.toLowerCase();
+      for (const other in complete) {
+        if (other.length === name.length && other.toLowerCase() === name) delete complete[other];
+      }
+    }
+    complete[key] = context[key];
+  }
+  return complete;
 }
 
 function allowed({ statement, policy }: ApplyingStatement, source: PolicySide): Decision {
@@ -183,7 +192,8 @@ function applying(
 }
 
 function actionApplies({ Action, NotAction }: Statement, action: string): boolean {
-  const matches = (pattern: string) => matchesPattern(pattern.toLowerCase(), action.toLowerCase());
+  const lower = action.toLowerCase();
+  const matches = (pattern: string) => pattern === action || matchesPattern(pattern.toLowerCase(), lower);
   if (NotAction !== undefined) return !listOf(NotAction).some(matches);
   return listOf(Action).some(matches);
 }
@@ -252,12 +262,14 @@ function isSessionOf(roleArn: string, sessionArn: string): boolean {
  */
 function substitution({ Version }: PolicyDocument, context: RequestContext): Substitute {
   if (Version !== "2012-10-17") return (text) => text;
-  return (text, isPattern) =>
-    text.replace(/\$\{([^}]+)\}/g, (whole, name: string) => {
+  return (text, isPattern) => {
+    if (!text.includes("${")) return text;
+    return text.replace(/\$\{([^}]+)\}/g, (whole, name: string) => {
       const value = variable(name, context);
       if (value === undefined) return whole;
       return isPattern ? literally(value) : value;
     });
+  };
 }
 
 function variable(name: string, context: RequestContext): string | undefined {

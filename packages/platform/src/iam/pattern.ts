@@ -14,6 +14,7 @@ export function literally(text: string): string {
  * product of both lengths at most, whatever the pattern.
  */
 export function matchesPattern(pattern: string, text: string): boolean {
+  if (isSame(pattern, text)) return true;
   let at = 0;
   let index = 0;
   let starAt = -1;
@@ -44,6 +45,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 export function matchesArn(pattern: string, arn: string): boolean {
+  if (isSame(pattern, arn)) return hasArnParts(arn);
   const parts = splitArn(arn);
   if (parts.length < arnParts) return false;
   const wanted = splitArn(pattern);
@@ -54,6 +56,17 @@ export function matchesArn(pattern: string, arn: string): boolean {
 }
 
 const arnParts = 6;
+
+/** Whatever wildcards it has, a pattern matches its own text. */
+function isSame(pattern: string, text: string): boolean {
+  return pattern === text && !pattern.includes(literalMark);
+}
+
+function hasArnParts(arn: string): boolean {
+  let parts = 1;
+  for (let at = arn.indexOf(":"); at !== -1 && parts < arnParts; at = arn.indexOf(":", at + 1)) parts++;
+  return parts === arnParts;
+}
 
 function splitArn(arn: string): string[] {
   const parts = arn.split(":");

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { RequestContext } from "./condition.ts";
+import type { ContextValue } from "./condition.ts";
 import type { AuthorizationRequest, Decision, RequestPrincipal } from "./evaluate.ts";
 
 /** What is known of a request when it comes. */
@@ -85,40 +85,54 @@ export function currentTrace(): RequestTrace | undefined {
  * doors speak TLS, and policies that ask for it mean that.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-export function standardContext({ kind, name, accountId }: RequestPrincipal): RequestContext {
+export function standardContext(principal: RequestPrincipal): Record<string, ContextValue | undefined> {
   const facts = currentTrace()?.facts;
-  const nowMs = Date.now();
-  const ofPrincipal: Readonly<Record<RequestPrincipal["kind"], RequestContext>> = {
-    AWS: {
-      "aws:PrincipalArn": name,
-      "aws:PrincipalAccount": accountId,
-      "aws:PrincipalType": principalType(name),
-      "aws:PrincipalIsAWSService": false,
-      "aws:username": /:user\/(?:.*\/)?([^/]+)$/.exec(name)?.[1],
-    },
-    Service: { "aws:PrincipalIsAWSService": true, "aws:PrincipalServiceName": name },
-    anonymous: {
-      "aws:PrincipalType": "Anonymous",
-      "aws:PrincipalIsAWSService": false,
-      "aws:userid": "anonymous",
-    },
-  };
-  return {
-    "aws:CurrentTime": `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
-    "aws:EpochTime": Math.floor(nowMs / 1000),
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const context: Record<string, ContextValue | undefined> = {
+    "aws:CurrentTime": isoSecond(nowSeconds),
+    "aws:EpochTime": nowSeconds,
     "aws:SecureTransport": true,
     "aws:ViaAWSService": false,
-    ...ofPrincipal[kind],
-    ...(facts === undefined
-      ? {}
-      : {
-          "aws:RequestedRegion": facts.region,
-          "aws:UserAgent": facts.userAgent,
-          "aws:Referer": facts.referer,
-          // A service that acts for itself has no address of the client's.
-          ...(kind === "Service" ? {} : { "aws:SourceIp": facts.sourceIp }),
-        }),
   };
+  addPrincipal(context, principal);
+  if (facts === undefined) return context;
+  context["aws:RequestedRegion"] = facts.region;
+  context["aws:UserAgent"] = facts.userAgent;
+  context["aws:Referer"] = facts.referer;
+  // A service that acts for itself has no address of the client's.
+  if (principal.kind !== "Service") context["aws:SourceIp"] = facts.sourceIp;
+  return context;
+}
+
+function addPrincipal(
+  context: Record<string, ContextValue | undefined>,
+  { kind, name, accountId }: RequestPrincipal,
+): void {
+  context["aws:PrincipalIsAWSService"] = kind === "Service";
+  switch (kind) {
+    case "AWS":
+      context["aws:PrincipalArn"] = name;
+      context["aws:PrincipalAccount"] = accountId;
+      context["aws:PrincipalType"] = principalType(name);
+      context["aws:username"] = /:user\/(?:.*\/)?([^/]+)$/.exec(name)?.[1];
+      return;
+    case "Service":
+      context["aws:PrincipalServiceName"] = name;
+      return;
+    case "anonymous":
+      context["aws:PrincipalType"] = "Anonymous";
+      context["aws:userid"] = "anonymous";
+  }
+}
+
+let lastSecond = { seconds: Number.NaN, text: "" };
+
+/** Many requests come within a second. */
+function isoSecond(seconds: number): string {
+  if (lastSecond.seconds !== seconds) {
+    lastSecond = { seconds, text: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` };
+  }
+  return lastSecond.text;
 }
 
 function principalType(arn: string): string {
