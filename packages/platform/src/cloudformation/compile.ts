@@ -7,6 +7,7 @@ import { buildGraph, type ResourceGraph } from "./graph.ts";
 import { instantiate, type StackInput, type StackTemplate } from "./intrinsics/instantiate.ts";
 import type { IntrinsicError } from "./intrinsics/intrinsic-error.ts";
 import { type ArtifactKey, type LocalArtifact, packageLocally } from "./local-artifacts.ts";
+import { includeLocally, type ReadText } from "./local-includes.ts";
 import { expandable } from "./sam/expandable.ts";
 import { type SamTransformOptions, transformSam, usesSam } from "./sam/transform.ts";
 import { type LoadedTemplate, loadTemplate } from "./template/load.ts";
@@ -16,6 +17,8 @@ import { get, getMap, isMap, type Value, type ValueMap } from "./value.ts";
 export interface CompileOptions extends StackInput, Pick<SamTransformOptions, "managedPolicyArn" | "nowMs"> {
   /** Whether a path, relative to the template's folder, exists. Without it, paths are not looked at. */
   readonly pathExists?: (path: string) => boolean;
+  /** Reads files that the template includes; without it, including is refused. */
+  readonly readText?: ReadText;
   /**
    * Whether paths on disk may stand where AWS wants objects in S3, as before `sam package`; true by default. Without,
    * they are refused, as AWS does.
@@ -34,6 +37,8 @@ export interface CompiledTemplate {
   readonly graph: ResourceGraph;
   /** Local files and folders that the template names; the processed template has keys in their place. */
   readonly artifacts: readonly LocalArtifact[];
+  /** Local files that were put into the template. */
+  readonly includes: readonly string[];
 }
 
 /**
@@ -49,8 +54,11 @@ export function compileTemplate(
   file: string,
   options: CompileOptions,
 ): { readonly compiled?: CompiledTemplate; readonly diagnostics: readonly Diagnostic[] } {
-  const { loaded, diagnostics: loading } = loadTemplate(text, file);
-  if (loaded === undefined) return { diagnostics: sortedDiagnostics(loading) };
+  const { loaded: written, diagnostics: reading } = loadTemplate(text, file);
+  if (written === undefined) return { diagnostics: sortedDiagnostics(reading) };
+  const including = includeLocally(written, options.readText);
+  const { loaded } = including;
+  const loading = [...reading, ...including.diagnostics];
   const { template, positions } = loaded;
   const parameters = { ...defaultsOf(template), ...options.overrides };
   const { pathExists } = options;
@@ -83,7 +91,14 @@ export function compileTemplate(
   if (leftOut.size > 0 && leftOut.size === graph.nodes.size) return { diagnostics: sorted };
   const { template: processed } = expanded;
   return {
-    compiled: { source: loaded, processed, stack, graph, artifacts: packaged.artifacts },
+    compiled: {
+      source: loaded,
+      processed,
+      stack,
+      graph,
+      artifacts: packaged.artifacts,
+      includes: including.files,
+    },
     diagnostics: sorted,
   };
 }

@@ -11,6 +11,7 @@ import {
   type ValueMap,
 } from "../cloudformation/index.ts";
 import type { VersionDraft } from "../lambda/published-versions.ts";
+import type { DefinitionFiles } from "./definition-files.ts";
 import { findMissingLogRole } from "./missing-log-role.ts";
 import { findMissingRights } from "./missing-rights.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
@@ -29,6 +30,8 @@ export interface StackCreation {
   readonly queueUrl: (queueName: string) => string;
   /** Versions of functions; what the template asks for is added. */
   readonly versions: VersionDraft;
+  /** Definitions of APIs that are files beside the template. */
+  readonly definitions: Pick<DefinitionFiles, "bodyOf">;
 }
 
 /** Of REST and HTTP APIs. */
@@ -63,8 +66,10 @@ export function createStack(
     const resolved = resolve(node.properties, stack.scope, lookup, path, isWhole ? undefined : () => {});
     const known = (resolved ?? {}) as ValueMap;
     const properties = isWhole ? known : resolvedProperties(known);
+    const body = creation.definitions.bodyOf(node.origin, properties);
     const context = {
       node,
+      ...(body === undefined ? {} : { content: { body } }),
       metadata: metadataOf(source.template, node.origin),
       properties,
       ...creation,

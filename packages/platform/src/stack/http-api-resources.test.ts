@@ -208,7 +208,7 @@ describe("what AWS refuses", () => {
       "bodies elsewhere",
       { Api: httpApi({ BodyS3Location: { Bucket: "b", Key: "k" } }) },
       "left-out",
-      /whose body is a file or in S3/,
+      /whose body is in S3/,
     ],
     [
       "integrations with services",

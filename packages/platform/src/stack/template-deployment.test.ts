@@ -40,7 +40,11 @@ async function told(folder: FunctionFolder, { diagnostics }: Deployment) {
 
 describe("a property without effect here is told by name, at its place", () => {
   test.each([
-    { property: "VpcConfig", value: { SubnetIds: ["a"], SecurityGroupIds: ["b"] }, severity: "warning" },
+    {
+      property: "VpcConfig",
+      value: { SubnetIds: ["subnet-0a1b2c3d"], SecurityGroupIds: ["sg-0a1b2c3d"] },
+      severity: "warning",
+    },
     { property: "FileSystemConfigs", value: [{ Arn: "a", LocalMountPath: "/mnt/a" }], severity: "warning" },
     { property: "Tracing", value: "Active", severity: "info" },
     { property: "EphemeralStorage", value: { Size: 1024 }, severity: "info" },
@@ -90,6 +94,10 @@ test("so are properties of APIs", async () => {
     },
   });
   expect((await told(folder, deployment)).map(({ message, at }) => [message, at])).toEqual([
+    [
+      "DisableExecuteApiEndpoint of Api has no effect on this platform: the API answers at its own address, since there are no custom domains. On AWS that address answers 403.",
+      '"DisableExecuteApiEndpoint": true,',
+    ],
     [
       "TracingEnabled of Api has no effect on this platform: no traces are sent to X-Ray.",
       '"TracingEnabled": true',
@@ -172,7 +180,7 @@ describe("a REST API whose definition is elsewhere is left out with all its part
     {
       what: "in S3",
       properties: { BodyS3Location: { Bucket: "b", Key: "k" } },
-      says: /^A REST API whose body is a file or in S3 is not served .* Api is left out\.$/,
+      says: /^A REST API whose body is in S3 is not served .* Name a file .* Api is left out\.$/,
     },
   ])("$what", async ({ properties, says }) => {
     await using folder = await FunctionFolder.create(code);

@@ -16,12 +16,13 @@ import type { LambdaFunction, Publication } from "../lambda/lambda-function.ts";
 import { PublishedVersions, type VersionDraft } from "../lambda/published-versions.ts";
 import { localAccountId, localStackName } from "../platform-options.ts";
 import { createStack, type StackCreation } from "./create-stack.ts";
+import { DefinitionFiles } from "./definition-files.ts";
 import { policiesOf, publicationOf } from "./function-publication.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
 import { compileTemplateFile, type TemplateFile } from "./template-file.ts";
 
 /** What a template is made into a running stack with. */
-export interface DeploymentOptions extends StackCreation {
+export interface DeploymentOptions extends Omit<StackCreation, "definitions"> {
   /** Absolute path. */
   readonly template: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -60,7 +61,9 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   const name = relative(process.cwd(), template) || template;
   const { compiled, diagnostics: compiling } = await compileTemplateFile({ ...options, name });
   if (compiled === undefined) return { diagnostics: compiling, stack: undefined, inputs: [template] };
-  const { model, diagnostics: creating } = createStack(compiled, options);
+  const templateFolder = dirname(template);
+  const definitions = new DefinitionFiles(compiled, templateFolder);
+  const { model, diagnostics: creating } = createStack(compiled, { ...options, definitions });
 
   await mkdir(options.buildFolder, { recursive: true });
   // Packages stand below the project here, and on AWS do not: its package.json has no say in what is a module.
@@ -71,7 +74,8 @@ export async function deployTemplate(options: DeploymentOptions): Promise<Deploy
   const preparing = prepared.flatMap((each) => each.diagnostics);
   const diagnostics = [...compiling, ...withoutTold([...creating, ...preparing], compiling)];
   const functions = prepared.flatMap(({ target }) => (target === undefined ? [] : [target]));
-  const inputs = [template, ...prepared.flatMap((each) => each.inputs)];
+  const included = compiled.includes.map((path) => resolve(templateFolder, path));
+  const inputs = [template, ...definitions.paths, ...included, ...prepared.flatMap((each) => each.inputs)];
   if (hasErrors(diagnostics)) {
     return { diagnostics: sortedDiagnostics(diagnostics), stack: undefined, inputs };
   }
@@ -110,6 +114,7 @@ export async function checkTemplate(file: TemplateFile): Promise<readonly Diagno
     idOf: (_kind, _name, length) => String(ids++).padStart(length, "0"),
     queueUrl: (queueName) => `http://127.0.0.1:7000/${localAccountId}/${queueName}`,
     versions: new PublishedVersions(dirname(template)).begin(dirname(template)),
+    definitions: new DefinitionFiles(compiled, dirname(template)),
   });
   return sortedDiagnostics([...diagnostics, ...withoutTold(creating, diagnostics)]);
 }

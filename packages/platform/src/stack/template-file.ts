@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { compileTemplate } from "../cloudformation/index.ts";
@@ -34,6 +34,10 @@ export async function compileTemplateFile({
   return compileTemplate(await readFile(template, "utf8"), name, {
     stack: { region, accountId, stackName, stackId, partition: "aws" },
     overrides: parameters,
+    readText: (path) => {
+      const file = resolve(dirname(template), path);
+      return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    },
     pathExists: (path) => existsSync(resolve(dirname(template), path)),
   });
 }

@@ -12,7 +12,10 @@ export const refusedFunctions: ReadonlyMap<string, string> = new Map([
   ["Fn::ForEach", "Write the repeated part out."],
   ["Fn::Length", "Write the number."],
   ["Fn::ToJsonString", "Write the JSON text with Fn::Sub."],
-  ["Fn::Transform", "Put what the macro would make into the template."],
+  [
+    "Fn::Transform",
+    "Put what the macro would make into the template. `AWS::Include` is served where its `Location` is a path on this machine.",
+  ],
 ]);
 
 /**

@@ -44,6 +44,13 @@ export function createRestApi(context: CreationContext): CreatedResource {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(`${error.place}: ${error.message}`);
   }
+  if (isEndpointDisabled(body)) {
+    const message = `DisableExecuteApiEndpoint of ${node.origin} has no effect on this platform: the API answers at its own address, since there are no custom domains. On AWS that address answers 403.`;
+    warnings = [
+      ...warnings,
+      { properties: ["DisableExecuteApiEndpoint", "DefinitionBody", "Body"], message },
+    ];
+  }
   context.model.apis.set(id, api);
   return { ref: id, attributes: { RestApiId: id, RootResourceId: rootId }, warnings };
 }
@@ -54,7 +61,17 @@ function bodyOf({ properties, content }: CreationContext): ValueMap | undefined 
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
   if (properties["BodyS3Location"] === undefined) return undefined;
   throw new NotServedError(
-    "A REST API whose body is a file or in S3 is not served by this platform. Write it into the template as Body (DefinitionBody for AWS::Serverless::Api), or let the functions' Api events make one.",
+    "A REST API whose body is in S3 is not served from a template that is run from its file. Name a file beside the template (DefinitionUri: ./api.yaml), or write the body into the template as Body (DefinitionBody for AWS::Serverless::Api).",
+  );
+}
+
+/** Whether the body says that only custom domains lead to the API. */
+function isEndpointDisabled(body: ValueMap | undefined): boolean {
+  const key = "x-amazon-apigateway-endpoint-configuration";
+  const servers = body?.["servers"];
+  const holders = [body, ...(Array.isArray(servers) ? servers : [])];
+  return holders.some(
+    (holder) => String(record(record(holder)[key])["disableExecuteApiEndpoint"]) === "true",
   );
 }
 

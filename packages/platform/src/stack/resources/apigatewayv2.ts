@@ -43,7 +43,7 @@ function createApi(context: CreationContext): CreatedResource {
   }
   if (properties["BodyS3Location"] !== undefined && context.content?.body === undefined) {
     throw new NotServedError(
-      "An HTTP API whose body is a file or in S3 is not served by this platform. Write it into the template as Body (DefinitionBody for AWS::Serverless::HttpApi), or let the functions' HttpApi events make one.",
+      "An HTTP API whose body is in S3 is not served from a template that is run from its file. Name a file beside the template (DefinitionUri: ./api.yaml), or write the body into the template as Body (DefinitionBody for AWS::Serverless::HttpApi).",
     );
   }
   const id = context.id("http-api", 10);
