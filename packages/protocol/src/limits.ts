@@ -169,3 +169,21 @@ export const eventStreamHeadersBytes = 128 * 1024;
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
  */
 export const shutdownWithInternalExtensionMs = 500;
+
+/**
+ * Longest URL of a request to a Regional REST API, path and query, in bytes.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+export const apiUrlBytes = 10_240;
+
+/**
+ * Most that the headers of a request to a REST API may have together, in bytes.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+export const apiHeaderBytes = 10_240;
+
+/**
+ * Longest ARN of a method that is called, the path included, in bytes. A longer one is answered with 414.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+export const apiMethodArnBytes = 1_600;

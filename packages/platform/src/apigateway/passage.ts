@@ -1,5 +1,6 @@
+import { limits } from "@sluice/protocol";
 import type { ClientResponse } from "../front-door/client-response.ts";
-import type { HttpRequest } from "../front-door/http-request.ts";
+import { type HttpRequest, headerOf } from "../front-door/http-request.ts";
 import type { WebAcl } from "../wafv2/index.ts";
 import { matchResource } from "./definition/resource-matcher.ts";
 import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
@@ -60,6 +61,41 @@ export interface Passage extends StageRequest {
 export function splitStagePath(rawPath: string): { readonly stageName: string; readonly rest: string } {
   const [, stageName = "", rest = ""] = /^\/+([^/]*)(\/.*)?$/.exec(rawPath) ?? [];
   return { stageName, rest };
+}
+
+/**
+ * A request as API Gateway takes it: a header can give it another method. What a signature then covers is not documented;
+ * here it is the method that the header gives.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+export function withMethodOverride(request: HttpRequest): HttpRequest {
+  const method = headerOf(request, "x-http-method-override")?.toUpperCase() ?? "";
+  return /^(?:DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/.test(method) ? { ...request, method } : request;
+}
+
+/**
+ * Refuses what is longer than API Gateway takes.
+ * @throws {GatewayResponse} with 414 or 431.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+export function checkLengths(arrival: StageRequest): void {
+  const { stagePath, request } = arrival;
+  const query = request.rawQuery === "" ? 0 : request.rawQuery.length + 1;
+  if (stagePath.length + query > limits.apiUrlBytes) {
+    arrival.note(`414: the URL is longer than ${limits.apiUrlBytes} bytes.`);
+    throw gatewayResponses.uriTooLong();
+  }
+  if (Buffer.byteLength(methodArn(arrival)) > limits.apiMethodArnBytes) {
+    arrival.note(
+      `414: the ARN of what is called, which the path is a part of, is longer than ${limits.apiMethodArnBytes} bytes.`,
+    );
+    throw gatewayResponses.uriTooLong();
+  }
+  const headerBytes = request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (headerBytes > limits.apiHeaderBytes) {
+    arrival.note(`431: the headers have more than ${limits.apiHeaderBytes} bytes together.`);
+    throw gatewayResponses.headersTooLarge();
+  }
 }
 
 /**

@@ -13,7 +13,15 @@ import { parseQuery } from "./integration/proxy-event.ts";
 import { contextVariables } from "./log/context-variables.ts";
 import { shownHeaders } from "./log/execution-log.ts";
 import { type PutLogEvent, StageLogs } from "./log/stage-logs.ts";
-import { type Passage, routeRequest, type Stage, type StageRequest, splitStagePath } from "./passage.ts";
+import {
+  checkLengths,
+  type Passage,
+  routeRequest,
+  type Stage,
+  type StageRequest,
+  splitStagePath,
+  withMethodOverride,
+} from "./passage.ts";
 import { idHeaders, requestIds } from "./request-ids.ts";
 import { validateRequest } from "./request-validation/request-validation.ts";
 import { requireApiKey } from "./usage/api-key.ts";
@@ -66,10 +74,11 @@ export class RestApiDoor {
   async answer(
     apiId: string,
     rawPath: string,
-    request: HttpRequest,
+    sent: HttpRequest,
     message: IncomingMessage,
     client: ClientResponse,
   ): Promise<void> {
+    const request = withMethodOverride(sent);
     const ids = requestIds(request);
     const { stageName, rest } = splitStagePath(rawPath);
     const stage = this.#options.find(apiId, stageName);
@@ -100,6 +109,7 @@ export class RestApiDoor {
   }
 
   async #pass(arrival: StageRequest): Promise<void> {
+    checkLengths(arrival);
     const inspected = await passWebAcl(arrival, this.#clock);
     if (inspected === undefined) return;
     const passage = routeRequest(inspected);

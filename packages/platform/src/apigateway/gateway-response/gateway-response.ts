@@ -170,6 +170,10 @@ export const gatewayResponses = {
       contentType: "text; charset=utf-8",
     });
   },
+  /** The ARN of what is called is longer than API Gateway takes, or the URL; of the latter only the limit is documented. */
+  uriTooLong: () => refusal(undefined, 414, badRequest, "Request URI too long"),
+  /** There is more of headers than API Gateway takes. Only the limit is documented. */
+  headersTooLarge: () => refusal(undefined, 431, badRequest, "Request Header Fields Too Large"),
   /** The event is more than Lambda takes. */
   requestTooLong: () => failure("REQUEST_TOO_LARGE", 413, badRequest, "Request Too Long"),
   /** Lambda refused the call, or the API is configured wrongly. */

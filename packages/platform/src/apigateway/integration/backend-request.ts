@@ -26,6 +26,7 @@ const droppedHeaders = new Set([
   "www-authenticate",
   "x-amzn-apigateway-api-id",
   "x-amzn-trace-id",
+  "x-http-method-override",
 ]);
 
 /** What an integration sends. */

@@ -51,6 +51,7 @@ const droppedHeaders = new Set([
   "transfer-encoding",
   "upgrade",
   "www-authenticate",
+  "x-http-method-override",
 ]);
 
 /**

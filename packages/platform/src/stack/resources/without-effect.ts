@@ -51,13 +51,35 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     WebsiteConfiguration: { severity: "warning", difference: "there are no websites" },
   },
   "AWS::ApiGateway::RestApi": {
-    DisableExecuteApiEndpoint: { severity: "warning", difference: "the API answers at its own address" },
-    MinimumCompressionSize: { severity: "info", difference: "answers are not compressed" },
+    DisableExecuteApiEndpoint: {
+      severity: "warning",
+      difference:
+        "the API answers at its own address, since there are no custom domains. On AWS that address answers 403",
+    },
+    MinimumCompressionSize: {
+      severity: "info",
+      difference: "answers are not compressed. Try on AWS what depends on it, or compress in the function",
+    },
+  },
+  "AWS::ApiGateway::Deployment": {
+    DeploymentCanarySettings: {
+      severity: "warning",
+      difference: "all requests go to the one deployment. Give what is to be tried a stage of its own",
+    },
   },
   "AWS::ApiGateway::Stage": {
-    CacheClusterEnabled: { severity: "warning", difference: "every request reaches its integration" },
-    CanarySetting: { severity: "warning", difference: "all requests go to the one deployment" },
-    ClientCertificateId: { severity: "info", difference: "integrations see no client certificate" },
+    CacheClusterEnabled: {
+      severity: "warning",
+      difference: "every request reaches its integration. Try on AWS what depends on the cache",
+    },
+    CanarySetting: {
+      severity: "warning",
+      difference: "all requests go to the one deployment. Give what is to be tried a stage of its own",
+    },
+    ClientCertificateId: {
+      severity: "info",
+      difference: "backends see no client certificate. Let a backend on this machine do without one",
+    },
     TracingEnabled: { severity: "info", difference: "no traces are sent to X-Ray" },
   },
 };
