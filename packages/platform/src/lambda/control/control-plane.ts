@@ -50,7 +50,10 @@ export interface FunctionView {
   /** The `AWS::Lambda::Version`, for a number. */
   readonly versionResource: ModelResource | undefined;
   readonly configuration: FunctionResource["configuration"];
+  /** As they were when it was published, for a number. */
   readonly properties: ValueMap;
+  /** A version may have one of its own. */
+  readonly description: string;
   readonly code: ArchivedCode;
   readonly modifiedMs: number;
   /** Another one after every change. */
@@ -184,6 +187,7 @@ export class ControlPlane {
       versionResource: undefined,
       configuration,
       properties,
+      description: textOf(properties["Description"]),
       code: archived,
       modifiedMs,
       revisionId: revision(properties, modifiedMs, archived, numbers, this.#permissions(name, undefined)),
@@ -203,7 +207,6 @@ export class ControlPlane {
     const configuration = isWhole ? published.configuration : (published ?? latest.configuration);
     const { properties = latest.properties } = isWhole ? published : latest;
     const code = this.#codeOf(name, number, isWhole ? published.code : latest.code);
-    const described = versionResource?.properties["Description"] ?? properties["Description"];
     const modifiedMs = versionResource?.createdMs ?? versionResource?.updatedMs ?? this.options.fileTimeMs();
     return {
       name,
@@ -212,7 +215,8 @@ export class ControlPlane {
       resource,
       versionResource,
       configuration,
-      properties: { ...properties, ...(described === undefined ? {} : { Description: described }) },
+      properties,
+      description: textOf(versionResource?.properties["Description"] ?? properties["Description"]),
       code,
       modifiedMs,
       revisionId: revision(properties, modifiedMs, code, this.#permissions(name, number)),
@@ -249,6 +253,11 @@ export function qualifierOf({ properties }: ModelResource): string | undefined {
 /** A part of a property that is a map. */
 export function mapOf(value: Value | undefined): ValueMap {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+/** A property that is a text, or none. */
+export function textOf(value: Value | undefined): string {
+  return value === undefined || value === null ? "" : String(value);
 }
 
 /** An id of the form of a UUID that is the same for the same things. */

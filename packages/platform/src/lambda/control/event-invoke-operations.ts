@@ -5,8 +5,8 @@ import type { Value } from "../../cloudformation/index.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
 import { splitFunctionReference } from "../function-name.ts";
-import { type ControlPlane, type FunctionInput, mapOf, pageOf } from "./control-plane.ts";
-import { textOf } from "./function-configuration.ts";
+import { type ControlPlane, type FunctionInput, mapOf, pageOf, textOf } from "./control-plane.ts";
+
 import { constraintBroken, invalidParameter, notFound, refusing } from "./refusals.ts";
 
 const type = "AWS::Lambda::EventInvokeConfig";

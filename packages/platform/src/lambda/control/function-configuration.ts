@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { FunctionConfiguration, LastUpdateStatusReasonCode, Runtime } from "@aws-sdk/client-lambda";
-import type { Value, ValueMap } from "../../cloudformation/index.ts";
+import type { ValueMap } from "../../cloudformation/index.ts";
 import type { StackModel } from "../../stack/stack-model.ts";
 import { qualifiedArn } from "../function-name.ts";
 import type { CodeFacts } from "./code-archives.ts";
-import { type FunctionView, mapOf, pendingRevision } from "./control-plane.ts";
+import { type FunctionView, mapOf, pendingRevision, textOf } from "./control-plane.ts";
 
 /** How far a change has come: what is asked for is there with the answer, and what waits for it finds that. */
 export type Progress = "created" | "creating" | "updating";
@@ -53,7 +53,7 @@ export function listedConfiguration(
     ...(configuration.roleArn === undefined ? {} : { Role: configuration.roleArn }),
     Handler: configuration.handler,
     CodeSize: bytes,
-    Description: textOf(properties["Description"]),
+    Description: view.description,
     Timeout: configuration.timeoutSeconds,
     MemorySize: configuration.memoryMb,
     LastModified: timeOf(view.modifiedMs),
@@ -95,11 +95,6 @@ function vpcConfig(vpc: ValueMap): FunctionConfiguration["VpcConfig"] {
 /** As AWS writes times of functions: `2024-05-17T09:30:00.123+0000`. */
 export function timeOf(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "+0000");
-}
-
-/** A property that is a text, or none. */
-export function textOf(value: Value | undefined): string {
-  return value === undefined || value === null ? "" : String(value);
 }
 
 /** Of the managed runtime: nobody here knows AWS's, so that it stands for the runtime as such. */

@@ -5,9 +5,9 @@ import type { Value } from "../../cloudformation/index.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
 import type { InputOf, OperationsOf } from "../../wire/service-api.ts";
 import type { ArchivedCode } from "./code-archives.ts";
-import { type ControlPlane, pageOf } from "./control-plane.ts";
+import { type ControlPlane, pageOf, textOf } from "./control-plane.ts";
 import { fetchCode } from "./function-code.ts";
-import { textOf, timeOf } from "./function-configuration.ts";
+import { timeOf } from "./function-configuration.ts";
 import { constraintBroken, invalidParameter, notFound, refusing } from "./refusals.ts";
 import { canBeCreated } from "./runtime-names.ts";
 

@@ -3,8 +3,15 @@ import type { Cors, FunctionUrlAuthType, FunctionUrlConfig, InvokeMode } from "@
 import type { ValueMap } from "../../cloudformation/index.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { type ControlPlane, type FunctionInput, mapOf, pageOf, qualifierOf } from "./control-plane.ts";
-import { textOf } from "./function-configuration.ts";
+import {
+  type ControlPlane,
+  type FunctionInput,
+  mapOf,
+  pageOf,
+  qualifierOf,
+  textOf,
+} from "./control-plane.ts";
+
 import { conflict, notFound, refusing } from "./refusals.ts";
 
 const type = "AWS::Lambda::Url";

@@ -3,8 +3,8 @@ import type { AliasConfiguration } from "@aws-sdk/client-lambda";
 import { isEqual, type Value, type ValueMap } from "../../cloudformation/index.ts";
 import type { AliasResource, ModelResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { type ControlPlane, type FunctionInput, type FunctionView, pageOf } from "./control-plane.ts";
-import { textOf } from "./function-configuration.ts";
+import { type ControlPlane, type FunctionInput, type FunctionView, pageOf, textOf } from "./control-plane.ts";
+
 import { describe, listed, look } from "./function-operations.ts";
 import { checkRevision, invalidParameter, notFound, refusing } from "./refusals.ts";
 
@@ -169,19 +169,7 @@ async function publishWith(
 
 /** What belongs to all versions of a function makes no new one. */
 function isSame(version: FunctionView, latest: FunctionView): boolean {
-  return (
-    isEqual(asPublished(version, latest), configured(latest)) &&
-    isEqual({ ...version.code }, { ...latest.code })
-  );
-}
-
-/** The description of a version may be its own. */
-function asPublished(version: FunctionView, latest: FunctionView): ValueMap {
-  const own = version.versionResource?.properties["Description"];
-  const { Description: _, ...rest } = configured(version);
-  const description =
-    own === undefined ? version.properties["Description"] : latest.properties["Description"];
-  return description === undefined ? rest : { ...rest, Description: description };
+  return isEqual(configured(version), configured(latest)) && isEqual({ ...version.code }, { ...latest.code });
 }
 
 function configured({ properties }: FunctionView): ValueMap {
