@@ -10,6 +10,7 @@ import { Debuggers } from "./debugging/debuggers.ts";
 import type { FunctionAttendance } from "./debugging/function-attendance.ts";
 import { HandStarts } from "./debugging/hand-starts.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
+import { busDestination, EventsService, eventsService } from "./events/index.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
 import { iamService } from "./iam/api/index.ts";
@@ -106,6 +107,7 @@ export class Platform {
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
   readonly #sns: SnsService;
+  readonly #events: EventsService;
   readonly #s3: S3Store;
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
@@ -156,6 +158,7 @@ export class Platform {
     this.#sqs = new SqsService({ accountId: localAccountId, region: this.region, state, clock });
     this.#s3 = new S3Store({ state, folder: join(resolve(stateFolder), "objects"), nowMs: clock.now });
     this.#sns = this.#createSns(clock);
+    this.#events = this.#createEvents(clock);
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
     this.#archives = new CodeArchives(this.#packages, join(resolve(stateFolder), "archives"), clock.now);
@@ -394,6 +397,7 @@ export class Platform {
         showsLocalAddresses: this.#options.showsLocalAddresses ?? true,
       }),
       cloudWatchService(this.#metrics, () => (this.#options.clock ?? systemClock).now()),
+      eventsService(this.#events),
       logsService(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
       sqsService({
         service: this.#sqs,
@@ -503,6 +507,22 @@ export class Platform {
     });
   }
 
+  #createEvents(clock: Clock): EventsService {
+    return new EventsService({
+      accountId: localAccountId,
+      region: this.region,
+      state: this.#state,
+      nowMs: () => clock.now(),
+      isUnsigned: this.#options.isUnsigned === true,
+      sqs: this.#sqs,
+      sns: this.#sns,
+      find: (name, qualifier) => this.#lambda.find(name, qualifier),
+      accept: (event) => this.#asynchronous.accept(event),
+      log: (group, stream, message, timestampMs) => this.#logs.put(group, stream, { timestampMs, message }),
+      warn: (message) => this.#emit({ kind: "warning", message }),
+    });
+  }
+
   #createAsynchronousInvoker(clock: Clock): AsynchronousInvoker {
     return new AsynchronousInvoker({
       accountId: localAccountId,
@@ -517,7 +537,7 @@ export class Platform {
         this.#served.model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
       rolePolicies: (arn) => this.#served.model?.roles.get(arn)?.policies,
       measure: this.#functionMetrics.event,
-      services: { sns: topicDestination(this.#sns) },
+      services: { events: busDestination(this.#events), sns: topicDestination(this.#sns) },
       note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),
       warn: (message) => this.#emit({ kind: "warning", message }),
       report: (error) => this.#emit({ kind: "bug", error }),
@@ -562,6 +582,7 @@ export class Platform {
     const replaced = this.#served.takeOver(model);
     this.#sqs.replaceStackQueues([...model.queues.values()]);
     this.#sns.replaceStackTopics([...model.topics.values()], [...model.subscriptions.values()]);
+    this.#events.replaceStackRules([...model.eventBuses.values()], [...model.eventRules.values()]);
     this.#asynchronous.start();
     return replaced;
   }

@@ -13,6 +13,7 @@ import { createApiKey, createUsagePlan, createUsagePlanKey } from "./resources/a
 import { httpApiTypes } from "./resources/apigatewayv2.ts";
 import { fetchApiBody, fetchFunctionCode, fetchLayerContent } from "./resources/content.ts";
 import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
+import { createEventBus, createRule } from "./resources/events.ts";
 import { createManagedPolicy, createPolicy, createRole, createRolePolicy } from "./resources/iam.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
@@ -71,6 +72,8 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
   ...httpApiTypes,
   "AWS::CDK::Metadata": { create: ({ node, nameFor }) => ({ ref: nameFor(node.logicalId), attributes: {} }) },
+  "AWS::Events::EventBus": { create: createEventBus, replacedBy: ["Name"], nameProperty: "Name" },
+  "AWS::Events::Rule": { create: createRule, replacedBy: ["EventBusName", "Name"], nameProperty: "Name" },
   "AWS::IAM::ManagedPolicy": {
     create: createManagedPolicy,
     replacedBy: ["Description", "ManagedPolicyName", "Path"],

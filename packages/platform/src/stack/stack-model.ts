@@ -4,6 +4,7 @@ import type { MethodSetting } from "../apigateway/method-settings.ts";
 import type { AccessLog } from "../apigateway/passage.ts";
 import type { ApiKey, UsagePlan, UsagePlanKey } from "../apigateway/usage/usage-plans.ts";
 import type { Value, ValueMap } from "../cloudformation/index.ts";
+import type { EventBus, TargetedRule } from "../events/index.ts";
 import type { Authorizer, CorsConfiguration, Integration, Route } from "../httpapi/definition/http-api.ts";
 import type { PolicyOrigin } from "../iam/policy-origin.ts";
 import type { ManagedPolicy, Role } from "../iam/role.ts";
@@ -185,6 +186,10 @@ export interface StackModel {
   /** Each by its ARN. */
   readonly topics: Map<string, Topic>;
   readonly subscriptions: Map<string, Subscription>;
+  /** By name. */
+  readonly eventBuses: Map<string, EventBus>;
+  /** By ARN. */
+  readonly eventRules: Map<string, TargetedRule>;
   /** Buckets by name, and their policies by the name of the bucket. S3 keeps them. */
   readonly buckets: Map<string, DeployedResource>;
   readonly bucketPolicies: Map<string, DeployedResource>;
@@ -228,6 +233,8 @@ export function emptyModel(): StackModel {
     queues: new Map(),
     topics: new Map(),
     subscriptions: new Map(),
+    eventBuses: new Map(),
+    eventRules: new Map(),
     buckets: new Map(),
     bucketPolicies: new Map(),
     outputs: [],
