@@ -13,7 +13,7 @@ import {
 import type { VersionDraft } from "../lambda/published-versions.ts";
 import type { DefinitionFiles } from "./definition-files.ts";
 import { findMissingLogRole } from "./missing-log-role.ts";
-import { findMissingRights } from "./missing-rights.ts";
+import { findMissingNetworkRights, findMissingRights } from "./missing-rights.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
 import { resourceTypes, servedTypes } from "./resource-types.ts";
@@ -138,7 +138,9 @@ export function createStack(
   }
   // Rights may be in what is missing.
   if (failed.size > 0) return { model, diagnostics };
-  for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
+  const { accountId } = creation;
+  const missing = [...findMissingRights(model, accountId), ...findMissingNetworkRights(model, accountId)];
+  for (const { logicalId, message } of missing) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
   }

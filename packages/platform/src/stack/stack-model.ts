@@ -18,6 +18,7 @@ import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
 import type { DeployedResource, ResourceContent } from "./resource-type.ts";
 import type { RestApiParts } from "./rest-api-parts.ts";
+import type { VpcSettings } from "./resources/vpc-config.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -36,6 +37,8 @@ export interface FunctionResource {
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
+  /** Nothing if it is in no VPC. */
+  readonly vpc?: VpcSettings | undefined;
 
 /** A version of a function as the template has it. */
 export interface VersionResource {

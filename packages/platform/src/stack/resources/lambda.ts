@@ -14,6 +14,7 @@ import {
 } from "../resource-type.ts";
 import type { CodeSource, LayerResource } from "../stack-model.ts";
 import { destinationWarnings } from "./event-invoke-config.ts";
+import { readVpcConfig } from "./vpc-config.ts";
 
 /** `AWS::Lambda::Function`. A function without a name is called by its logical id, so that it is easy to call. */
 export function createFunction(context: CreationContext): CreatedResource {
@@ -56,6 +57,7 @@ export function createFunction(context: CreationContext): CreatedResource {
     properties,
     metadata: context.metadata,
   });
+    vpc: readVpcConfig(properties["VpcConfig"]),
   const warnings = destinationWarnings(["DeadLetterQueue", "DeadLetterConfig"], deadLetterArn);
   return { ref: name, attributes: { Arn: arn }, warnings };
 }

@@ -33,7 +33,11 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     SnapStart: { severity: "info", difference: "every environment goes through its Init phase" },
     TenancyConfig: { severity: "warning", difference: "tenants share environments" },
     TracingConfig: { severity: "info", difference: "no traces are sent to X-Ray", samName: "Tracing" },
-    VpcConfig: { severity: "warning", difference: "the function is in this machine's network" },
+    VpcConfig: {
+      severity: "warning",
+      difference:
+        "the function is in this machine's network, where neither security groups nor subnets filter what it sends",
+    },
   },
   "AWS::Lambda::Version": {
     FunctionScalingConfig: { severity: "warning", difference: "environments come and go as they are needed" },
@@ -100,6 +104,8 @@ function asksForNothing(name: string, value: unknown): boolean {
   const setting = (key: string) => (value as Record<string, unknown>)[key];
   if (value === undefined || value === null || value === false || value === "false") return true;
   if (Array.isArray(value)) return value.length === 0;
+  if (name === "VpcConfig")
+    return Object.values(value).every((ids) => (Array.isArray(ids) ? ids.length === 0 : true));
   if (name === "TracingConfig") return setting("Mode") !== "Active";
   return name === "SnapStart" && setting("ApplyOn") === "None";
 }
