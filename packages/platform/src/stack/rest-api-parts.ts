@@ -1,3 +1,4 @@
+import type { Authorizer } from "../apigateway/definition/authorizer.ts";
 import { record } from "../apigateway/definition/json-record.ts";
 import { type RestApi, readRestApi } from "../apigateway/definition/rest-api.ts";
 import type {
@@ -33,6 +34,13 @@ export interface MethodPart {
   readonly operation: Json;
 }
 
+/** An authorizer, as a resource of its own. */
+export interface AuthorizerPart {
+  /** The same in OpenAPI's words. */
+  readonly scheme: Json;
+  readonly authorizer: Authorizer;
+}
+
 /** What a REST API is made of: a document, if it has one, and what resources of the template add to it. */
 export interface RestApiParts {
   readonly body: Json | undefined;
@@ -44,15 +52,15 @@ export interface RestApiParts {
   readonly models: ReadonlyMap<string, unknown>;
   /** By id, in OpenAPI's words. */
   readonly validators: ReadonlyMap<string, Json>;
-  /** Security schemes by id. */
-  readonly authorizers: ReadonlyMap<string, Json>;
+  /** By id. */
+  readonly authorizers: ReadonlyMap<string, AuthorizerPart>;
   readonly gatewayResponses: ReadonlyMap<keyof MapOf<GatewayResponseShapes>, GatewayResponseShape>;
 }
 
 type MapOf<M> = M extends ReadonlyMap<infer Key extends string, infer Shape> ? Record<Key, Shape> : never;
 
 /** The models that every API has which is not made from a document. */
-const ownModels: Json = {
+export const ownModels: Json = {
   Empty: {},
   Error: { type: "object", properties: { message: { type: "string" } } },
 };
@@ -81,7 +89,10 @@ export function restApiResource(id: string, logicalId: string, parts: RestApiPar
 /** @throws {RestApiError} if API Gateway refuses it. */
 export function assembledApi(parts: RestApiParts): RestApi {
   const { settings } = parts;
-  const read = readRestApi(documentOf(parts), { isImported: parts.body !== undefined });
+  const read = readRestApi(documentOf(parts), {
+    isImported: parts.body !== undefined,
+    authorizers: new Map([...parts.authorizers].map(([id, { authorizer }]) => [id, authorizer])),
+  });
   const ids = new Map(parts.paths.map(({ path, id }) => [path, id]));
   return {
     ...read,
@@ -99,8 +110,22 @@ export function methodAlone(parts: RestApiParts, method: MethodPart): RestApi {
   return assembledApi({ ...parts, body: parts.body && body, methods: [method] });
 }
 
+/** The API that a deployment keeps. @param snapshot - the parts in JSON: each map as the list of its entries. */
+export function snapshotApi(snapshot: Json): RestApi {
+  const map = (name: string) => new Map(snapshot[name] as [string, never][]);
+  const [models, validators, authorizers] = [map("models"), map("validators"), map("authorizers")];
+  const gatewayResponses = map("gatewayResponses") as never;
+  return assembledApi({
+    ...(snapshot as unknown as RestApiParts),
+    models,
+    validators,
+    authorizers,
+    gatewayResponses,
+  });
+}
+
 /** The document that says the same as the parts. */
-function documentOf({ body, methods, models, validators, authorizers }: RestApiParts): Json {
+export function documentOf({ body, methods, models, validators, authorizers }: RestApiParts): Json {
   const paths: Record<string, Json> = Object.fromEntries(
     Object.entries(record(body?.["paths"])).map(([path, item]) => [path, record(item)]),
   );
@@ -112,7 +137,8 @@ function documentOf({ body, methods, models, validators, authorizers }: RestApiP
     paths,
     [validatorsKey]: { ...record(body?.[validatorsKey]), ...Object.fromEntries(validators) },
   };
-  const schemes = { [apiKeyScheme]: { type: "apiKey" }, ...Object.fromEntries(authorizers) };
+  const ownSchemes = Object.fromEntries([...authorizers].map(([id, { scheme }]) => [id, scheme]));
+  const schemes = { [apiKeyScheme]: { type: "apiKey" }, ...ownSchemes };
   if (body?.["swagger"] !== undefined) {
     return {
       ...common,

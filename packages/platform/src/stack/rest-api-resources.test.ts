@@ -49,14 +49,14 @@ const method = (resource: unknown, httpMethod: string, integration: unknown, pro
     Integration: integration,
     ...properties,
   });
-const mayInvoke = (name: string) => ({
+const mayInvoke = (name: string, source: readonly unknown[] = ["/*"]) => ({
   Type: "AWS::Lambda::Permission",
   Properties: {
     Action: "lambda:InvokeFunction",
     FunctionName: { "Fn::GetAtt": [name, "Arn"] },
     Principal: "apigateway.amazonaws.com",
     SourceArn: {
-      "Fn::Join": ["", ["arn:aws:execute-api:us-east-1:123456789012:", { Ref: "Api" }, "/*"]],
+      "Fn::Join": ["", ["arn:aws:execute-api:us-east-1:123456789012:", { Ref: "Api" }, ...source]],
     },
   },
 });
@@ -110,7 +110,7 @@ describe("a REST API of resources as CDK writes them", () => {
         Authorizing: scripted({ CodeUri: "authorizer/" }),
         EchoPermission: mayInvoke("Echo"),
         StreamingPermission: mayInvoke("Streaming"),
-        AuthorizingPermission: mayInvoke("Authorizing"),
+        AuthorizingPermission: mayInvoke("Authorizing", ["/authorizers/", { Ref: "Authorizer" }]),
         Api: { Type: "AWS::ApiGateway::RestApi", Properties: { Name: "api" } },
         Deployment: part("Deployment", {}, methods),
         Stage: part("Stage", { DeploymentId: { Ref: "Deployment" }, StageName: "test" }),
@@ -323,6 +323,12 @@ describe("a mistake in a part is told at that part, with what to write", () => {
       parts: get(buffered("F"), { AuthorizationType: "CUSTOM" }),
       at: "Get",
       says: /^AuthorizerId is missing/,
+    },
+    {
+      what: "an authorizer that calls no function",
+      parts: { Who: part("Authorizer", { Name: "who", Type: "TOKEN", AuthorizerUri: "none" }) },
+      at: "Who",
+      says: /^The authorizer is refused: authorizerUri is none/,
     },
     {
       what: "a resource that there isn't",

@@ -76,6 +76,9 @@ export interface ParameterMapping {
   readonly value: string;
 }
 
+/** The mark of a method that was made by hand and has no integration yet: it is no part of what is served. */
+export const unfinished = "x-sluice-unfinished";
+
 const methodKeys = new Map([
   ...["get", "put", "post", "delete", "options", "head", "patch"].map(
     (key) => [key, key.toUpperCase()] as const,
@@ -83,18 +86,25 @@ const methodKeys = new Map([
   ["x-amazon-apigateway-any-method", "ANY"] as const,
 ]);
 
+/** Where a document comes from. */
+export interface RestApiOrigin {
+  /** Whether API Gateway would import it, as it does unless its parts are resources of their own; it would unless set. */
+  readonly isImported?: boolean;
+  /** Authorizers that are resources of their own, by the name of their security scheme. */
+  readonly authorizers?: ReadonlyMap<string, Authorizer>;
+}
+
 /**
  * Reads a resolved OpenAPI 3.0 or Swagger 2.0 body with API Gateway's extensions.
- * @param isImported - whether API Gateway would import it, as it does unless its parts are resources of their own.
  * @throws {RestApiError} at the first thing that is wrong.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
 export function readRestApi(
   body: Readonly<Record<string, unknown>>,
-  { isImported = true }: { readonly isImported?: boolean } = {},
+  { isImported = true, authorizers = new Map() }: RestApiOrigin = {},
 ): RestApi {
   const schemes = record(body["securityDefinitions"] ?? record(body["components"])["securitySchemes"]);
-  const security = { body, schemes, authorizers: new Map<string, Authorizer>() };
+  const security = { body, schemes, authorizers: new Map(authorizers) };
   const validations = new ValidationReader(body, isImported);
   const resources: ApiResource[] = [];
   for (const [path, item] of Object.entries(record(body["paths"]))) {
@@ -102,7 +112,7 @@ export function readRestApi(
     const unserved = new Map<string, string>();
     for (const [key, operation] of Object.entries(record(item))) {
       const name = methodKeys.get(key);
-      if (name === undefined) continue;
+      if (name === undefined || record(operation)[unfinished] === true) continue;
       const place = `paths.${path}.${key}`;
       try {
         const method = readMethod(record(operation), security, place);
@@ -147,8 +157,8 @@ function readMethod(
   };
 }
 
-/** Stable, and of the form that AWS gives. */
-function resourceId(path: string): string {
+/** Of a path; stable, and of the form that AWS gives. */
+export function resourceId(path: string): string {
   let hash = 5381;
   for (const character of path) hash = (hash * 33 + character.charCodeAt(0)) % 2_176_782_336;
   return hash.toString(36).padStart(6, "0");

@@ -1,3 +1,4 @@
+import { readAuthorizer } from "../../apigateway/definition/authorizer.ts";
 import { record } from "../../apigateway/definition/json-record.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { BodyModels } from "../../apigateway/request-validation/body-models.ts";
@@ -133,7 +134,13 @@ export function createAuthorizer(context: CreationContext): CreatedResource {
       }),
     },
   };
-  change(context, api, { authorizers: new Map(api.parts.authorizers).set(id, scheme) });
+  try {
+    const authorizer = { ...readAuthorizer(optionalText(properties, "Name") ?? id, scheme), id };
+    change(context, api, { authorizers: new Map(api.parts.authorizers).set(id, { scheme, authorizer }) });
+  } catch (error) {
+    if (!(error instanceof RestApiError)) throw error;
+    throw new ResourceError(`The authorizer is refused: ${error.message}`);
+  }
   return { ref: id, attributes: { AuthorizerId: id } };
 }
 
@@ -184,6 +191,7 @@ function operationOf(context: CreationContext, parts: RestApiParts): Record<stri
             ),
           },
         }),
+    responses: responsesOf(properties["MethodResponses"]),
     ...(validator === undefined ? {} : { "x-amazon-apigateway-request-validator": validator }),
     "x-amazon-apigateway-integration": integrationOf(record(properties["Integration"]) as ValueMap),
   };
@@ -218,6 +226,30 @@ function authorizationOf(context: CreationContext, parts: RestApiParts): Record<
   }
   const scopes = properties["AuthorizationScopes"];
   return { security: [...key, { [id]: Array.isArray(scopes) ? scopes : [] }] };
+}
+
+function responsesOf(responses: ValueMap[string] | undefined): Record<string, unknown> {
+  const list = Array.isArray(responses) ? responses.map((response) => record(response)) : [];
+  return Object.fromEntries(
+    list.map(({ StatusCode: code, ResponseParameters: parameters, ResponseModels: models }) => [
+      String(code),
+      {
+        description: "",
+        headers: Object.fromEntries(
+          Object.entries(record(parameters)).map(([name, required]) => [
+            name.replace(/^method\.response\.header\./, ""),
+            { required: String(required) === "true", schema: { type: "string" } },
+          ]),
+        ),
+        content: Object.fromEntries(
+          Object.entries(record(models)).map(([type, name]) => [
+            type,
+            { schema: { $ref: `#/components/schemas/${String(name)}` } },
+          ]),
+        ),
+      },
+    ]),
+  );
 }
 
 function integrationOf(integration: ValueMap): Record<string, unknown> {
