@@ -19,12 +19,18 @@ import { IdentityStore } from "./iam/identity-store.ts";
 import { findManagedPolicy } from "./iam/managed-policies.ts";
 import { roleOf } from "./iam/role.ts";
 import { Sessions } from "./iam/sessions.ts";
+import { kmsService } from "./kms/api/index.ts";
+import { checkEnvironmentKey } from "./kms/environment-key.ts";
+import { KeyRing } from "./kms/key-ring.ts";
+import { KeyStore } from "./kms/key-store.ts";
+import { RecordVault } from "./kms/record-vault.ts";
 import { AsynchronousInvoker, EventQueue, standardEventInvokeConfig } from "./lambda/asynchronous/index.ts";
 import { PackageStore } from "./lambda/code/package-store.ts";
 import { CodeArchives, lambdaService } from "./lambda/control/index.ts";
 import { type Clock, RuntimeFinder, systemClock } from "./lambda/environment/index.ts";
 import { FunctionCredentials } from "./lambda/function-credentials.ts";
 import type { InvokeFunction } from "./lambda/invocation-call.ts";
+import type { LambdaFunction } from "./lambda/lambda-function.ts";
 import { LambdaService } from "./lambda/lambda-service.ts";
 import { logsService } from "./logs/index.ts";
 import { LogStore } from "./logs/log-store.ts";
@@ -101,8 +107,9 @@ export class Platform {
   readonly #metrics: MetricStore;
   readonly #functionMetrics: ReturnType<typeof functionMetrics>;
   readonly #sessions: Sessions;
-  /** Of developers; nobody attends to functions unless there is one. */
   readonly #identities: IdentityStore;
+  readonly #keys: KeyStore;
+  /** Of developers; nobody attends to functions unless there is one. */
   readonly #attendance: FunctionAttendance | undefined;
   readonly #lambda: LambdaService;
   readonly #sqs: SqsService;
@@ -146,9 +153,17 @@ export class Platform {
       warn,
       searchFrom: [this.#templateFolder, process.cwd()],
     });
+    this.#identities = new IdentityStore(state);
+    this.#keys = new KeyStore({
+      state,
+      ring: new KeyRing(join(resolve(stateFolder), "keys")),
+      accountId: localAccountId,
+      region: this.region,
+      nowMs: (options.clock ?? systemClock).now,
+      model: () => this.#served.model,
+    });
     this.#sessions = new Sessions({
       state,
-    this.#identities = new IdentityStore(state);
       accountId: localAccountId,
       administrator: credentials,
       findRole: (arn) => this.#served.model?.roles.get(arn),
@@ -379,6 +394,7 @@ export class Platform {
   }
 
   readonly #invoke: InvokeFunction = async (target, call, receiver) => {
+    this.#checkEnvironmentKey(target);
     const begun = await this.#functionMetrics.measured(this.#lambda.invoke.bind(this.#lambda))(
       target,
       call,
@@ -387,6 +403,12 @@ export class Platform {
     this.#deployments?.runs(target.codeFolder, begun.logTail);
     return begun;
   };
+
+  #checkEnvironmentKey(target: LambdaFunction): void {
+    const { kmsKeyArn, roleArn = "" } = target;
+    if (kmsKeyArn === undefined || this.#options.isUnsigned === true) return;
+    checkEnvironmentKey(target, this.#keys.find(kmsKeyArn), this.#served.model?.roles.get(roleArn));
+  }
 
   #createServices(): ServiceEntry[] {
     return [
@@ -412,10 +434,7 @@ export class Platform {
         findRole: (arn) => this.#served.model?.roles.get(arn),
         findManagedPolicy,
       }),
-      wafService({ deployed: () => this.#served.model }),
-    ];
-  }
-
+      kmsService({ store: this.#keys, nowMs: (this.#options.clock ?? systemClock).now }),
       iamService({
         accountId: localAccountId,
         store: this.#identities,
@@ -423,6 +442,10 @@ export class Platform {
         refresh: () => this.#stacks.engine.refresh(),
         nowMs: (this.#options.clock ?? systemClock).now,
       }),
+      wafService({ deployed: () => this.#served.model }),
+    ];
+  }
+
   #createLambdaApi(): ServiceEntry {
     const model = () => this.#served.model ?? emptyModel();
     return lambdaService({
@@ -579,6 +602,7 @@ export class Platform {
   }
 
   #takeOver(model: StackModel): readonly Promise<void>[] {
+    this.#identities.refresh(model);
     const replaced = this.#served.takeOver(model);
     this.#sqs.replaceStackQueues([...model.queues.values()]);
     this.#sns.replaceStackTopics([...model.topics.values()], [...model.subscriptions.values()]);
@@ -593,7 +617,7 @@ export class Platform {
       accountId: localAccountId,
       queueUrl: (name) => this.#queueUrl(name),
       sequences: new Sequences(this.#state),
-      store: new StackStore(this.#state, () => this.url),
+      store: new StackStore(this.#state, () => this.url, new RecordVault(this.#keys.ring)),
       packages: this.#packages,
       objects: this.#s3,
       base: () => this.#identities.under(this.#served.base),
@@ -601,7 +625,6 @@ export class Platform {
         this.#takeOver(model);
       },
       nowMs: now,
-    this.#identities.refresh(model);
       report: (error) => this.#emit({ kind: "bug", error }),
     });
   }

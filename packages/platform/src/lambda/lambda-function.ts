@@ -20,6 +20,8 @@ export interface LambdaFunction {
   readonly architecture: "x86_64" | "arm64";
   readonly environment: Readonly<Record<string, string>>;
   readonly roleArn: string | undefined;
+  /** Key of KMS that its environment variables are encrypted with; AWS's own unless set. */
+  readonly kmsKeyArn?: string | undefined;
   /** ARN of the queue for events that were given up. */
   readonly deadLetterArn?: string | undefined;
   readonly logGroupName: string;

@@ -15,6 +15,7 @@ import { fetchApiBody, fetchFunctionCode, fetchLayerContent } from "./resources/
 import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
 import { createEventBus, createRule } from "./resources/events.ts";
 import { createManagedPolicy, createPolicy, createRole, createRolePolicy } from "./resources/iam.ts";
+import { createKey, createKeyAlias } from "./resources/kms.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
 import { createLogGroup } from "./resources/logs.ts";
@@ -82,6 +83,8 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "AWS::IAM::Policy": { create: createPolicy },
   "AWS::IAM::Role": { create: createRole, replacedBy: ["Path", "RoleName"], nameProperty: "RoleName" },
   "AWS::IAM::RolePolicy": { create: createRolePolicy, replacedBy: ["PolicyName", "RoleName"] },
+  "AWS::KMS::Alias": { create: createKeyAlias, replacedBy: ["AliasName"], nameProperty: "AliasName" },
+  "AWS::KMS::Key": { create: createKey, replacedBy: ["KeySpec", "KeyUsage", "MultiRegion"] },
   "AWS::Lambda::Alias": { create: createAlias, replacedBy: ["FunctionName", "Name"], nameProperty: "Name" },
   "AWS::Lambda::EventInvokeConfig": {
     create: createEventInvokeConfig,

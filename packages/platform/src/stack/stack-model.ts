@@ -8,6 +8,7 @@ import type { EventBus, TargetedRule } from "../events/index.ts";
 import type { Authorizer, CorsConfiguration, Integration, Route } from "../httpapi/definition/http-api.ts";
 import type { PolicyOrigin } from "../iam/policy-origin.ts";
 import type { ManagedPolicy, Role } from "../iam/role.ts";
+import type { KmsKey } from "../kms/kms-key.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
@@ -161,6 +162,10 @@ export interface StackModel {
   readonly roles: Map<string, Role>;
   /** Of the account, by ARN. */
   readonly managedPolicies: Map<string, ManagedPolicy>;
+  /** By ARN. */
+  readonly kmsKeys: Map<string, KmsKey>;
+  /** Name to id of the key. */
+  readonly kmsAliases: Map<string, string>;
   readonly apis: Map<string, RestApiResource>;
   readonly stages: StageResource[];
   readonly httpApis: Map<string, HttpApiResource>;
@@ -216,6 +221,8 @@ export function emptyModel(): StackModel {
     eventInvokeConfigs: new Map(),
     roles: new Map(),
     managedPolicies: new Map(),
+    kmsKeys: new Map(),
+    kmsAliases: new Map(),
     apis: new Map(),
     stages: [],
     httpApis: new Map(),

@@ -47,6 +47,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",
       environment: textMap(map(properties["Environment"])["Variables"]),
       roleArn: optionalText(properties, "Role"),
+      kmsKeyArn: optionalText(properties, "KmsKeyArn") || undefined,
       deadLetterArn,
       logGroupName: optionalText(logging, "LogGroup") ?? `/aws/lambda/${name}`,
       logFormat: optionalText(logging, "LogFormat") === "JSON" ? "JSON" : "Text",

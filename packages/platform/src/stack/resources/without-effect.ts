@@ -27,7 +27,6 @@ const withoutEffect: Readonly<Record<string, Readonly<Record<string, WithoutEffe
     EphemeralStorage: { severity: "info", difference: "/tmp is this machine's, as large as it is" },
     FileSystemConfigs: { severity: "warning", difference: "no file system is mounted" },
     FunctionScalingConfig: { severity: "warning", difference: "environments come and go as they are needed" },
-    KmsKeyArn: { severity: "info", difference: "variables are not encrypted" },
     RecursiveLoop: { severity: "info", difference: "recursive loops are not looked for" },
     RuntimeManagementConfig: { severity: "info", difference: "the runtime is this machine's" },
     SnapStart: { severity: "info", difference: "every environment goes through its Init phase" },

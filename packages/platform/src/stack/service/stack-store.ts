@@ -1,3 +1,4 @@
+import type { RecordVault } from "../../kms/record-vault.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import type { ChangeSetRecord, ResourceRow, StackEvent, StackRecord } from "./stack-record.ts";
 
@@ -11,11 +12,20 @@ const placeholder = "{{platform}}";
 export class StackStore {
   readonly #state: StateDatabase;
   readonly #origin: () => string;
+  readonly #vault: Pick<RecordVault, "seal" | "open">;
 
-  /** @param origin - the platform's address, which URLs of queues begin with. */
-  constructor(state: StateDatabase, origin: () => string) {
+  /**
+   * @param origin - the platform's address, which URLs of queues begin with.
+   * @param vault - encrypts functions, whose environment variables may be secrets; they are kept as they are without one.
+   */
+  constructor(
+    state: StateDatabase,
+    origin: () => string,
+    vault: Pick<RecordVault, "seal" | "open"> = { seal: (record) => record, open: (text) => text },
+  ) {
     this.#state = state;
     this.#origin = origin;
+    this.#vault = vault;
   }
 
   /** Runs `work` as a whole or not at all. */
@@ -60,7 +70,9 @@ export class StackStore {
       row.deployment,
       row.logicalId,
       row.position,
-      JSON.stringify(this.#lift(row)),
+      row.type === "AWS::Lambda::Function" || row.type === "AWS::Lambda::Version"
+        ? this.#vault.seal(JSON.stringify(this.#lift(row)))
+        : JSON.stringify(this.#lift(row)),
     );
   }
 
@@ -170,6 +182,6 @@ export class StackStore {
 
   #all<Record>(sql: string, ...values: (string | number)[]): Record[] {
     const rows = this.#state.database.prepare(sql).all(...values);
-    return rows.map(({ record }) => JSON.parse(String(record)) as Record);
+    return rows.map(({ record }) => JSON.parse(this.#vault.open(String(record))) as Record);
   }
 }
