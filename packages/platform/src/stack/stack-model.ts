@@ -18,8 +18,8 @@ import type { Queue } from "../sqs/index.ts";
 import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
 import type { DeployedResource, ResourceContent } from "./resource-type.ts";
-import type { RestApiParts } from "./rest-api-parts.ts";
 import type { VpcSettings } from "./resources/vpc-config.ts";
+import type { RestApiParts } from "./rest-api-parts.ts";
 
 /** Where a function's code is. */
 export type CodeSource =
@@ -37,9 +37,9 @@ export interface FunctionResource {
   readonly properties: ValueMap;
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
-}
   /** Nothing if it is in no VPC. */
   readonly vpc?: VpcSettings | undefined;
+}
 
 /** A version of a function as the template has it. */
 export interface VersionResource {

@@ -57,8 +57,8 @@ export function createFunction(context: CreationContext): CreatedResource {
     layers: Array.isArray(layers) ? layers.map(String) : [],
     properties,
     metadata: context.metadata,
-  });
     vpc: readVpcConfig(properties["VpcConfig"]),
+  });
   const warnings = destinationWarnings(["DeadLetterQueue", "DeadLetterConfig"], deadLetterArn);
   return { ref: name, attributes: { Arn: arn }, warnings };
 }

@@ -103,8 +103,8 @@ function asksForNothing(name: string, value: unknown): boolean {
   const setting = (key: string) => (value as Record<string, unknown>)[key];
   if (value === undefined || value === null || value === false || value === "false") return true;
   if (Array.isArray(value)) return value.length === 0;
+  if (name === "TracingConfig") return setting("Mode") !== "Active";
   if (name === "VpcConfig")
     return Object.values(value).every((ids) => (Array.isArray(ids) ? ids.length === 0 : true));
-  if (name === "TracingConfig") return setting("Mode") !== "Active";
   return name === "SnapStart" && setting("ApplyOn") === "None";
 }
