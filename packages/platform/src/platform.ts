@@ -47,10 +47,12 @@ import { AwsServiceError } from "./service-error.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 import { SnsService, snsService, topicDestination } from "./sns/index.ts";
 import { SqsService, sqsService } from "./sqs/index.ts";
+import { ParameterStore, parameterValue, ssmService } from "./ssm/index.ts";
 import { cloudFormationService, withLocalAddresses } from "./stack/api/index.ts";
 import { Deployments } from "./stack/deployments.ts";
 import { DirectResources } from "./stack/direct-resources.ts";
 import { makeBuckets } from "./stack/resources/s3.ts";
+import { makeParameters } from "./stack/resources/ssm.ts";
 import { ServedStacks } from "./stack/served-stacks.ts";
 import { findStack } from "./stack/service/stack-lookup.ts";
 import { StackService } from "./stack/service/stack-service.ts";
@@ -115,6 +117,7 @@ export class Platform {
   readonly #sqs: SqsService;
   readonly #sns: SnsService;
   readonly #events: EventsService;
+  readonly #parameters: ParameterStore;
   readonly #s3: S3Store;
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
@@ -174,6 +177,7 @@ export class Platform {
     this.#s3 = new S3Store({ state, folder: join(resolve(stateFolder), "objects"), nowMs: clock.now });
     this.#sns = this.#createSns(clock);
     this.#events = this.#createEvents(clock);
+    this.#parameters = new ParameterStore(state, () => clock.now());
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
     this.#archives = new CodeArchives(this.#packages, join(resolve(stateFolder), "archives"), clock.now);
@@ -428,6 +432,7 @@ export class Platform {
       }),
       s3Service(this.#s3),
       snsService(this.#sns),
+      ssmService(this.#parameters),
       this.#createLambdaApi(),
       stsService({
         sessions: this.#sessions,
@@ -598,7 +603,18 @@ export class Platform {
       if (error instanceof AwsServiceError) this.#emit({ kind: "warning", message: `S3: ${error.summary}` });
       else this.#emit({ kind: "bug", error });
     });
+    this.#makeKept(stack.model);
     return this.#takeOver(this.#stacks.engine.model().model);
+  }
+
+  /** Makes what services keep themselves; S3 apart, whose buckets take longer. */
+  #makeKept(model: StackModel): void {
+    try {
+      makeParameters(model, this.#parameters);
+    } catch (error) {
+      if (!(error instanceof AwsServiceError)) throw error;
+      this.#emit({ kind: "warning", message: error.summary });
+    }
   }
 
   #takeOver(model: StackModel): readonly Promise<void>[] {
@@ -620,6 +636,8 @@ export class Platform {
       store: new StackStore(this.#state, () => this.url, new RecordVault(this.#keys.ring)),
       packages: this.#packages,
       objects: this.#s3,
+      parameters: this.#parameters,
+      ssmParameter: (name) => parameterValue(this.#parameters, name),
       base: () => this.#identities.under(this.#served.base),
       apply: (model) => {
         this.#takeOver(model);

@@ -1,6 +1,7 @@
 import type { ResourceNode, Value, ValueMap } from "../cloudformation/index.ts";
 import type { PackageStore, StoredPackage } from "../lambda/code/package-store.ts";
 import type { VersionRequest } from "../lambda/published-versions.ts";
+import type { ParameterStore } from "../ssm/index.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
 
@@ -72,6 +73,8 @@ export interface DeployedResource {
 /** Services that keep resources themselves, besides the model. */
 export interface ResourceServices {
   readonly objects: ObjectStore;
+  /** Of Systems Manager; nothing is kept there unless given. */
+  readonly parameters?: ParameterStore;
 }
 
 /** Makes and removes resources that a service keeps itself. Each may be asked for again after it is done. */
@@ -102,7 +105,7 @@ export interface ResourceType {
     readonly fetch: (properties: ValueMap, source: ContentSource) => Promise<ResourceContent>;
   };
   /** For types that a service keeps. */
-  readonly provider?: (services: ResourceServices) => ResourceProvider;
+  readonly provider?: (services: ResourceServices) => ResourceProvider | undefined;
 }
 
 /** A resource that exists: what `Ref` and `Fn::GetAtt` give. */

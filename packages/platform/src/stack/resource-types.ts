@@ -22,6 +22,7 @@ import { createLogGroup } from "./resources/logs.ts";
 import { bucketPolicyProvider, bucketProvider, createBucket, createBucketPolicy } from "./resources/s3.ts";
 import { createSubscription, createTopic, createTopicPolicy } from "./resources/sns.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
+import { createParameter, parameterProvider } from "./resources/ssm.ts";
 import {
   createIpSet,
   createRegexPatternSet,
@@ -165,6 +166,12 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     nameProperty: "QueueName",
   },
   "AWS::SQS::QueuePolicy": { create: createQueuePolicy },
+  "AWS::SSM::Parameter": {
+    create: createParameter,
+    replacedBy: ["Name"],
+    nameProperty: "Name",
+    provider: parameterProvider,
+  },
   "AWS::WAFv2::IPSet": { create: createIpSet, replacedBy: ["Name", "Scope"], nameProperty: "Name" },
   "AWS::WAFv2::RegexPatternSet": {
     create: createRegexPatternSet,

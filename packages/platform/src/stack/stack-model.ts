@@ -198,6 +198,8 @@ export interface StackModel {
   readonly eventBuses: Map<string, EventBus>;
   /** By ARN. */
   readonly eventRules: Map<string, TargetedRule>;
+  /** Of Systems Manager, by name, which keeps them. */
+  readonly parameters: Map<string, DeployedResource>;
   /** Buckets by name, and their policies by the name of the bucket. S3 keeps them. */
   readonly buckets: Map<string, DeployedResource>;
   readonly bucketPolicies: Map<string, DeployedResource>;
@@ -245,6 +247,7 @@ export function emptyModel(): StackModel {
     subscriptions: new Map(),
     eventBuses: new Map(),
     eventRules: new Map(),
+    parameters: new Map(),
     buckets: new Map(),
     bucketPolicies: new Map(),
     outputs: [],

@@ -1,0 +1,325 @@
+import type { ParameterStringFilter } from "@aws-sdk/client-ssm";
+import * as ssmClient from "@aws-sdk/client-ssm";
+import { AwsServiceError } from "../service-error.ts";
+import { type CallContext, defineService, type Right, type ServiceApi } from "../wire/service-api.ts";
+import {
+  type ParameterStore,
+  type ParameterVersion,
+  type StoredParameter,
+  splitSelector,
+} from "./parameter-store.ts";
+
+const mostNames = 10;
+
+interface Named {
+  readonly Name?: string | undefined;
+}
+
+/**
+ * Systems Manager's Parameter Store.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Operations.html
+ */
+export function ssmApi(store: ParameterStore): ServiceApi {
+  const onName = ({ Name = "" }: Named, context: CallContext): Right[] => [
+    { resource: arnOf(splitSelector(Name).name, context) },
+  ];
+  const onNames = (
+    { Names = [] }: { readonly Names?: readonly string[] | undefined },
+    context: CallContext,
+  ) => Names.flatMap((Name) => onName({ Name }, context));
+  const found = (name: string): StoredParameter => {
+    const parameter = store.get(name);
+    if (parameter !== undefined) return parameter;
+    throw new AwsServiceError("ParameterNotFound", 400, "");
+  };
+  const tagged = ({
+    ResourceType,
+    ResourceId = "",
+  }: {
+    ResourceType?: string | undefined;
+    ResourceId?: string | undefined;
+  }) => {
+    const parameter = ResourceType === "Parameter" ? store.get(ResourceId) : undefined;
+    if (parameter !== undefined) return parameter;
+    if (ResourceType === "Parameter") throw new AwsServiceError("InvalidResourceId", 400, "");
+    throw new AwsServiceError(
+      "InvalidResourceType",
+      400,
+      `${ResourceType} is not served by this platform. It has parameters.`,
+    );
+  };
+  const onResource = (
+    { ResourceId = "" }: { readonly ResourceId?: string | undefined },
+    context: CallContext,
+  ) => onName({ Name: ResourceId }, context);
+
+  return defineService(ssmClient, {
+    PutParameter: {
+      constraints: { Name: { length: [1, 2048] }, Description: { length: [0, 1024] } },
+      rights: onName,
+      run: (input, { caller }) => {
+        const {
+          Name = "",
+          Value = "",
+          Type,
+          Description,
+          AllowedPattern,
+          Tier,
+          DataType,
+          Tags,
+          Policies,
+        } = input;
+        if (Policies !== undefined && Policies !== "" && Policies !== "[]") {
+          throw new AwsServiceError(
+            "ValidationException",
+            400,
+            "Policies of parameters are not served by this platform. Leave them out.",
+          );
+        }
+        if (Tags !== undefined && input.Overwrite === true) {
+          throw new AwsServiceError(
+            "ValidationException",
+            400,
+            "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
+          );
+        }
+        const { version, tier } = store.put(
+          {
+            name: Name,
+            value: Value,
+            type: Type,
+            description: Description,
+            allowedPattern: AllowedPattern,
+            tier: Tier,
+            dataType: DataType,
+            tags: Tags && Object.fromEntries(Tags.map(({ Key = "", Value: value = "" }) => [Key, value])),
+          },
+          input.Overwrite === true,
+          caller?.arn ?? "anonymous",
+        );
+        return { Version: version, Tier: tier as "Standard" };
+      },
+    },
+    GetParameter: {
+      rights: onName,
+      run: ({ Name = "" }, context) => {
+        const { name, selector } = splitSelector(Name);
+        return { Parameter: shown(found(name), selector, context) };
+      },
+    },
+    GetParameters: {
+      rights: onNames,
+      run: ({ Names = [] }, context) => {
+        checkCount(Names);
+        const Parameters: ReturnType<typeof shown>[] = [];
+        const InvalidParameters: string[] = [];
+        for (const reference of new Set(Names)) {
+          const { name, selector } = splitSelector(reference);
+          const parameter = store.get(name);
+          if (parameter === undefined || versionOf(parameter, selector) === undefined)
+            InvalidParameters.push(reference);
+          else Parameters.push(shown(parameter, selector, context));
+        }
+        return { Parameters, InvalidParameters };
+      },
+    },
+    GetParametersByPath: {
+      constraints: { MaxResults: { range: [1, 10] } },
+      rights: ({ Path = "" }, context) => [{ resource: arnOf(Path, context) }],
+      run: ({ Path = "", Recursive = false, ParameterFilters = [], MaxResults = 10, NextToken }, context) => {
+        if (!Path.startsWith("/")) {
+          throw new AwsServiceError(
+            "ValidationException",
+            400,
+            'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/".',
+          );
+        }
+        const folder = Path.endsWith("/") ? Path : `${Path}/`;
+        const all = store
+          .list()
+          .filter(({ name }) => name.startsWith(folder))
+          .filter(({ name }) => Recursive || !name.slice(folder.length).includes("/"))
+          .filter((parameter) => ParameterFilters.every((filter) => passes(parameter, filter)));
+        const { page, next } = paged(all, MaxResults, NextToken);
+        return { Parameters: page.map((parameter) => shown(parameter, undefined, context)), ...next };
+      },
+    },
+    GetParameterHistory: {
+      constraints: { MaxResults: { range: [1, 50] } },
+      rights: onName,
+      run: ({ Name = "", MaxResults = 50, NextToken }) => {
+        const parameter = found(splitSelector(Name).name);
+        const { page, next } = paged(parameter.versions, MaxResults, NextToken);
+        return {
+          Parameters: page.map((version) => ({
+            ...described(parameter, version),
+            Value: version.value,
+            Labels: [],
+          })),
+          ...next,
+        };
+      },
+    },
+    DescribeParameters: {
+      constraints: { MaxResults: { range: [1, 50] } },
+      run: ({ Filters = [], ParameterFilters = [], MaxResults = 50, NextToken }, context) => {
+        const older = Filters.map(({ Key, Values }) => ({ Key, Option: "BeginsWith", Values }));
+        const all = store
+          .list()
+          .filter((parameter) =>
+            [...older, ...ParameterFilters].every((filter) => passes(parameter, filter)),
+          );
+        const { page, next } = paged(all, MaxResults, NextToken);
+        return {
+          Parameters: page.flatMap((parameter) => {
+            const last = parameter.versions.at(-1);
+            if (last === undefined) return [];
+            return [{ ...described(parameter, last), ARN: arnOf(parameter.name, context) }];
+          }),
+          ...next,
+        };
+      },
+    },
+    DeleteParameter: {
+      rights: onName,
+      run: ({ Name = "" }) => {
+        found(Name);
+        store.delete(Name);
+        return {};
+      },
+    },
+    DeleteParameters: {
+      rights: onNames,
+      run: ({ Names = [] }) => {
+        checkCount(Names);
+        const DeletedParameters = Names.filter((name) => store.delete(name));
+        return {
+          DeletedParameters,
+          InvalidParameters: Names.filter((name) => !DeletedParameters.includes(name)),
+        };
+      },
+    },
+    ListTagsForResource: {
+      rights: onResource,
+      run: (input) => ({
+        TagList: Object.entries(tagged(input).tags).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    },
+    AddTagsToResource: {
+      rights: onResource,
+      run: (input) => {
+        const parameter = tagged(input);
+        const added = (input.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]);
+        store.tag(parameter, { ...parameter.tags, ...Object.fromEntries(added) });
+        return {};
+      },
+    },
+    RemoveTagsFromResource: {
+      rights: onResource,
+      run: (input) => {
+        const parameter = tagged(input);
+        const left = Object.entries(parameter.tags).filter(([key]) => input.TagKeys?.includes(key) !== true);
+        store.tag(parameter, Object.fromEntries(left));
+        return {};
+      },
+    },
+  });
+}
+
+function arnOf(name: string, { region, accountId }: Pick<CallContext, "region" | "accountId">): string {
+  return `arn:aws:ssm:${region}:${accountId}:parameter${name.startsWith("/") ? "" : "/"}${name}`;
+}
+
+function versionOf(
+  { versions }: StoredParameter,
+  selector: string | undefined,
+): ParameterVersion | undefined {
+  return selector === undefined
+    ? versions.at(-1)
+    : versions.find(({ version }) => String(version) === selector);
+}
+
+function shown(parameter: StoredParameter, selector: string | undefined, context: CallContext) {
+  const version = versionOf(parameter, selector);
+  if (version === undefined) {
+    throw new AwsServiceError(
+      "ParameterVersionNotFound",
+      400,
+      `Systems Manager could not find version ${selector} of ${parameter.name}. Verify the version and try again.`,
+    );
+  }
+  return {
+    Name: parameter.name,
+    Type: version.type,
+    Value: version.value,
+    Version: version.version,
+    ...(selector === undefined ? {} : { Selector: `:${selector}` }),
+    LastModifiedDate: new Date(version.modifiedMs),
+    ARN: arnOf(parameter.name, context),
+    DataType: version.dataType,
+  };
+}
+
+function described({ name }: StoredParameter, version: ParameterVersion) {
+  return {
+    Name: name,
+    Type: version.type,
+    LastModifiedDate: new Date(version.modifiedMs),
+    LastModifiedUser: version.modifiedBy,
+    ...(version.description === undefined ? {} : { Description: version.description }),
+    ...(version.allowedPattern === undefined ? {} : { AllowedPattern: version.allowedPattern }),
+    Version: version.version,
+    Tier: version.tier as "Standard",
+    Policies: [],
+    DataType: version.dataType,
+  };
+}
+
+/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html */
+function passes(
+  parameter: StoredParameter,
+  { Key = "", Option = "Equals", Values = [] }: ParameterStringFilter,
+): boolean {
+  const last = parameter.versions.at(-1);
+  const wanted = (value: string) => {
+    if (Option === "BeginsWith") return Values.some((each) => value.startsWith(each));
+    if (Option === "Contains") return Values.some((each) => value.includes(each));
+    return Values.includes(value);
+  };
+  if (Key === "Name") return wanted(parameter.name);
+  if (Key === "Type") return wanted(last?.type ?? "");
+  if (Key === "Tier") return wanted(last?.tier ?? "");
+  if (Key === "DataType") return wanted(last?.dataType ?? "");
+  if (Key === "Path") {
+    return Values.some((path) => {
+      const folder = path.endsWith("/") ? path : `${path}/`;
+      const isBelow = parameter.name.startsWith(folder);
+      return isBelow && (Option === "Recursive" || !parameter.name.slice(folder.length).includes("/"));
+    });
+  }
+  const tag = /^tag:(.+)$/.exec(Key)?.[1];
+  if (tag !== undefined) {
+    const value = parameter.tags[tag];
+    return value !== undefined && (Values.length === 0 || wanted(value));
+  }
+  throw new AwsServiceError("InvalidFilterKey", 400, `The filter key ${Key} is not served by this platform.`);
+}
+
+function checkCount(names: readonly string[]): void {
+  if (names.length >= 1 && names.length <= mostNames) return;
+  throw new AwsServiceError(
+    "ValidationException",
+    400,
+    `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy constraint: Member must have length less than or equal to ${mostNames}`,
+  );
+}
+
+function paged<T>(all: readonly T[], most: number, token: string | undefined) {
+  const from = token === undefined ? 0 : Number(Buffer.from(token, "base64").toString());
+  if (!Number.isInteger(from) || from < 0) {
+    throw new AwsServiceError("InvalidNextToken", 400, "Invalid nextToken.");
+  }
+  const end = from + most;
+  const next = end < all.length ? { NextToken: Buffer.from(String(end)).toString("base64") } : {};
+  return { page: all.slice(from, end), next };
+}
