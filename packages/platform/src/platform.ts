@@ -10,6 +10,7 @@ import { Debuggers } from "./debugging/debuggers.ts";
 import type { FunctionAttendance } from "./debugging/function-attendance.ts";
 import { HandStarts } from "./debugging/hand-starts.ts";
 import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
+import { ecrService, RepositoryStore } from "./ecr/index.ts";
 import { busDestination, EventsService, eventsService } from "./events/index.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
@@ -51,6 +52,7 @@ import { ParameterStore, parameterValue, ssmService } from "./ssm/index.ts";
 import { cloudFormationService, withLocalAddresses } from "./stack/api/index.ts";
 import { Deployments } from "./stack/deployments.ts";
 import { DirectResources } from "./stack/direct-resources.ts";
+import { makeRepositories } from "./stack/resources/ecr.ts";
 import { makeBuckets } from "./stack/resources/s3.ts";
 import { makeParameters } from "./stack/resources/ssm.ts";
 import { ServedStacks } from "./stack/served-stacks.ts";
@@ -118,6 +120,7 @@ export class Platform {
   readonly #sns: SnsService;
   readonly #events: EventsService;
   readonly #parameters: ParameterStore;
+  readonly #repositories: RepositoryStore;
   readonly #s3: S3Store;
   readonly #asynchronous: AsynchronousInvoker;
   readonly #server: HttpServer;
@@ -178,6 +181,11 @@ export class Platform {
     this.#sns = this.#createSns(clock);
     this.#events = this.#createEvents(clock);
     this.#parameters = new ParameterStore(state, () => clock.now());
+    this.#repositories = new RepositoryStore(state, {
+      accountId: localAccountId,
+      region: this.region,
+      nowMs: () => clock.now(),
+    });
     this.#asynchronous = this.#createAsynchronousInvoker(clock);
     this.#packages = new PackageStore(join(resolve(stateFolder), "packages"));
     this.#archives = new CodeArchives(this.#packages, join(resolve(stateFolder), "archives"), clock.now);
@@ -423,6 +431,7 @@ export class Platform {
         showsLocalAddresses: this.#options.showsLocalAddresses ?? true,
       }),
       cloudWatchService(this.#metrics, () => (this.#options.clock ?? systemClock).now()),
+      ecrService(this.#repositories),
       eventsService(this.#events),
       logsService(this.#logs, `arn:aws:logs:${this.region}:${localAccountId}`),
       sqsService({
@@ -611,6 +620,7 @@ export class Platform {
   #makeKept(model: StackModel): void {
     try {
       makeParameters(model, this.#parameters);
+      makeRepositories(model, this.#repositories);
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       this.#emit({ kind: "warning", message: error.summary });
@@ -637,6 +647,7 @@ export class Platform {
       packages: this.#packages,
       objects: this.#s3,
       parameters: this.#parameters,
+      repositories: this.#repositories,
       ssmParameter: (name) => parameterValue(this.#parameters, name),
       base: () => this.#identities.under(this.#served.base),
       apply: (model) => {

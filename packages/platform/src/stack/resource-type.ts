@@ -1,4 +1,5 @@
 import type { ResourceNode, Value, ValueMap } from "../cloudformation/index.ts";
+import type { RepositoryStore } from "../ecr/index.ts";
 import type { PackageStore, StoredPackage } from "../lambda/code/package-store.ts";
 import type { VersionRequest } from "../lambda/published-versions.ts";
 import type { ParameterStore } from "../ssm/index.ts";
@@ -75,6 +76,8 @@ export interface ResourceServices {
   readonly objects: ObjectStore;
   /** Of Systems Manager; nothing is kept there unless given. */
   readonly parameters?: ParameterStore;
+  /** Of ECR; the same. */
+  readonly repositories?: RepositoryStore;
 }
 
 /** Makes and removes resources that a service keeps itself. Each may be asked for again after it is done. */

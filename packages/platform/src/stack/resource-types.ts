@@ -12,6 +12,7 @@ import { createDeployment, createStage } from "./resources/apigateway-stage.ts";
 import { createApiKey, createUsagePlan, createUsagePlanKey } from "./resources/apigateway-usage.ts";
 import { httpApiTypes } from "./resources/apigatewayv2.ts";
 import { fetchApiBody, fetchFunctionCode, fetchLayerContent } from "./resources/content.ts";
+import { createRepository, repositoryProvider } from "./resources/ecr.ts";
 import { createEventInvokeConfig } from "./resources/event-invoke-config.ts";
 import { createEventBus, createRule } from "./resources/events.ts";
 import { createManagedPolicy, createPolicy, createRole, createRolePolicy } from "./resources/iam.ts";
@@ -74,6 +75,12 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   },
   ...httpApiTypes,
   "AWS::CDK::Metadata": { create: ({ node, nameFor }) => ({ ref: nameFor(node.logicalId), attributes: {} }) },
+  "AWS::ECR::Repository": {
+    create: createRepository,
+    replacedBy: ["EncryptionConfiguration", "RepositoryName"],
+    nameProperty: "RepositoryName",
+    provider: repositoryProvider,
+  },
   "AWS::Events::EventBus": { create: createEventBus, replacedBy: ["Name"], nameProperty: "Name" },
   "AWS::Events::Rule": { create: createRule, replacedBy: ["EventBusName", "Name"], nameProperty: "Name" },
   "AWS::IAM::ManagedPolicy": {

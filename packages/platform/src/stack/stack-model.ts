@@ -200,6 +200,8 @@ export interface StackModel {
   readonly eventRules: Map<string, TargetedRule>;
   /** Of Systems Manager, by name, which keeps them. */
   readonly parameters: Map<string, DeployedResource>;
+  /** Of ECR, by name, which keeps them. */
+  readonly repositories: Map<string, DeployedResource>;
   /** Buckets by name, and their policies by the name of the bucket. S3 keeps them. */
   readonly buckets: Map<string, DeployedResource>;
   readonly bucketPolicies: Map<string, DeployedResource>;
@@ -248,6 +250,7 @@ export function emptyModel(): StackModel {
     eventBuses: new Map(),
     eventRules: new Map(),
     parameters: new Map(),
+    repositories: new Map(),
     buckets: new Map(),
     bucketPolicies: new Map(),
     outputs: [],
