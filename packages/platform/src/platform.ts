@@ -572,7 +572,7 @@ export class Platform {
       invoke: this.#invoke,
       config: (name, qualifier = "$LATEST") =>
         this.#served.model?.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? standardEventInvokeConfig,
-      rolePolicies: (arn) => this.#served.model?.roles.get(arn)?.policies,
+      rolePolicies: (arn) => this.#served.model?.roles.get(arn),
       measure: this.#functionMetrics.event,
       services: { events: busDestination(this.#events), sns: topicDestination(this.#sns) },
       note: (requestId, message) => this.#emit({ kind: "note", requestId, message }),

@@ -66,6 +66,8 @@ beforeAll(async () => {
       Limited: role("limited", [allow("*")], { PermissionsBoundary: { Ref: "Ceiling" } }),
       Powerless: role("powerless", [allow("logs:PutLogEvents")]),
       ...api("Closed", {}),
+      Bounded: role("bounded", [allow("*")], { PermissionsBoundary: { Ref: "Ceiling" } }),
+      ...api("Limiting", { credentials: `arn:aws:iam::${account}:role/bounded` }),
       ...api("Powered", { credentials: `arn:aws:iam::${account}:role/powerless` }),
       Http: { Type: "AWS::Serverless::HttpApi", Properties: { Auth: { EnableIamAuthorizer: true } } },
       Route: scripted({
@@ -273,6 +275,12 @@ describe("a request to a function", () => {
       effect: "implicit-deny",
       cure: { addition: { Action: "lambda:InvokeFunction" }, at: { logicalId: "Powerless" } },
     });
+  });
+
+  test("through a REST API whose role has a boundary names the boundary", async () => {
+    const explanation = await explained(apiPath("rest-api", "Limiting", "/test/"));
+    expect(explanation.status).toBe(500);
+    expect(lastDecision(explanation)).toMatchObject({ action: "lambda:InvokeFunction", side: "boundary" });
   });
 
   test("through an HTTP API is evaluated by its route", async () => {

@@ -246,7 +246,7 @@ export class FrontDoor {
         const { name, qualifier } = splitFunctionReference(arn);
         return this.#options.lambda.find(name, qualifier);
       },
-      rolePolicies: (arn: string) => this.#options.model()?.roles.get(arn)?.policies,
+      rolePolicies: (arn: string) => this.#options.model()?.roles.get(arn),
     };
     return {
       http: new HttpApiDoor({

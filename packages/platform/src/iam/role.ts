@@ -30,6 +30,9 @@ export interface Role {
   readonly origin?: PolicyOrigin;
 }
 
+/** What a role may do, and what limits that. */
+export type RolePolicies = Pick<Role, "policies" | "boundary">;
+
 /** A policy that a role has by itself. */
 export interface NamedPolicy {
   readonly name: string;

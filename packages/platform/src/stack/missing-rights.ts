@@ -42,8 +42,8 @@ export function findMissingRights(
 ): { readonly logicalId: string; readonly message: string }[] {
   return [...model.functions.values()].flatMap(({ configuration }) => {
     const { name, logicalId = name, roleArn = "", deadLetterArn } = configuration;
-    const identity = model.roles.get(roleArn)?.policies;
-    if (identity === undefined) return [];
+    const role = model.roles.get(roleArn);
+    if (role === undefined) return [];
     const configs = [...model.eventInvokeConfigs]
       .filter(([key]) => key.startsWith(`${name}:`))
       .map(([, config]) => config);
@@ -52,7 +52,7 @@ export function findMissingRights(
       if (arn === undefined || refusalOf(arn) !== undefined) return [];
       const queue = [...model.queues.values()].find((candidate) => candidate.arn === arn);
       const policies = (queue ?? model.topics.get(arn))?.policies ?? [];
-      const refusal = rightRefusal(roleArn, identity, arn, policies, accountId);
+      const refusal = rightRefusal(roleArn, role, arn, policies, accountId);
       return refusal === undefined
         ? []
         : [{ logicalId, message: `Nothing is sent there: ${refusal} AWS refuses the deployment.` }];

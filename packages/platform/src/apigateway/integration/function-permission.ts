@@ -1,6 +1,6 @@
 import { authorize, type Caller } from "../../iam/caller.ts";
 import { evaluate } from "../../iam/evaluate.ts";
-import type { PolicyDocument } from "../../iam/policy.ts";
+import type { RolePolicies } from "../../iam/role.ts";
 import { qualifiedArn, splitFunctionReference } from "../../lambda/function-name.ts";
 import type { LambdaFunction } from "../../lambda/lambda-function.ts";
 
@@ -8,7 +8,7 @@ import type { LambdaFunction } from "../../lambda/lambda-function.ts";
 export interface InvokerContext {
   readonly accountId: string;
   /** Policies of a role; nothing if there is no such role here. */
-  readonly rolePolicies: (roleArn: string) => readonly PolicyDocument[] | undefined;
+  readonly rolePolicies: (roleArn: string) => RolePolicies | undefined;
   /** ARN of what is invoked for: the method of a stage. */
   readonly sourceArn: string;
   /** Who signed the request, if anyone did. */
@@ -53,9 +53,12 @@ export function findInvokeProblem(
     const decision = caller && authorize(caller, action, resource, target.policies, accountId);
     return decision?.effect === "allow" ? undefined : `The caller itself may not call ${action}.`;
   }
-  const identity = rolePolicies(credentials);
-  if (identity === undefined) return `The integration's role ${credentials} does not exist.`;
+  const role = rolePolicies(credentials);
+  if (role === undefined) return `The integration's role ${credentials} does not exist.`;
   const principal = { kind: "AWS", name: credentials, accountId } as const;
-  const { effect } = evaluate({ ...request, context: {}, principal }, { identity, ...on });
+  const { effect } = evaluate(
+    { ...request, context: {}, principal },
+    { identity: role.policies, boundary: role.boundary, ...on },
+  );
   return effect === "allow" ? undefined : `The integration's role ${credentials} lacks ${action}.`;
 }

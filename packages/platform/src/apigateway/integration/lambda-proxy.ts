@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { limits } from "@sluice/protocol";
 import { headerOf } from "../../front-door/http-request.ts";
-import type { PolicyDocument } from "../../iam/policy.ts";
+import type { RolePolicies } from "../../iam/role.ts";
 import { type CallOutcome, callBuffered } from "../../lambda/buffered-call.ts";
 import { type Clock, systemClock } from "../../lambda/environment/index.ts";
 import type { InvocationReceiver } from "../../lambda/environment/invocation.ts";
@@ -28,7 +28,7 @@ export interface LambdaProxyOptions {
   readonly region: string;
   readonly findFunction: (arn: string) => LambdaFunction | undefined;
   /** Policies of a role; nothing if there is no such role here. */
-  readonly rolePolicies: (roleArn: string) => readonly PolicyDocument[] | undefined;
+  readonly rolePolicies: (roleArn: string) => RolePolicies | undefined;
   readonly invoke: InvokeFunction;
   /** Lets every API invoke every function. */
   readonly isUnsigned: boolean;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { findInvokeProblem } from "../../apigateway/integration/function-permission.ts";
 import type { Caller } from "../../iam/caller.ts";
-import type { PolicyDocument } from "../../iam/policy.ts";
+import type { RolePolicies } from "../../iam/role.ts";
 import { BufferedReceiver, type BufferedResult } from "../../lambda/buffered-receiver.ts";
 import type { Clock } from "../../lambda/environment/index.ts";
 import type { InvokeFunction } from "../../lambda/invocation-call.ts";
@@ -17,7 +17,7 @@ export interface FunctionCallOptions {
   readonly region: string;
   readonly findFunction: (arn: string) => LambdaFunction | undefined;
   /** Policies of a role; nothing if there is no such role here. */
-  readonly rolePolicies: (roleArn: string) => readonly PolicyDocument[] | undefined;
+  readonly rolePolicies: (roleArn: string) => RolePolicies | undefined;
   readonly invoke: InvokeFunction;
   /** Lets every API invoke every function. */
   readonly isUnsigned: boolean;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { limits } from "@sluice/protocol";
 import { evaluate } from "../../iam/evaluate.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
+import type { RolePolicies } from "../../iam/role.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import type { MessageAttributes, SqsService } from "../../sqs/index.ts";
 import type { LambdaFunction } from "../lambda-function.ts";
@@ -15,7 +16,7 @@ export interface DestinationsOptions {
   /** What a name and a qualifier stand for right now; `$LATEST` without one. */
   readonly find: (functionName: string, qualifier?: string) => LambdaFunction | undefined;
   /** Policies of a role; nothing if the template has no such role, so that nobody here knows what it may do. */
-  readonly rolePolicies: (roleArn: string) => readonly PolicyDocument[] | undefined;
+  readonly rolePolicies: (roleArn: string) => RolePolicies | undefined;
   /** Accepts an event for another function. */
   readonly accept: (event: NewEvent) => void;
   /** Other services that take what functions send, by their names in ARNs: `sns`, `events`. */
@@ -68,13 +69,13 @@ export function refusalOf(arn: string): string | undefined {
 
 /**
  * Why a role may not send to a destination.
- * @param identity - policies of the role.
+ * @param role - what it may do.
  * @param resource - policies of the destination.
  * @returns nothing if it may.
  */
 export function rightRefusal(
   roleArn: string,
-  identity: readonly PolicyDocument[],
+  role: RolePolicies,
   arn: string,
   resource: readonly PolicyDocument[],
   accountId: string,
@@ -83,7 +84,7 @@ export function rightRefusal(
   const principal = { kind: "AWS", name: roleArn, accountId } as const;
   const { effect } = evaluate(
     { action, resource: arn, context: {}, principal },
-    { identity, resource, resourceAccountId: accountId },
+    { identity: role.policies, boundary: role.boundary, resource, resourceAccountId: accountId },
   );
   return effect === "allow" ? undefined : `The function's role ${roleArn} lacks ${action} on ${arn}.`;
 }
@@ -169,8 +170,8 @@ export class Destinations {
     policies: readonly PolicyDocument[],
   ): string | undefined {
     const { accountId, isUnsigned, rolePolicies } = this.#options;
-    const identity = roleArn === undefined ? undefined : rolePolicies(roleArn);
-    if (isUnsigned || roleArn === undefined || identity === undefined) return undefined;
-    return rightRefusal(roleArn, identity, arn, policies, accountId);
+    const role = roleArn === undefined ? undefined : rolePolicies(roleArn);
+    if (isUnsigned || roleArn === undefined || role === undefined) return undefined;
+    return rightRefusal(roleArn, role, arn, policies, accountId);
   }
 }
