@@ -1,4 +1,3 @@
-import { refusedEvents } from "../sam/function/events/expand-events.ts";
 import { samTransformName, usesSam } from "../sam/transform.ts";
 import { functionType, refusedTypes, supportedTypes } from "../sam/types.ts";
 import type { Path } from "../template/positions.ts";
@@ -133,12 +132,12 @@ function checkEvents(check: Check, logicalId: string, events: ValueMap | undefin
     if (known !== undefined) {
       const answer = (name: string): string => `property ${name} not defined for resource of type ${type}`;
       checkKeys(check, getMap(event, "Properties"), [...path, "Properties"], known, `${type} event`, answer);
-    } else if (!refusedEvents.includes(type)) {
+    } else {
       check.report([...path, "Type"], {
         severity: "error",
         code: "unknown-event-type",
         message: `There is no event type \`${type}\`. AWS answers \`Resource dict has missing or invalid value for key Type. Event Type is: ${type}.\``,
-        hint: suggestion(type, [...Object.keys(eventProperties), ...refusedEvents]),
+        hint: suggestion(type, Object.keys(eventProperties)),
       });
     }
   }

@@ -1,8 +1,4 @@
-import { apiEventSchema } from "../sam/function/events/api.ts";
-import { httpApiEventSchema } from "../sam/function/events/http-api.ts";
-import { scheduleSchema } from "../sam/function/events/schedule.ts";
-import { scheduleV2Schema } from "../sam/function/events/schedule-v2.ts";
-import { sqsEventSchema } from "../sam/function/events/sqs.ts";
+import { eventSchemas } from "../sam/function/events/expand-events.ts";
 import { functionSchema } from "../sam/function/properties.ts";
 import { httpApiSchema } from "../sam/http-api/http-api.ts";
 import { layerVersionSchema } from "../sam/layer-version.ts";
@@ -22,13 +18,9 @@ export const resourceKeys = words(
 );
 
 /** The properties of an event of a SAM function, by the event's type. */
-export const eventProperties: Readonly<Record<string, readonly string[]>> = {
-  Api: Object.keys(apiEventSchema),
-  HttpApi: Object.keys(httpApiEventSchema),
-  Schedule: Object.keys(scheduleSchema),
-  ScheduleV2: Object.keys(scheduleV2Schema),
-  SQS: Object.keys(sqsEventSchema),
-};
+export const eventProperties: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(eventSchemas).map(([type, schema]) => [type, Object.keys(schema)]),
+);
 
 /**
  * Properties by resource type, for the types whose properties are checked.

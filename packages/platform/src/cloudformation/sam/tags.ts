@@ -12,6 +12,7 @@ const listTagged = new Set([
   "AWS::ApiGateway::Stage",
   "AWS::ApiGateway::UsagePlan",
   "AWS::IAM::Role",
+  "AWS::IoT::TopicRule",
   "AWS::Lambda::Function",
   "AWS::SNS::Topic",
   "AWS::SQS::Queue",
@@ -43,9 +44,15 @@ export function propagateTags(
   tags: Value | undefined,
   propagates: Value | undefined,
 ): void {
-  if (!isGiven(propagates) || !isFilledMap(tags)) return;
+  const given = propagatedTags(tags, propagates);
+  if (given === undefined) return;
   for (const resource of resources) {
-    if (listTagged.has(resource.type)) resource.properties["Tags"] = tagList(tags);
-    else if (mapTagged.has(resource.type)) resource.properties["Tags"] = { ...tags };
+    if (listTagged.has(resource.type)) resource.properties["Tags"] = tagList(given);
+    else if (mapTagged.has(resource.type)) resource.properties["Tags"] = { ...given };
   }
+}
+
+/** The tags that everything is to have that a resource becomes, if it says so. */
+export function propagatedTags(tags: Value | undefined, propagates: Value | undefined): ValueMap | undefined {
+  return isGiven(propagates) && isFilledMap(tags) ? tags : undefined;
 }

@@ -642,7 +642,6 @@ describe("a template is refused", () => {
 
   test.each([
     ["S: { Type: AWS::Serverless::StateMachine, Properties: {} }", "AWS::Serverless::StateMachine"],
-    [withEvent("{ Type: S3, Properties: { Bucket: b } }"), "Event [A] has the type 'S3'"],
     [f(`${code}, Policies: [{ VPCAccessPolicy: {} }]`), "The policy template 'VPCAccessPolicy'"],
     [f(code).replace("Properties", "Connectors: {}, Properties"), "Connectors"],
   ])("by name when AWS would take it: %s", (resources, name) => {

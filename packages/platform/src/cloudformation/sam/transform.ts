@@ -116,6 +116,7 @@ function expandDocument(source: ValueMap, options: SamTransformOptions): SamTran
     deploymentPreferences: new Map(),
     sharedUsagePlan: emptySharedUsagePlan(),
     recordSetGroups: new Map(),
+    changedResources: new Map(),
     functionNames: functionNames(source, parameters),
   };
   const output = new Output(result, context.resources);
@@ -127,6 +128,7 @@ function expandDocument(source: ValueMap, options: SamTransformOptions): SamTran
       causes.push(error.cause);
     }
   }
+  output.change(context.changedResources);
   output.addDeployments(context);
   causes.push(...output.causes);
   if (causes.length > 0) return failure(causes);
@@ -192,6 +194,10 @@ class Output {
       if (id !== undefined) properties.set(name, id);
     }
     if (properties.size > 0) this.referable.set(logicalId, properties);
+  }
+
+  change(resources: ReadonlyMap<string, ValueMap>): void {
+    for (const [logicalId, resource] of resources) this.#resources[logicalId] = resource;
   }
 
   addDeployments(context: TransformContext): void {

@@ -41,6 +41,8 @@ export interface TransformContext {
   readonly sharedUsagePlan: SharedUsagePlan;
   /** Route 53 record set groups by logical id: APIs whose domains are in one hosted zone share one. */
   readonly recordSetGroups: Map<string, GeneratedResource>;
+  /** Resources of the template's own that events change, such as buckets, as the result is to have them. */
+  readonly changedResources: Map<string, ValueMap>;
   /** Names of the functions behind an API, by its logical id: a change of one calls for a new deployment. */
   readonly functionNames: Map<string, string>;
 }

@@ -2,7 +2,7 @@ import { get, isFilledMap, isGiven, isMap, type ValueMap } from "../../value.ts"
 import { passedOnAttributes } from "../generated-resource.ts";
 import { getAtt, ref } from "../intrinsic-forms.ts";
 import { checkedProperties } from "../property-schema.ts";
-import { propagateTags } from "../tags.ts";
+import { propagatedTags, propagateTags } from "../tags.ts";
 import { type Expansion, functionType, type TransformContext } from "../types.ts";
 import { addDeploymentPreference } from "./deployment-preference.ts";
 import { eventInvokeConfig } from "./event-invoke.ts";
@@ -44,6 +44,7 @@ export function expandFunction(logicalId: string, source: ValueMap, context: Tra
     arn: published === undefined ? getAtt(logicalId, "Arn") : ref(published.alias.logicalId),
     reference: ref(published?.alias.logicalId ?? logicalId),
     attributes: passedOnAttributes(source),
+    propagatedTags: propagatedTags(get(properties, "Tags"), get(properties, "PropagateTags")),
   };
   const urlConfig = get(properties, "FunctionUrlConfig");
   if (isFilledMap(urlConfig)) resources.push(...functionUrl(logicalId, source, urlConfig, target.reference));

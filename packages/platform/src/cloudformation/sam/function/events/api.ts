@@ -91,7 +91,7 @@ function restPermission(source: EventSource, { api, path, method }: ApiMethod): 
     __ApiId__: get(source.properties, "RestApiId") ?? null,
     __Stage__: "*",
   });
-  return invokePermission(source, "apigateway.amazonaws.com", sourceArn, api.stage);
+  return invokePermission(source, "apigateway.amazonaws.com", { sourceArn, suffix: api.stage });
 }
 
 function addIntegration(source: EventSource, method: ApiMethod): void {

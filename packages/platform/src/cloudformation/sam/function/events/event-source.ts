@@ -12,6 +12,8 @@ export interface EventTarget {
   readonly reference: ValueMap;
   /** The condition and the policies that go over to what the event makes. */
   readonly attributes: ValueMap;
+  /** The function's tags, where everything that it becomes is to have them. */
+  readonly propagatedTags: ValueMap | undefined;
 }
 
 /** One event of a function, its properties checked. */
@@ -27,14 +29,25 @@ export interface EventSource {
   readonly context: TransformContext;
 }
 
-/** The permission for a service to invoke the function. @param suffix - Ends the logical id; hashed unless alphanumeric. */
+/** For what a service may invoke the function. */
+export interface PermissionDetails {
+  readonly sourceArn?: Value | undefined;
+  readonly sourceAccount?: Value | undefined;
+  readonly eventSourceToken?: Value | undefined;
+  /** Begins the logical id; the event's logical id by default. */
+  readonly prefix?: string;
+  /** Ends the logical id; hashed unless alphanumeric. */
+  readonly suffix?: string;
+}
+
+/** The permission for a service to invoke the function. */
 export function invokePermission(
   { logicalId, target }: EventSource,
   principal: string,
-  sourceArn: Value,
-  suffix = "",
+  details: PermissionDetails,
 ): GeneratedResource {
-  const prefix = `${logicalId}Permission`;
+  const { suffix = "" } = details;
+  const prefix = `${details.prefix ?? logicalId}Permission`;
   return generated(
     isAlphanumeric(suffix) ? prefix + suffix : hashedId(prefix, suffix),
     "AWS::Lambda::Permission",
@@ -42,7 +55,9 @@ export function invokePermission(
       Action: "lambda:InvokeFunction",
       FunctionName: target.reference,
       Principal: principal,
-      SourceArn: sourceArn,
+      SourceArn: details.sourceArn,
+      SourceAccount: details.sourceAccount,
+      EventSourceToken: details.eventSourceToken,
     },
     target.attributes,
   );

@@ -1,15 +1,27 @@
 import { get, getMap, getString, isMap, type Value, type ValueMap } from "../../../value.ts";
-import { inResource, invalidEvent, unsupported } from "../../errors.ts";
+import { inResource, invalidEvent } from "../../errors.ts";
 import type { GeneratedResource } from "../../generated-resource.ts";
 import { checkedProperties, type PropertySchema } from "../../property-schema.ts";
 import { shown, typeName } from "../../text.ts";
 import type { TransformContext } from "../../types.ts";
 import { apiEventSchema, expandApiEvent, linkRestApi } from "./api.ts";
+import { cognitoSchema, expandCognitoEvent, linkUserPool } from "./cognito.ts";
+import {
+  alexaSkillSchema,
+  cloudWatchLogsSchema,
+  expandAlexaSkill,
+  expandCloudWatchLogs,
+  expandIotRule,
+  iotRuleSchema,
+} from "./direct-events.ts";
+import { eventRuleSchema, expandEventRule } from "./event-rule.ts";
 import type { EventSource, EventTarget } from "./event-source.ts";
+import { expandPolledEvent, polledSchemas } from "./event-source-mapping.ts";
 import { expandHttpApiEvent, httpApiEventSchema, linkHttpApi } from "./http-api.ts";
+import { expandS3Event, linkBucket, s3Schema } from "./s3.ts";
 import { expandScheduleEvent, scheduleSchema } from "./schedule.ts";
 import { expandScheduleV2Event, scheduleV2Schema } from "./schedule-v2.ts";
-import { expandSqsEvent, sqsEventSchema } from "./sqs.ts";
+import { expandSnsEvent, snsSchema } from "./sns.ts";
 
 /** An event whose type and properties are right, and what it takes to expand it. */
 interface LinkedEvent {
@@ -21,34 +33,22 @@ interface LinkedEvent {
   readonly expand: (source: EventSource) => GeneratedResource[];
 }
 
-const schemas: Readonly<Record<string, PropertySchema>> = {
+/** The properties of an event, by its type. */
+export const eventSchemas: Readonly<Record<string, PropertySchema>> = {
+  AlexaSkill: alexaSkillSchema,
   Api: apiEventSchema,
+  CloudWatchEvent: eventRuleSchema,
+  CloudWatchLogs: cloudWatchLogsSchema,
+  Cognito: cognitoSchema,
+  EventBridgeRule: eventRuleSchema,
   HttpApi: httpApiEventSchema,
+  IoTRule: iotRuleSchema,
+  S3: s3Schema,
+  SNS: snsSchema,
   Schedule: scheduleSchema,
   ScheduleV2: scheduleV2Schema,
-  SQS: sqsEventSchema,
+  ...polledSchemas,
 };
-
-/** The event types that the transform expands. */
-const supportedEvents: readonly string[] = Object.keys(schemas);
-
-/** Event types that AWS expands and this transform refuses by name. */
-export const refusedEvents: readonly string[] = [
-  "AlexaSkill",
-  "CloudWatchEvent",
-  "CloudWatchLogs",
-  "Cognito",
-  "DocumentDB",
-  "DynamoDB",
-  "EventBridgeRule",
-  "IoTRule",
-  "Kinesis",
-  "MQ",
-  "MSK",
-  "S3",
-  "SNS",
-  "SelfManagedKafka",
-];
 
 /** Checks all events of a function, before any of them is expanded. @throws {SamError} for the first mistake. */
 export function linkEvents(
@@ -78,25 +78,30 @@ export function expandEvents(
 
 function linkEvent(functionId: string, eventId: string, event: Value, resources: ValueMap): LinkedEvent {
   const type = getString(event, "Type");
-  const schema = type !== undefined && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  const schema = type !== undefined && Object.hasOwn(eventSchemas, type) ? eventSchemas[type] : undefined;
   if (type === undefined || schema === undefined) {
     // The translator stumbles over an event that is no map, and its words for that are what AWS answers.
     if (!isMap(event)) throw invalidEvent(eventId, `'${typeName(event)}' object has no attribute 'get'`);
-    throw unknownType(functionId, eventId, get(event, "Type"));
+    throw unknownType(eventId, get(event, "Type"));
   }
   const logicalId = functionId + eventId;
   const given = get(event, "Properties");
   const properties = checkedProperties(logicalId, type, given, schema);
   const order = getString(properties, "Path") ?? eventId;
-  return { eventId, logicalId, properties, order, expand: expander(type, eventId, properties, resources) };
+  return {
+    eventId,
+    logicalId,
+    properties,
+    order,
+    expand: expander(type, { eventId, logicalId, properties }, resources),
+  };
 }
 
 function expander(
   type: string,
-  eventId: string,
-  properties: ValueMap,
+  { eventId, logicalId, properties }: Pick<LinkedEvent, "eventId" | "logicalId" | "properties">,
   resources: ValueMap,
-): (source: EventSource) => GeneratedResource[] {
+): LinkedEvent["expand"] {
   switch (type) {
     case "Api": {
       const api = linkRestApi(properties, eventId, resources);
@@ -106,23 +111,32 @@ function expander(
       const api = linkHttpApi(properties, resources);
       return (source) => expandHttpApiEvent(source, api);
     }
-    case "Schedule":
-      return expandScheduleEvent;
-    case "ScheduleV2":
-      return expandScheduleV2Event;
+    case "S3": {
+      const bucketId = linkBucket(properties, eventId, resources);
+      return (source) => expandS3Event(source, bucketId);
+    }
+    case "Cognito": {
+      const poolId = linkUserPool(properties, eventId, logicalId, resources);
+      return (source) => expandCognitoEvent(source, poolId);
+    }
     default:
-      return expandSqsEvent;
+      return expanders[type] ?? ((source) => expandPolledEvent(type, source));
   }
 }
 
-function unknownType(functionId: string, eventId: string, type: Value | undefined): Error {
-  if (typeof type === "string" && refusedEvents.includes(type)) {
-    return unsupported(
-      functionId,
-      `Event [${eventId}] has the type '${type}'; the types that work here are ${supportedEvents.join(", ")}. ` +
-        "Take the event out to run the function locally, and invoke it with an event file instead.",
-    );
-  }
+/** The events that need nothing of another resource. */
+const expanders: Readonly<Record<string, LinkedEvent["expand"]>> = {
+  AlexaSkill: expandAlexaSkill,
+  CloudWatchEvent: expandEventRule,
+  CloudWatchLogs: expandCloudWatchLogs,
+  EventBridgeRule: expandEventRule,
+  IoTRule: expandIotRule,
+  SNS: expandSnsEvent,
+  Schedule: expandScheduleEvent,
+  ScheduleV2: expandScheduleV2Event,
+};
+
+function unknownType(eventId: string, type: Value | undefined): Error {
   return invalidEvent(
     eventId,
     `Resource dict has missing or invalid value for key Type. Event Type is: ${shown(type)}.`,

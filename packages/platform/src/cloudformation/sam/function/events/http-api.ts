@@ -77,7 +77,7 @@ function httpPermission(
     __ApiId__: get(source.properties, "ApiId") ?? null,
     __Stage__: "*",
   });
-  return invokePermission(source, "apigateway.amazonaws.com", sourceArn);
+  return invokePermission(source, "apigateway.amazonaws.com", { sourceArn });
 }
 
 function openOrBlame(body: Value, apiId: string): HttpBody {
