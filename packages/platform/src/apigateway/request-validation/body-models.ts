@@ -1,8 +1,9 @@
+import { createRequire } from "node:module";
 import { isIPv4, isIPv6 } from "node:net";
 import type { ErrorObject, ValidateFunction } from "ajv";
-import DraftFour from "ajv-draft-04";
+import type DraftFour from "ajv-draft-04";
 import { RestApiError } from "../definition/rest-api-error.ts";
-import { modelKey, modelSchema } from "./model-schema.ts";
+import { type ModelSchema, modelKey, modelSchema } from "./model-schema.ts";
 import { timeLimited } from "./time-limited.ts";
 import { violationText } from "./violations.ts";
 
@@ -31,13 +32,15 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
 /** Says what is wrong with a body: nothing, or a text in API Gateway's words. */
 export type BodyModel = (body: Buffer) => string | undefined;
 
+type Compiler = DraftFour.default;
+
 /**
  * The models of an API. Each is compiled once, and neither compiling nor looking at a body can hold the platform up.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
  */
 export class BodyModels {
-  readonly #thorough: DraftFour.default;
-  readonly #quick: DraftFour.default;
+  readonly #thorough = newCompiler({ allErrors: true });
+  readonly #quick = newCompiler({ allErrors: false });
   readonly #overlooked: ReadonlySet<string>;
 
   /**
@@ -47,21 +50,17 @@ export class BodyModels {
    */
   constructor(models: Readonly<Record<string, unknown>>, place: string, overlooked: readonly string[] = []) {
     this.#overlooked = new Set(overlooked);
-    this.#thorough = compiler({ allErrors: true });
-    this.#quick = compiler({ allErrors: false });
     for (const [name, schema] of Object.entries(models)) {
-      const prepared = modelSchema(schema, `${place}.${name}`, this.#overlooked);
-      for (const each of [this.#thorough, this.#quick]) {
-        accepted(() => each.addSchema(prepared, modelKey(name)), `${place}.${name}`);
-      }
+      const prepared = this.#prepared(schema, `${place}.${name}`);
+      for (const each of [this.#thorough, this.#quick]) each.addSchema(prepared, modelKey(name));
     }
   }
 
   /** @throws {RestApiError} if API Gateway refuses the schema. */
   compile(schema: unknown, place: string): BodyModel {
-    const prepared = modelSchema(schema, place, this.#overlooked);
-    const thorough = compiled(this.#thorough, prepared, place);
-    const quick = compiled(this.#quick, prepared, place);
+    const prepared = this.#prepared(schema, place);
+    const thorough = accepted(() => this.#thorough.compile(prepared), place);
+    let quick: ValidateFunction | undefined;
     return (body) => {
       const text = body.toString();
       let value: unknown;
@@ -71,14 +70,28 @@ export class BodyModels {
       } catch {
         return "[Unable to parse body as JSON]";
       }
-      return problemIn(body.length > thoroughBytes ? quick : thorough, value);
+      if (body.length <= thoroughBytes) return problemIn(thorough, value);
+      quick ??= accepted(() => this.#quick.compile(prepared), place);
+      return problemIn(quick, value);
     };
+  }
+
+  #prepared(schema: unknown, place: string): ModelSchema {
+    const prepared = modelSchema(schema, place, this.#overlooked);
+    accepted(() => metaSchema().validateSchema(prepared, true), place);
+    return prepared;
   }
 }
 
-function compiler({ allErrors }: { readonly allErrors: boolean }): DraftFour.default {
-  return new DraftFour.default({
-    allErrors,
+const load = createRequire(import.meta.url);
+
+/** What it takes to load it is for those APIs alone that have models. */
+function newCompiler(options: DraftFour.Options): Compiler {
+  const { default: Compiler } = load("ajv-draft-04") as typeof import("ajv-draft-04");
+  return new Compiler({
+    // Schemas are looked at before they come here.
+    meta: false,
+    validateSchema: false,
     verbose: true,
     strict: false,
     logger: false,
@@ -86,11 +99,16 @@ function compiler({ allErrors }: { readonly allErrors: boolean }): DraftFour.def
     inlineRefs: false,
     addUsedSchema: false,
     formats: { ...formats },
+    ...options,
   });
 }
 
-function compiled(compiler: DraftFour.default, schema: object, place: string): ValidateFunction {
-  return accepted(() => compiler.compile(schema), place);
+let draftFour: Compiler | undefined;
+
+/** Knows what a schema of draft 4 is; one for all APIs. */
+function metaSchema(): Compiler {
+  draftFour ??= newCompiler({ meta: true });
+  return draftFour;
 }
 
 /** @throws {RestApiError} if it is no schema, or takes too long to be made one. */
