@@ -149,7 +149,11 @@ export class HttpProxy {
     using stream = new LimitedStream(
       this.#paced({ start: () => {}, chunk: (bytes) => client.write(bytes), end: () => client.end() }),
       { timeoutMs: this.#timeoutMs(timeoutMs), idleMs: limits.apiStreamIdleMs },
-      (why) => giveUp.abort(new GivenUp(`The integration's ${why}.`, gatewayResponses.integrationTimeout())),
+      (why) => {
+        giveUp.abort(new GivenUp(`The integration's ${why}.`, gatewayResponses.integrationTimeout()));
+        // A client that is slow would be waited for.
+        if (client.hasBegun) client.breakOff();
+      },
       this.#clock,
     );
     const answer = await exchange(request, giveUp.signal);

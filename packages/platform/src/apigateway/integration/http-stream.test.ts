@@ -180,6 +180,25 @@ describe("a backend that takes too long", () => {
     await left;
     expect(platform.notes(answer.requestId).join()).toMatch(/stream was silent for 300000 ms/);
   });
+
+  test("altogether: the stream breaks off after its fifteen minutes, however lively it is", async () => {
+    const sending = get("/endless");
+    const { response, left } = await backend.to("/endless");
+    response.write("0");
+    const answer = await sending;
+    for (const piece of ["1", "2", "3"]) {
+      await answer.arrival(String(Number(piece) - 1));
+      clock.advance(299_999);
+      response.write(piece);
+    }
+    await answer.arrival("3");
+    clock.advance(3);
+
+    expect(await answer.ended).toBe("broken off");
+    expect(answer.soFar).toBe("0123");
+    await left;
+    expect(platform.notes(answer.requestId).join()).toMatch(/timeout of 900000 ms has passed/);
+  });
 });
 
 test("the logs of the stage have status, transfer mode, length, and where the request went", async () => {
