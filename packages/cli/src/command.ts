@@ -30,6 +30,8 @@ export interface Terminal {
   talk(text: string): void;
   /** Reads standard input to its end. */
   readInput(): Promise<Buffer>;
+  /** Asks the user for a line. Nothing where there is nobody to ask: not a terminal. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Resolves when the user asks the command to stop. */
   readonly interrupted: Promise<void>;
 }

@@ -10,6 +10,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   whoami: async () => (await import("./commands/whoami.ts")).whoami,
   explain: async () => (await import("./commands/explain.ts")).explain,
   credentials: async () => (await import("./commands/credentials.ts")).credentials,
+  deploy: async () => (await import("./commands/deploy.ts")).deploy,
+  delete: async () => (await import("./commands/delete.ts")).deleteStack,
+  logs: async () => (await import("./commands/logs.ts")).logs,
   archive: async () => (await import("./commands/archive.ts")).archive,
   validate: async () => (await import("./commands/validate.ts")).validate,
 };

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import type { Terminal } from "./command.ts";
 
 /** The terminal of this process. */
@@ -22,6 +23,18 @@ export function systemTerminal(): Terminal {
       for await (const piece of process.stdin as AsyncIterable<Buffer>) pieces.push(piece);
       return Buffer.concat(pieces);
     },
+    ask:
+      process.stdin.isTTY === true && process.stderr.isTTY === true
+        ? async (question) => {
+            talk.flush();
+            const lines = createInterface({ input: process.stdin, output: process.stderr });
+            try {
+              return await lines.question(question);
+            } finally {
+              lines.close();
+            }
+          }
+        : undefined,
     get interrupted() {
       return new Promise<void>((resolve) => {
         process.once("SIGINT", () => resolve());

@@ -9,6 +9,7 @@ export {
 } from "./client/platform-function.ts";
 export { explainRequest, identify, PlatformQuestionError } from "./client/platform-questions.ts";
 export { type ReceivedResponse, receive } from "./client/received-response.ts";
+export { type Signatory, signedFetch } from "./client/signed-fetch.ts";
 export { nearest } from "./cloudformation/diagnostics/spelling.ts";
 export {
   type Diagnostic,

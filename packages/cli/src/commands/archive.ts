@@ -83,6 +83,25 @@ In the template, Metadata can say more:
   },
 };
 
+/**
+ * Writes the deployment packages of a template's functions, for whoever ships them himself: wherever CodeUri leads.
+ * @param input - the template, and values of its parameters.
+ * @returns none where nothing is to be built.
+ */
+export async function archiveTemplate(
+  input: CommandInput,
+  terminal: Terminal,
+): Promise<readonly FunctionArchive[]> {
+  const onStep = (step: string): void => terminal.talk(`▸ ${step}\n`);
+  const common = { nodeVersion: undefined, compileCache: false, typeChecker: undefined, onStep };
+  const cacheFolder = cacheFolderOf(terminal.environment);
+  const requests = await templateRequests(input, terminal, { ...common, cacheFolder }, true);
+  const archives: FunctionArchive[] = [];
+  for (const each of requests) archives.push(await make(each, terminal));
+  refuseContradictions(archives, terminal);
+  return archives;
+}
+
 type CommonRequest = Pick<
   ArchiveRequest,
   "cacheFolder" | "typeChecker" | "onStep" | "nodeVersion" | "compileCache"
@@ -150,6 +169,7 @@ async function templateRequests(
   input: CommandInput,
   terminal: Terminal,
   common: CommonRequest,
+  isShipped = false,
 ): Promise<PlacedRequest[]> {
   const template = templatePath(input, terminal);
   const folder = dirname(template);
@@ -172,7 +192,7 @@ async function templateRequests(
     throw new CommandError(`${name} has no function "${wanted}" whose code is here. It has ${has}.`);
   }
   const built = chosen.filter(({ metadata }) => metadata["BuildMethod"] === "esbuild");
-  for (const each of chosen.filter((other) => !built.includes(other))) {
+  for (const each of isShipped ? [] : chosen.filter((other) => !built.includes(other))) {
     const { logicalId, codeUri, metadata } = each;
     const method = metadata["BuildMethod"];
     terminal.talk(
@@ -181,13 +201,13 @@ async function templateRequests(
         : `WARNING: ${placeOf(each)}: ${logicalId} has BuildMethod: ${String(method)}, and only esbuild is built here. It has no archive.\n`,
     );
   }
-  if (built.length === 0) {
+  if (built.length === 0 && !isShipped) {
     throw new CommandError(
       `${name} has no function to build. Add Metadata: BuildMethod: esbuild to one, and BuildProperties with its EntryPoints.`,
     );
   }
   return built.map((each) => ({
-    request: templateRequest(each, folder, terminal, common),
+    request: templateRequest(each, folder, terminal, common, isShipped),
     place: placeOf(each),
   }));
 }
@@ -197,6 +217,7 @@ function templateRequest(
   templateFolder: string,
   terminal: Terminal,
   common: CommonRequest,
+  isShipped: boolean,
 ): ArchiveRequest {
   const { logicalId, runtime, handler, codeUri, metadata } = target;
   const place = `${placeOf(target)}: ${logicalId}`;
@@ -207,7 +228,7 @@ function templateRequest(
   }
   const own = ownMetadata(target);
   const archiveName = /\.(?:zip|jar)$/i.test(codeUri) ? codeUri : `.sluice/${logicalId}.zip`;
-  if (archiveName !== codeUri) {
+  if (archiveName !== codeUri && !isShipped) {
     terminal.talk(
       `WARNING: ${place} has CodeUri ${codeUri}, which sam deploy ships as it is. Write CodeUri: ${archiveName} to ship the archive; entry points are then relative to the template.\n`,
     );

@@ -24,7 +24,7 @@ import { userPoolKeysOf, userPoolOptions } from "./user-pool-options.ts";
 
 /** Runs a template on this machine. */
 export const dev: Command = {
-  usage: `[template | --no-template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] [--user-pool-keys POOL=KEYS] ${debugUsage} ${limitUsage}`,
+  usage: `[template] [--no-template] [--port 7000] [--host ADDRESS] [--parameter Name=value] [--unsigned] [--abort-on-disconnect] [--no-freeze] [--no-memory-limit] [--user-pool-keys POOL=KEYS] ${debugUsage} ${limitUsage}`,
   summary: "Runs a SAM template here: REST APIs, function URLs and Lambda's own API, streaming.",
   details: `The template is the one named, or template.yaml in the folder named or in the working directory. It is deployed
 again when it or the code changes: new execution environments take over, and streams in flight finish.
