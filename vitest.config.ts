@@ -26,6 +26,7 @@ export default defineConfig({
     // They wait for processes more than they compute; one worker fewer than processors is too few.
     maxWorkers: "100%",
     dangerouslyIgnoreUnhandledErrors: false,
+    reporters: ["default", fileURLToPath(new URL("./tests/conformance/reporter.ts", import.meta.url))],
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 15_000,

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["tests/interop/**/*.test.ts"],
     globalSetup: ["tests/interop/setup.ts"],
+    reporters: ["default", ["./tests/conformance/reporter.ts", { writesPage: false }]],
     pool: "forks",
     // Real processes, some of which have a second or two to wait for.
     testTimeout: 30_000,
