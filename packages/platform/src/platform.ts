@@ -9,8 +9,8 @@ import { cloudWatchService, functionMetrics, MetricStore, recordEmbedded } from 
 import { Debuggers } from "./debugging/debuggers.ts";
 import type { FunctionAttendance } from "./debugging/function-attendance.ts";
 import { HandStarts } from "./debugging/hand-starts.ts";
-import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { ecrService, RepositoryStore } from "./ecr/index.ts";
+import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
 import { busDestination, EventsService, eventsService } from "./events/index.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
