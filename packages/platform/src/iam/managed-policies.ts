@@ -100,16 +100,6 @@ const managedPolicies: Readonly<Record<string, Allowed>> = {
   AmazonS3ReadOnlyAccess: ["s3:Get*", "s3:List*", "s3:Describe*"],
   AmazonSSMFullAccess: ["ssm:*", "cloudwatch:PutMetricData"],
   AmazonSSMReadOnlyAccess: ["ssm:Describe*", "ssm:Get*", "ssm:List*"],
-  AmazonDynamoDBFullAccess: ["dynamodb:*"],
-  AmazonDynamoDBReadOnlyAccess: [
-    "dynamodb:BatchGetItem",
-    "dynamodb:Describe*",
-    "dynamodb:List*",
-    "dynamodb:GetItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "dynamodb:PartiQLSelect",
-  ],
   AmazonEventBridgeFullAccess: ["events:*", "scheduler:*", "schemas:*", "pipes:*"],
   AWSCloudFormationFullAccess: ["cloudformation:*"],
   AWSCloudFormationReadOnlyAccess: [
