@@ -59,11 +59,16 @@ export interface RestApiParts {
 
 type MapOf<M> = M extends ReadonlyMap<infer Key extends string, infer Shape> ? Record<Key, Shape> : never;
 
-/** The models that every API has which is not made from a document. */
+/** The models that API Gateway gives an API. */
 export const ownModels: Json = {
   Empty: {},
   Error: { type: "object", properties: { message: { type: "string" } } },
 };
+
+/** Whether API Gateway makes a model of that name itself. */
+export function isOwnModel(name: string): boolean {
+  return Object.hasOwn(ownModels, name);
+}
 
 /** The name of the scheme by which methods ask for an API key. */
 export const apiKeyScheme = "api_key";
@@ -130,7 +135,7 @@ export function documentOf({ body, methods, models, validators, authorizers }: R
     Object.entries(record(body?.["paths"])).map(([path, item]) => [path, record(item)]),
   );
   for (const { path, key, operation } of methods) paths[path] = { ...paths[path], [key]: operation };
-  const schemas = { ...(body === undefined ? ownModels : {}), ...Object.fromEntries(models) };
+  const schemas = Object.fromEntries(models);
   const validatorsKey = "x-amazon-apigateway-request-validators";
   const common = {
     ...body,
@@ -142,7 +147,7 @@ export function documentOf({ body, methods, models, validators, authorizers }: R
   if (body?.["swagger"] !== undefined) {
     return {
       ...common,
-      definitions: { ...record(body["definitions"]), ...schemas },
+      definitions: { ...ownModels, ...record(body["definitions"]), ...schemas },
       securityDefinitions: { ...record(body["securityDefinitions"]), ...schemes },
     };
   }
@@ -151,7 +156,7 @@ export function documentOf({ body, methods, models, validators, authorizers }: R
     ...common,
     components: {
       ...components,
-      schemas: { ...record(components["schemas"]), ...schemas },
+      schemas: { ...ownModels, ...record(components["schemas"]), ...schemas },
       securitySchemes: { ...record(components["securitySchemes"]), ...schemes },
     },
   };

@@ -319,6 +319,12 @@ describe("a mistake in a part is told at that part, with what to write", () => {
       says: /^RequestValidatorId is none/,
     },
     {
+      what: "a model that there isn't",
+      parts: get(buffered("F"), { RequestModels: { "application/json": "None" } }),
+      at: "Get",
+      says: /^RequestModels is with None, .*Invalid model identifier specified: None/,
+    },
+    {
       what: "an authorizer that there isn't",
       parts: get(buffered("F"), { AuthorizationType: "CUSTOM" }),
       at: "Get",

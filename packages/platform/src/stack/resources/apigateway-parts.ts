@@ -12,6 +12,7 @@ import {
 } from "../resource-type.ts";
 import {
   apiKeyScheme,
+  isOwnModel,
   type MethodPart,
   methodAlone,
   type RestApiParts,
@@ -170,9 +171,13 @@ function operationOf(context: CreationContext, parts: RestApiParts): Record<stri
       `RequestValidatorId is ${validator}, for which API Gateway answers \`Invalid Request Validator identifier specified\`.`,
     );
   }
-  const models = Object.entries(record(properties["RequestModels"])).filter(([, name]) =>
-    parts.models.has(String(name)),
-  );
+  const models = Object.entries(record(properties["RequestModels"]));
+  const unknown = models.find(([, name]) => !parts.models.has(String(name)) && !isOwnModel(String(name)));
+  if (unknown !== undefined) {
+    throw new ResourceError(
+      `RequestModels is with ${String(unknown[1])}, for which API Gateway answers \`Invalid model identifier specified: ${String(unknown[1])}\`. Write !Ref of an AWS::ApiGateway::Model, so that it is made before.`,
+    );
+  }
   return {
     ...authorizationOf(context, parts),
     operationId: optionalText(properties, "OperationName"),
