@@ -63,7 +63,7 @@ export class ExplainDoor {
     }
     const requestId = /^\/requests\/([^/]+)$/.exec(request.rawPath)?.[1];
     if (requestId === undefined) throw new AwsServiceError("NotFound", 404, "There is no such question.");
-    return this.#explain(decodeURIComponent(requestId));
+    return this.#explain(decoded(requestId));
   }
 
   #explain(requestId: string): object {
@@ -79,6 +79,15 @@ export class ExplainDoor {
         ? `The platform has denied nothing. ${kept}`
         : `The platform knows no request ${requestId}. ${kept} The id stands in the answer's headers: x-amzn-RequestId, Apigw-Requestid or x-amz-request-id.`,
     );
+  }
+}
+
+/** What isn't encoded well is nobody's id, and looked for as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -308,6 +308,17 @@ describe("who asks", () => {
     });
   });
 
+  test("for an id that isn't encoded well, or for something else, is told that there is none", async () => {
+    const ask = async (path: string) => {
+      const answer = await signedFetch(new Request(`${platform.url}${path}`), "sluice", owner());
+      return [answer.status, ((await answer.json()) as { code: string }).code];
+    };
+    expect(await ask("/requests/%")).toEqual([404, "NoSuchRequest"]);
+    expect(await ask("/nothing")).toEqual([404, "NotFound"]);
+    const unsigned = await fetch(`${platform.url}/requests/last-denied`);
+    expect(unsigned.status).toBe(404);
+  });
+
   test("with the credentials of a role is told who they are, and nothing of others' requests", async () => {
     const credentials = await session("limited", { Policy: JSON.stringify(document(allow("*"))) });
     expect(await identify(platform.url, { region, credentials })).toEqual({
