@@ -60,6 +60,7 @@ export class DirectResources {
       templateId: name,
       origin: "created",
       status: "CREATE_COMPLETE",
+      region: engine.options.region,
       createdMs: nowMs,
       updatedMs: nowMs,
     };

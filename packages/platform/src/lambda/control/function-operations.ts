@@ -160,9 +160,6 @@ async function createFunction(
   });
   await plane.resources.layOut(plane.model, input.Layers ?? []);
   noteWithoutEffect(name, all, context);
-  // What was left behind by a function of that name that a stack has deleted.
-  const left = subordinates(plane, name);
-  if (left.length > 0) plane.resources.remove(left);
   refusing(arn, () =>
     plane.resources.create({ type: "AWS::Lambda::Function", name, properties: all, content }),
   );

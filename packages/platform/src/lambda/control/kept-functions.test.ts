@@ -16,7 +16,9 @@ import {
   GetPolicyCommand,
   LambdaClient,
   ListVersionsByFunctionCommand,
+  PublishVersionCommand,
   PutFunctionConcurrencyCommand,
+  UpdateAliasCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
@@ -139,9 +141,27 @@ test("what the API changes of a stack's function stays until the template change
   expect(await configurationOf(client, "stacked")).toMatchObject({ Timeout: 7, Description: "by hand" });
   expect(await invoke(client, "stacked")).toBe("b");
 
+  // What is made of it besides goes with it.
+  const FunctionName = "stacked";
+  const publish = async () => (await client.send(new PublishVersionCommand({ FunctionName }))).Version;
+  const live = { FunctionName, Name: "live" };
+  await client.send(new CreateAliasCommand({ ...live, FunctionVersion: (await publish()) ?? "" }));
+  await update({ MemorySize: 512 });
+  await client.send(new UpdateAliasCommand({ ...live, FunctionVersion: (await publish()) ?? "" }));
+  await update({ MemorySize: 256 });
+  expect(await configurationOf(client, "stacked", "live")).toMatchObject({ Version: "2", MemorySize: 512 });
+  await client.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: "NONE" }));
+
   await stacks.send(new DeleteStackCommand({ StackName }));
   await waitUntilStackDeleteComplete(patience, { StackName });
   expect(await refusalOf(configurationOf(client, "stacked"))).toMatch(/^404 ResourceNotFoundException/);
+  await createFunction(client, "stacked");
+  expect(await refusalOf(configurationOf(client, "stacked", "live"))).toMatch(
+    /^404 ResourceNotFoundException/,
+  );
+  expect(await refusalOf(client.send(new GetFunctionUrlConfigCommand({ FunctionName })))).toMatch(
+    /^404 ResourceNotFoundException/,
+  );
   expect(platform.bugs).toEqual([]);
 });
 

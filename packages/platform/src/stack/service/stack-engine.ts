@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { PackageStore } from "../../lambda/code/package-store.ts";
+import { splitFunctionReference } from "../../lambda/function-name.ts";
 import type { DeployedResource, ResourceProvider, ResourceServices } from "../resource-type.ts";
 import { resourceTypes } from "../resource-types.ts";
 import { copyOfModel, type StackModel } from "../stack-model.ts";
@@ -112,10 +113,14 @@ export class StackEngine {
     rows: readonly ResourceRow[] = [],
   ): { model: StackModel; problems: ModelProblem[] } {
     const model = copyOfModel(this.options.base());
-    // A retained version has a place once its function has.
-    const waiting = addRows(model, this.store.resources(""), this.options);
     const others = this.stacks().flatMap((stack) => (stack.id === stackId ? [] : this.rows(stack)));
-    const problems = addRows(model, [...others, ...rows, ...waiting.map(({ row }) => row)], this.options);
+    let problems = addRows(model, [...this.#ownRows(), ...others, ...rows], this.options);
+    // What belongs to no stack has a place once what it needs has: a version, with a function that a stack has.
+    for (let left = Number.POSITIVE_INFINITY; problems.length > 0 && problems.length < left; ) {
+      left = problems.length;
+      const waiting = problems.map(({ row }) => row);
+      problems = addRows(model, waiting, this.options);
+    }
     return { model, problems };
   }
 
@@ -132,12 +137,26 @@ export class StackEngine {
       const isLeftOver = row.deployment === "" && row.type === "AWS::Lambda::Version";
       if (isLeftOver) this.store.deleteResource(row);
     }
+    for (const row of this.#ownRows()) if (isOrphan(row, model)) this.store.deleteResource(row);
     this.options.apply(model);
+  }
+
+  /** Resources that belong to no stack. */
+  #ownRows(): ResourceRow[] {
+    const { region } = this.options;
+    return this.store.resources("").filter((row) => row.region === undefined || row.region === region);
   }
 }
 
 /** Statuses of resources that are not there. */
 const gone: ReadonlySet<string> = new Set(["CREATE_FAILED", "CREATE_IN_PROGRESS", "DELETE_COMPLETE"]);
+
+/** Whether the API of Lambda has made this of a function that is not there any more: AWS deletes it with the function. */
+function isOrphan({ region, type, properties }: ResourceRow, { functions }: StackModel): boolean {
+  const reference = properties["FunctionName"] ?? properties["TargetFunctionArn"];
+  if (region === undefined || type === "AWS::Lambda::Function" || typeof reference !== "string") return false;
+  return type.startsWith("AWS::Lambda::") && !functions.has(splitFunctionReference(reference).name);
+}
 
 /** What a provider sees of a row. */
 export function deployedResource({ logicalId, physicalId, properties }: ResourceRow): DeployedResource {

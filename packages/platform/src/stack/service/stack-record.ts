@@ -94,7 +94,8 @@ export interface ResourceRow {
   readonly origin: ResourceOrigin;
   readonly status: string;
   readonly statusReason?: string | undefined;
-  /** Where it was made by the API of its service. */
+  /** Where it was made by the API of its service: the Region that it is in, and when that was. */
+  readonly region?: string | undefined;
   readonly createdMs?: number | undefined;
   readonly updatedMs: number;
 }
