@@ -49,9 +49,10 @@ export interface RuntimeInstanceOptions {
 
 /**
  * How long everything must have waited for an event before it is frozen, in milliseconds. AWS does not say how long it
- * takes; an environment that is used again at once need not be stopped at all.
+ * takes. An environment that is used again soon need not be stopped at all: under load, a signal to stop, one to go on, and
+ * what the kernel tells of both cost more than anything else that an invocation needs.
  */
-const freezeAfterMs = 5;
+const freezeAfterMs = 25;
 
 /** How long a connection may stay open after its process is gone, in milliseconds: then it is somebody else's. */
 const strayMs = 500;
