@@ -53,6 +53,10 @@ export class ConcurrentEnvironment implements Environment {
     return taken < this.spec.maxConcurrency;
   }
 
+  get isAboutToBeFree(): boolean {
+    return false;
+  }
+
   invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation {
     if (!this.isAvailable) throw new Error("The execution environment is not available.");
     const { clock, randomId } = this.#ports;

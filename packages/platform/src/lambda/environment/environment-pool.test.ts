@@ -19,11 +19,15 @@ afterEach(() => {
   if (hasProc) expect(processesWith(marker)).toEqual([]);
 });
 
-/** Answers with its process id, after it passed the gate that the event names, if it names one. */
+/**
+ * Answers with its process id, after it passed the gate that the event names, if it names one; and asks for the next event
+ * after it passed another, if it names one.
+ */
 const bootstrap = rawRuntime(`
-  const name = JSON.parse(event.body).gate;
-  if (name !== undefined) await gate(name);
-  await respond(id, process.env.VERSION + " " + process.pid);`);
+  const { gate: first, lastGate } = JSON.parse(event.body);
+  if (first !== undefined) await gate(first);
+  await respond(id, process.env.VERSION + " " + process.pid);
+  if (lastGate !== undefined) await gate(lastGate);`);
 
 class Bench implements AsyncDisposable {
   readonly clock = new ManualClock();
@@ -53,14 +57,20 @@ class Bench implements AsyncDisposable {
     });
   }
 
-  invoke(gate?: string): { receiver: RecordingReceiver; invocation: Invocation } {
+  invoke(gate?: string, lastGate?: string): { receiver: RecordingReceiver; invocation: Invocation } {
     const receiver = new RecordingReceiver();
-    const invocation = this.pool.invoke(
-      testRequest({ event: Buffer.from(JSON.stringify({ gate })) }),
-      receiver,
-    );
+    const event = Buffer.from(JSON.stringify({ gate, lastGate }));
+    const invocation = this.pool.invoke(testRequest({ event }), receiver);
     if ("kind" in invocation) throw new Error(invocation.kind);
     return { receiver, invocation };
+  }
+
+  /** An invocation that is answered, and whose runtime does not ask for the next event before it may. */
+  async answer(lastGate: string): Promise<{ readonly text: string; readonly invocation: Invocation }> {
+    const { receiver, invocation } = this.invoke(undefined, lastGate);
+    await receiver.until(() => receiver.ended);
+    await this.gate.arrived(lastGate);
+    return { text: receiver.text, invocation };
   }
 
   async run(): Promise<string> {
@@ -75,6 +85,52 @@ class Bench implements AsyncDisposable {
     await this.folder[Symbol.asyncDispose]();
   }
 }
+
+describe("an invocation that finds an environment answered, and not free yet", () => {
+  test("gets that environment as soon as it is free", async () => {
+    await using bench = await Bench.open();
+    const { text } = await bench.answer("first");
+    const second = bench.invoke();
+    expect(bench.pool.concurrency).toBe(2);
+    await bench.gate.pass("first");
+    await second.invocation.done;
+    await second.invocation.released;
+    expect(second.receiver.text).toBe(text);
+    expect(bench.pool).toMatchObject({ concurrency: 0, idle: 1 });
+  });
+
+  test("gets another when that takes longer, and is not the only one to wait", async () => {
+    await using bench = await Bench.open();
+    const { text, invocation } = await bench.answer("first");
+    const waiting = bench.invoke();
+    const other = bench.invoke("held");
+    await bench.gate.arrived("held");
+    expect(waiting.receiver.started).toBeUndefined();
+    bench.clock.advance(20);
+    await waiting.invocation.done;
+    await bench.gate.pass("held");
+    await other.invocation.done;
+    expect(new Set([text, waiting.receiver.text, other.receiver.text]).size).toBe(3);
+    await bench.gate.pass("first");
+    await invocation.done;
+  });
+
+  test("waits no longer when the function changes, or the pool ends", async () => {
+    await using bench = await Bench.open();
+    const { invocation } = await bench.answer("first");
+    const second = bench.invoke();
+    const replaced = bench.pool.replace(bench.version("2"));
+    await second.invocation.done;
+    expect(second.receiver.text).toMatch(/^2 /);
+    await bench.gate.pass("first");
+    await invocation.done;
+    await replaced;
+    await bench.answer("third");
+    const last = bench.invoke();
+    await bench.pool.dispose();
+    expect(last.receiver.ended).toMatchObject({ kind: "platformError" });
+  });
+});
 
 describe("a pool of execution environments", () => {
   test("uses an environment again", async () => {

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
 import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
+import { QueuedInvocation } from "./queued-invocation.ts";
 
 /** As many invocations are under way as may be. */
 export interface ConcurrencyExceeded {
@@ -19,14 +20,29 @@ export interface EnvironmentPoolOptions {
   readonly create?: ((spec: EnvironmentSpec) => Environment) | undefined;
 }
 
+/**
+ * How long an invocation waits for an environment whose runtime has answered, before it gets a new one, in milliseconds.
+ * The client of an answer may send its next request before the runtime asks for its next event, on one machine nearly
+ * always, and a process takes far longer to start. Ours.
+ */
+const handOverMs = 20;
+
 /** How many environments are made ready at the same time: this machine has other things to do. */
 const warmingAtOnce = 4;
+
+/** A place in line. */
+interface Place {
+  readonly invocation: QueuedInvocation;
+  /** Stops the timer that ends the waiting. */
+  readonly cancel: () => void;
+}
 
 /**
  * The execution environments of one function version: as many as there are concurrent invocations, or fewer where one
  * takes several at once.
  *
- * An environment that is free is used again, the one used last first, so that what is not needed becomes idle. When the
+ * An environment that is free is used again, the one used last first, so that what is not needed becomes idle, and one
+ * that is about to be free is waited for a moment. When the
  * function changes, new invocations get new environments, and the old ones are shut down when their invocations are over.
  */
 export class EnvironmentPool {
@@ -43,6 +59,8 @@ export class EnvironmentPool {
   #free: { readonly environment: Environment; readonly sinceMs: number }[] = [];
   /** With the number of their invocations. */
   readonly #busy = new Map<Environment, number>();
+  /** Invocations that wait for an environment that is about to be free. */
+  readonly #line: Place[] = [];
   #concurrency = 0;
   /** Every environment until its process is gone. */
   readonly #alive = new Map<Environment, PromiseWithResolvers<void>>();
@@ -84,12 +102,52 @@ export class EnvironmentPool {
     if (this.#isRetired) throw new Error("The environment pool is retired.");
     const limit = this.#options.limit();
     if (this.#concurrency >= limit) return { kind: "concurrencyExceeded", limit };
-    const environment = this.#withRoom() ?? this.#takeFree() ?? this.#create(this.#spec);
     this.#concurrency += 1;
+    const environment = this.#withRoom() ?? this.#takeFree();
+    if (environment === undefined && this.#countAboutToBeFree() > this.#line.length) {
+      return this.#standInLine(new QueuedInvocation(this.#spec, request, receiver));
+    }
+    return this.#begin(environment ?? this.#create(this.#spec), (chosen) => chosen.invoke(request, receiver));
+  }
+
+  #begin(environment: Environment, begin: (environment: Environment) => Invocation): Invocation {
     this.#busy.set(environment, (this.#busy.get(environment) ?? 0) + 1);
-    const invocation = environment.invoke(request, receiver);
+    const invocation = begin(environment);
     void invocation.released.then(() => this.#leave(environment));
     return invocation;
+  }
+
+  #countAboutToBeFree(): number {
+    let count = 0;
+    for (const environment of this.#busy.keys()) {
+      if (environment.isAboutToBeFree && this.#isCurrent(environment)) count++;
+    }
+    return count;
+  }
+
+  #standInLine(invocation: QueuedInvocation): Invocation {
+    const place: Place = {
+      invocation,
+      cancel: this.#ports.clock.setTimer(handOverMs, () => {
+        // What has arrived meanwhile is read first: it may be what is waited for.
+        setImmediate(() => this.#leaveLine(place));
+      }),
+    };
+    this.#line.push(place);
+    return invocation;
+  }
+
+  #leaveLine(place: Place): void {
+    const index = this.#line.indexOf(place);
+    if (index === -1) return;
+    this.#line.splice(index, 1);
+    place.cancel();
+    this.#begin(this.#create(this.#spec), (environment) => place.invocation.begin(environment));
+  }
+
+  /** Nothing that is there now will be waited for. */
+  #endLine(): void {
+    for (const place of [...this.#line]) this.#leaveLine(place);
   }
 
   /**
@@ -160,6 +218,7 @@ export class EnvironmentPool {
   async replace(spec: EnvironmentSpec): Promise<void> {
     this.#spec = spec;
     this.#provisionedSpec = provisionedOf(spec);
+    this.#endLine();
     this.#shutDownFree();
     const old = [...this.#alive].filter(([environment]) => !this.#isCurrent(environment));
     this.#warmUp();
@@ -171,6 +230,7 @@ export class EnvironmentPool {
    * @returns when no process is left.
    */
   async retire(): Promise<void> {
+    this.#endLine();
     this.#isRetired = true;
     this.#shutDownFree();
     await Promise.all([...this.#alive.values()].map(({ promise }) => promise));
@@ -178,6 +238,7 @@ export class EnvironmentPool {
 
   /** Ends every environment, invocations under way included. Resolves when no process is left. */
   async dispose(): Promise<void> {
+    this.#endLine();
     this.#isDisposed = true;
     this.#cancelReaping?.();
     this.#shutDownFree();
@@ -201,6 +262,12 @@ export class EnvironmentPool {
     if (this.#isRetired || !this.#isCurrent(environment) || !environment.isAvailable) {
       this.#shutDown(environment);
       this.#warmUp();
+      return;
+    }
+    const first = this.#line.shift();
+    if (first !== undefined) {
+      first.cancel();
+      this.#begin(environment, () => first.invocation.begin(environment));
       return;
     }
     this.#free.push({ environment, sinceMs: this.#clock.monotonicMs() });

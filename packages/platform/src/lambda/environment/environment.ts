@@ -9,6 +9,8 @@ export interface Environment {
   readonly logStreamName: string;
   /** Whether it can take an invocation. */
   readonly isAvailable: boolean;
+  /** Whether its one invocation is answered: before long the runtime asks for the next event, as a rule. */
+  readonly isAboutToBeFree: boolean;
   /**
    * Runs one invocation.
    *

@@ -61,6 +61,10 @@ export class ExecutionEnvironment implements Environment {
     return this.#phase === "new" || this.#phase === "ready" || this.#phase === "reset";
   }
 
+  get isAboutToBeFree(): boolean {
+    return this.#phase === "busy" && this.#running?.isAnswered === true;
+  }
+
   invoke(request: InvocationRequest, receiver: InvocationReceiver): Invocation {
     if (!this.isAvailable) throw new Error(`The execution environment is ${this.#phase}, not available.`);
     const { clock, randomId } = this.#ports;

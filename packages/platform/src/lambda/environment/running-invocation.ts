@@ -159,6 +159,11 @@ export class RunningInvocation implements Invocation, Delivery {
     return this.#moments.delivered !== undefined;
   }
 
+  /** Whether the runtime has answered it, however. */
+  get isAnswered(): boolean {
+    return this.#moments.responseEnded !== undefined;
+  }
+
   markDelivered(): void {
     this.#moments.delivered = this.#monotonicMs();
   }

@@ -1,8 +1,7 @@
 import { createEnvironment, type Environment } from "./environment.ts";
-import { failureEnd } from "./environment-failure.ts";
 import type { EnvironmentPorts, EnvironmentSpec } from "./environment-spec.ts";
-import type { Invocation, InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
-import { shutDownFailure } from "./runtime-launcher.ts";
+import type { Invocation, InvocationReceiver, InvocationRequest } from "./invocation.ts";
+import { QueuedInvocation } from "./queued-invocation.ts";
 
 /**
  * The one execution environment that a function has while a developer attends to it: there is one debugger, or one
@@ -32,6 +31,7 @@ export class Seat {
       spec,
       logStreamName: "",
       isAvailable: true,
+      isAboutToBeFree: false,
       invoke: (request, receiver) => this.#invoke(spec, request, receiver),
       warmUp: () => Promise.resolve(),
       shutdown: () => this.#leave(spec),
@@ -111,57 +111,5 @@ export class Seat {
     if (spec === undefined || this.#isClosed) return;
     this.#current = createEnvironment(spec, this.#ports);
     if (this.#ahead === spec && this.#line.length === 0) void this.#current.warmUp().then(() => this.#next());
-  }
-}
-
-/** An invocation that waits in line before it begins. */
-class QueuedInvocation implements Invocation {
-  readonly spec: EnvironmentSpec;
-  readonly requestId: string;
-  readonly done: Promise<InvocationReport>;
-  readonly released: Promise<void>;
-  readonly #request: InvocationRequest;
-  readonly #receiver: InvocationReceiver;
-  readonly #done = Promise.withResolvers<InvocationReport>();
-  readonly #released = Promise.withResolvers<void>();
-  #invocation: Invocation | undefined;
-  /** Its caller has left, before it began. */
-  #left: ((invocation: Invocation) => void) | undefined;
-
-  constructor(spec: EnvironmentSpec, request: InvocationRequest, receiver: InvocationReceiver) {
-    this.spec = spec;
-    this.requestId = request.requestId;
-    this.#request = request;
-    this.#receiver = receiver;
-    this.done = this.#done.promise;
-    this.released = this.#released.promise;
-  }
-
-  begin(environment: Environment): Invocation {
-    const invocation = environment.invoke(this.#request, this.#receiver);
-    this.#invocation = invocation;
-    this.#left?.(invocation);
-    this.#released.resolve(invocation.released);
-    this.#done.resolve(invocation.done);
-    return invocation;
-  }
-
-  /** Nothing will run it. There is nothing to report of it either. */
-  refuse(): void {
-    this.#receiver.end(failureEnd(shutDownFailure, this.requestId));
-    this.#released.resolve();
-  }
-
-  detach(onlooker?: InvocationReceiver): void {
-    this.#leave((invocation) => invocation.detach(onlooker));
-  }
-
-  abandon(onlooker?: InvocationReceiver): void {
-    this.#leave((invocation) => invocation.abandon(onlooker));
-  }
-
-  #leave(leave: (invocation: Invocation) => void): void {
-    if (this.#invocation === undefined) this.#left = leave;
-    else leave(this.#invocation);
   }
 }
