@@ -7,11 +7,14 @@ import type { StackScope } from "./scope.ts";
 
 type Apply = (argument: Value, scope: StackScope, path: Path) => Value | undefined;
 
+const needsTransform = "Declare `AWS::LanguageExtensions` as the first `Transform` of the template.";
+
 /** Functions that CloudFormation has and this platform does not, and what to do instead. */
 export const refusedFunctions: ReadonlyMap<string, string> = new Map([
-  ["Fn::ForEach", "Write the repeated part out."],
-  ["Fn::Length", "Write the number."],
-  ["Fn::ToJsonString", "Write the JSON text with Fn::Sub."],
+  ...["Fn::ForEach", "Fn::Length", "Fn::ToJsonString"].map((name): [string, string] => [
+    name,
+    needsTransform,
+  ]),
   [
     "Fn::Transform",
     "Put what the macro would make into the template. `AWS::Include` is served where its `Location` is a path on this machine.",

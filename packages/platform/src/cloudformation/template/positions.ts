@@ -17,15 +17,23 @@ export class SourcePositions {
   readonly file: string;
   readonly #root: PositionNode;
   readonly #positionOf: (offset: number) => { line: number; col: number };
+  readonly #origins: ReadonlyMap<string, Path>;
 
   constructor(
     file: string,
     root: PositionNode,
     positionOf: (offset: number) => { line: number; col: number },
+    origins: ReadonlyMap<string, Path> = new Map(),
   ) {
     this.file = file;
     this.#root = root;
     this.#positionOf = positionOf;
+    this.#origins = origins;
+  }
+
+  /** The same for a template in which parts of sections were made from others, whose places are given by `Section/Name`. */
+  withOrigins(origins: ReadonlyMap<string, Path>): SourcePositions {
+    return new SourcePositions(this.file, this.#root, this.#positionOf, origins);
   }
 
   /** Where the key (or the list item) at `path` begins. A path that the source does not have answers its nearest ancestor. */
@@ -46,7 +54,7 @@ export class SourcePositions {
 
   #find(path: Path): PositionNode {
     let node = this.#root;
-    for (const step of path) {
+    for (const step of this.#inSource(path)) {
       const child = node.children?.get(step);
       if (child === undefined) return node;
       node = child;
@@ -55,13 +63,21 @@ export class SourcePositions {
   }
 
   #depth(path: Path): number {
+    const inSource = this.#inSource(path);
+    const moved = inSource.length - path.length;
     let node = this.#root;
-    for (const [index, step] of path.entries()) {
+    for (const [index, step] of inSource.entries()) {
       const child = node.children?.get(step);
-      if (child === undefined) return index;
+      if (child === undefined) return index - moved;
       node = child;
     }
     return path.length;
+  }
+
+  #inSource(path: Path): Path {
+    const [section, name, ...rest] = path;
+    const origin = this.#origins.get(`${section}/${name}`);
+    return origin === undefined ? path : [...origin, ...rest];
   }
 
   #at(offset: number): Position {
