@@ -150,6 +150,20 @@ test("a stack's parameters come and go with it, and other stacks take values fro
   });
   expect([app.StackStatus, app.Outputs?.[0]?.OutputValue]).toEqual(["CREATE_COMPLETE", "27"]);
   expect((await get("/app/copy"))?.Value).toBe("27");
+  const reference = await deployStack(cloudFormation, "Reference", {
+    Resources: {
+      P: parameter("/app/first", `version {{resolve:ssm:${name}:1}} of {{resolve:ssm:/app/greeting}}`),
+      None: {
+        Type: "AWS::SNS::Topic",
+        Properties: { DisplayName: { "Fn::Sub": "{{resolve:ssm:/app/copy}}-x" } },
+      },
+    },
+  });
+  expect(reference.StackStatus).toBe("CREATE_COMPLETE");
+  expect((await get("/app/first"))?.Value).toBe("version 27 of hello");
+  await expect(
+    deployStack(cloudFormation, "Lost", { Resources: { P: parameter("/x", "{{resolve:ssm:/none}}") } }),
+  ).rejects.toThrow(/Unable to fetch parameters \[\/none\]|status/);
   const clash = await deployStack(cloudFormation, "Clash", { Resources: { P: parameter(name, "1") } });
   expect(clash.StackStatus).toBe("ROLLBACK_COMPLETE");
   expect((await get(name))?.Value).toBe("27");

@@ -8,6 +8,7 @@ import {
   type ValueMap,
 } from "../../cloudformation/index.ts";
 import { resourceTypes, servedTypes } from "../resource-types.ts";
+import { resolveDynamicReferences } from "./dynamic-references.ts";
 import type { StackParameter } from "./stack-record.ts";
 
 /** What a template is read with. */
@@ -59,7 +60,7 @@ const ofBuilds: ReadonlySet<string> = new Set(["build-properties"]);
 export function readStackTemplate(input: StackTemplateInput): StackTemplate {
   const { text, region, accountId, stackName, stackId, notificationArns } = input;
   const imports = new Set<string>();
-  const { compiled, diagnostics } = compileTemplate(text, "template", {
+  const { compiled: unresolved, diagnostics } = compileTemplate(text, "template", {
     stack: { region, accountId, stackName, stackId, partition: "aws", notificationArns },
     overrides: input.parameters,
     localPaths: false,
@@ -69,6 +70,8 @@ export function readStackTemplate(input: StackTemplateInput): StackTemplate {
     },
     ssmParameter: input.ssmParameter,
   });
+  const { compiled, missing = [] } =
+    unresolved === undefined ? {} : resolveDynamicReferences(unresolved, input.ssmParameter);
   const transforms = transformsOf(compiled?.source.template, text);
   const errors = diagnostics.filter(({ severity, code }) => severity === "error" && !ofBuilds.has(code));
   // Types that nobody knows are told below, all at once.
@@ -90,6 +93,12 @@ export function readStackTemplate(input: StackTemplateInput): StackTemplate {
     throw new StackTemplateError(
       "Template format error: At least one Resources member must be defined.",
       false,
+    );
+  }
+  if (missing.length > 0) {
+    throw new StackTemplateError(
+      `Unable to fetch parameters [${missing.join(",")}] from parameter store for this account.`,
+      true,
     );
   }
   const description = compiled.source.template["Description"];
