@@ -92,7 +92,7 @@ export function restApiResource(id: string, logicalId: string, parts: RestApiPar
 }
 
 /** @throws {RestApiError} if API Gateway refuses it. */
-export function assembledApi(parts: RestApiParts): RestApi {
+function assembledApi(parts: RestApiParts): RestApi {
   const { settings } = parts;
   const read = readRestApi(documentOf(parts), {
     isImported: parts.body !== undefined,
