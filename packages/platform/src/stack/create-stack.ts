@@ -16,7 +16,7 @@ import { findMissingLogRole } from "./missing-log-role.ts";
 import { findMissingNetworkRights, findMissingRights } from "./missing-rights.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
-import { resourceTypes, servedTypes } from "./resource-types.ts";
+import { adviceOn, resourceTypes, servedTypes } from "./resource-types.ts";
 import { findWithoutEffect } from "./resources/without-effect.ts";
 import { emptyModel, type StackModel } from "./stack-model.ts";
 
@@ -187,7 +187,7 @@ function metadataOf({ Resources }: ValueMap, logicalId: string): ValueMap {
 }
 
 function unsupported(type: string): string {
-  return `${type} is not served by this platform; it is left out. It serves ${servedTypes} and the SAM types that expand to them.`;
+  return `${type} is not served by this platform; it is left out. It serves ${servedTypes} and the SAM types that expand to them.${adviceOn([type])}`;
 }
 
 function leftOut(node: ResourceNode, message: string): Diagnostic {

@@ -195,3 +195,23 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
 
 /** Their names, for messages. */
 export const servedTypes: string = Object.keys(resourceTypes).sort().join(", ");
+
+const advice: readonly (readonly [type: RegExp, text: string])[] = [
+  [
+    /^AWS::CloudFormation::Stack$/,
+    "Nested stacks are not served: deploy each template as a stack of its own, and hand values on as parameters or with Export and Fn::ImportValue.",
+  ],
+  [
+    /^(Custom::|AWS::CloudFormation::CustomResource$)/,
+    "Custom resources are not served, as nothing here calls their functions. In an app of the CDK they come from settings such as logRetention, for which logGroup is the way without one, and autoDeleteObjects.",
+  ],
+];
+
+/** What to do about resource types that are not served, where more can be said than to take them out. */
+export function adviceOn(types: Iterable<string>): string {
+  const names = [...types];
+  return advice
+    .filter(([type]) => names.some((name) => type.test(name)))
+    .map(([, text]) => ` ${text}`)
+    .join("");
+}

@@ -289,6 +289,45 @@ describe("a request is refused", () => {
       /^Template format error: Unrecognized resource types: \[AWS::DynamoDB::Table, AWS::EC2::VPC\]\. This platform serves AWS::ApiGateway::.*AWS::Lambda::Function,.* Take the others out, or deploy the stack to AWS\.$/,
     ],
     [
+      "for nested stacks, with what to do instead",
+      create(body({ Resources: { Nested: { Type: "AWS::CloudFormation::Stack" } } })),
+      invalid,
+      /Unrecognized resource types: \[AWS::CloudFormation::Stack\]\..* deploy each template as a stack of its own/,
+    ],
+    [
+      "for custom resources, with what to do instead",
+      create(body({ Resources: { Retention: { Type: "Custom::LogRetention" } } })),
+      invalid,
+      /Unrecognized resource types: \[Custom::LogRetention\]\..* logGroup is the way without one/,
+    ],
+    [
+      "for a nested application of SAM, by name",
+      create({
+        ...body({
+          Transform: "AWS::Serverless-2016-10-31",
+          Resources: { App: { Type: "AWS::Serverless::Application", Properties: { Location: "a.yaml" } } },
+        }),
+        Capabilities: ["CAPABILITY_AUTO_EXPAND"],
+      }),
+      invalid,
+      /The type 'AWS::Serverless::Application' is not expanded/,
+    ],
+    [
+      "for AWS::Include of what is in S3, by name",
+      create(
+        body({
+          Resources: {
+            Q: {
+              Type: "AWS::SQS::Queue",
+              Properties: { "Fn::Transform": { Name: "AWS::Include", Parameters: { Location: "s3://b/k" } } },
+            },
+          },
+        }),
+      ),
+      invalid,
+      /Fn::Transform is not supported here\. Put what the macro would make into the template/,
+    ],
+    [
       "for a template that is too long",
       create({ TemplateBody: " ".repeat(51_201) }),
       invalid,

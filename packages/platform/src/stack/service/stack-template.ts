@@ -7,7 +7,7 @@ import {
   type Value,
   type ValueMap,
 } from "../../cloudformation/index.ts";
-import { resourceTypes, servedTypes } from "../resource-types.ts";
+import { adviceOn, resourceTypes, servedTypes } from "../resource-types.ts";
 import { resolveDynamicReferences } from "./dynamic-references.ts";
 import type { StackParameter } from "./stack-record.ts";
 
@@ -85,7 +85,7 @@ export function readStackTemplate(input: StackTemplateInput): StackTemplate {
   );
   if (unserved.size > 0) {
     throw new StackTemplateError(
-      `Template format error: Unrecognized resource types: [${[...unserved].join(", ")}]. This platform serves ${servedTypes}, and the SAM types that expand to them. Take the others out, or deploy the stack to AWS.`,
+      `Template format error: Unrecognized resource types: [${[...unserved].join(", ")}]. This platform serves ${servedTypes}, and the SAM types that expand to them. Take the others out, or deploy the stack to AWS.${adviceOn(unserved)}`,
       transforms.length > 0,
     );
   }
