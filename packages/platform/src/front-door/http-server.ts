@@ -8,6 +8,12 @@ export type RequestListener = (message: IncomingMessage, response: ServerRespons
 /** Request line and headers, in bytes. Ours: more than any front door of AWS takes, so that each can answer itself. */
 const maxHeaderBytes = 64 * 1024;
 
+/**
+ * What a connection keeps of an answer before its writer has to wait. Ours: a chunk of 64 KB would fill Node's own 64 KB,
+ * so that every one of them would stop the function and let it go on.
+ */
+const bufferedBytes = 256 * 1024;
+
 /** The port can't be had. */
 export class ListenError extends Error {
   /** Node's error code, such as `EADDRINUSE`. */
@@ -49,7 +55,7 @@ export class HttpServer {
     this.#port = port;
     for (const host of hosts) {
       const server = createServer(
-        { maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 60_000 },
+        { maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 60_000, highWaterMark: bufferedBytes },
         (message, response) => {
           this.#answer(message, response);
         },
