@@ -130,6 +130,17 @@ Outputs:`;
       expect(text).toMatch(/ REPORT RequestId: .* Duration: /s);
     });
 
+    test("a profile that sluice credentials wrote has the endpoint and the credentials", async () => {
+      await using credentials = dev.project.sluice(["credentials", "--profile", "local"]);
+      expect(await credentials.exit, credentials.stderr.text).toBe(0);
+      const line = "sam list stack-outputs --stack-name StreamingNumbers --output json --profile local";
+      await using outputs = dev.project.run("sh", ["-c", line], { environment: settings });
+      expect(await outputs.exit, outputs.stderr.text).toBe(0);
+      expect(JSON.parse(outputs.stdout.text)).toContainEqual(
+        expect.objectContaining({ OutputKey: "ApiUrl", OutputValue: apiUrl }),
+      );
+    });
+
     test("sam remote invoke streams, since the function's URL does", async () => {
       const invoke = "sam remote invoke StreamingNumbers --stack-name StreamingNumbers --event '{}'";
       await using client = shell(invoke);

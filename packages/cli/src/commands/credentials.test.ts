@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { Project } from "../../../packager/test/project.ts";
 import { runHere } from "../../test/recording-terminal.ts";
@@ -67,6 +67,23 @@ describe("sluice credentials", () => {
       SecretAccessKey: expect.any(String),
       SessionToken: expect.any(String),
     });
+  });
+
+  test("come with a profile that has the endpoint and asks for them, beside what was there", async () => {
+    await using project = await Project.create({ config: "[default]\nregion = eu-west-1\n" });
+    const environment = { AWS_CONFIG_FILE: project.path("config") };
+    const write = (...parameters: string[]) =>
+      runHere(["credentials", "--profile", ...parameters], project.folder, "", environment);
+    expect((await write("local")).code).toBe(0);
+    expect((await write("local", "--state", "other")).code).toBe(0);
+    const state = project.path("other");
+    expect(await readFile(project.path("config"), "utf8")).toMatch(
+      new RegExp(
+        `^\\[default\\]\nregion = eu-west-1\n\n\\[profile local\\]\nregion = us-east-1\nendpoint_url = http://127.0.0.1:7000\ncredential_process = ".+" ".*" credentials --json --state "${state}"\n+$`,
+      ),
+    );
+    const { code, talk } = await write("default");
+    expect([code, talk]).toEqual([1, expect.stringContaining("has a profile default that is not Sluice's.")]);
   });
 
   test("that were spoilt are told in a line", async () => {

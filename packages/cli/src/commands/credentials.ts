@@ -1,9 +1,11 @@
+import { resolve } from "node:path";
 import { loadOrCreateCredentials, readRunningPlatform, stateFolderOf } from "@sluice/platform";
-import { type Command, UsageError } from "../command.ts";
+import { type Command, textOption, UsageError } from "../command.ts";
+import { writeProfile } from "../deploy/profile.ts";
 
 /** Prints what other tools need to talk to the local platform. */
 export const credentials: Command = {
-  usage: "[--json]",
+  usage: "[--profile NAME | --json] [--state FOLDER]",
   summary: "Prints the local credentials and the endpoint as shell variables.",
   details: `Use it as
 
@@ -13,12 +15,24 @@ It sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,
 AWS_ENDPOINT_URL. The credentials are made at the first use and kept in the state folder (.sluice, or
 SLUICE_STATE), in a file that only you can read.
 
-  --json    print them in the form of a credential process instead
+Or once, for every tool and every shell:
+
+  npx sluice credentials --profile local
+  AWS_PROFILE=local sam deploy
+
+  --profile NAME    write a profile into ~/.aws/config (or AWS_CONFIG_FILE) that has the endpoint, and asks this
+                    program for the credentials; the port is that of the platform that runs, or 7000
+  --json            print them in the form of a credential process instead
+  --state FOLDER    the state folder, instead of .sluice or SLUICE_STATE
 `,
-  options: { json: { type: "boolean" } },
+  options: { json: { type: "boolean" }, profile: { type: "string" }, state: { type: "string" } },
   async run(input, terminal) {
     if (input.positionals.length > 0) throw new UsageError("there is nothing to name.");
-    const folder = stateFolderOf(terminal.environment, terminal.folder);
+    const named = textOption(input, "state");
+    const folder =
+      named === undefined
+        ? stateFolderOf(terminal.environment, terminal.folder)
+        : resolve(terminal.folder, named);
     const made = await loadOrCreateCredentials(folder);
     if (input.values["json"] === true) {
       const document = {
@@ -37,13 +51,24 @@ SLUICE_STATE), in a file that only you can read.
       );
     }
     const region = running?.region ?? terminal.environment["AWS_REGION"] ?? "us-east-1";
+    const endpoint = `http://127.0.0.1:${running?.port ?? 7000}`;
+    const profile = textOption(input, "profile");
+    if (profile !== undefined) {
+      const file = await writeProfile(
+        profile,
+        { region, endpoint, stateFolder: folder },
+        terminal.environment,
+      );
+      terminal.talk(`The profile ${profile} is in ${file}. Use it with AWS_PROFILE=${profile}.\n`);
+      return 0;
+    }
     const variables = {
       AWS_ACCESS_KEY_ID: made.accessKeyId,
       AWS_SECRET_ACCESS_KEY: made.secretAccessKey,
       AWS_SESSION_TOKEN: made.sessionToken,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${running?.port ?? 7000}`,
+      AWS_ENDPOINT_URL: endpoint,
     };
     for (const [name, value] of Object.entries(variables)) {
       terminal.out(value === undefined ? `unset ${name}\n` : `export ${name}=${quote(value)}\n`);

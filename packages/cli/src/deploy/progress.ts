@@ -89,6 +89,6 @@ export class DeploymentProgress {
     const time = untilMs === undefined ? "" : `  ${((untilMs - sinceMs) / 1000).toFixed(1)} s`;
     const text = `  ${branch}${mark} ${id}  ${type}${time}${reason === undefined ? "" : `  ${reason}`}`;
     // A line that wraps could not be drawn over.
-    return text.slice(0, (process.stderr.columns ?? 100) - 1);
+    return text.slice(0, (process.stderr.columns || 100) - 1);
   }
 }
