@@ -146,7 +146,7 @@ export function platformRecord(
  * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function parseTracing(traceHeader: string | undefined): Tracing | undefined {
-  if (traceHeader === undefined) return undefined;
+  if (traceHeader?.includes("Sampled=1") !== true) return undefined;
   const fields = new Map(traceHeader.split(";").map((field) => splitOnce(field.trim())));
   const traceId = fields.get("Root");
   if (traceId === undefined || fields.get("Sampled") !== "1") return undefined;

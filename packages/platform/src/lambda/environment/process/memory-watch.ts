@@ -18,7 +18,8 @@ export class MemoryWatch {
   readonly #limitBytes: number;
   readonly #meter: MemoryMeter;
   #isWatching = false;
-  #cancelSampling: (() => void) | undefined;
+  /** Whether a timer runs that ends with a look at it. */
+  #isTimed = false;
   #sampledAtMs = Number.NEGATIVE_INFINITY;
   #residentBytes = 0;
   #isExceeded = false;
@@ -46,18 +47,20 @@ export class MemoryWatch {
 
   start(): void {
     this.#isWatching = true;
-    this.#sampleLater();
+    // Most invocations are over before it runs out: one timer serves many of them.
+    if (!this.#isTimed) this.#sampleLater();
   }
 
   stop(): void {
     this.#isWatching = false;
-    this.#cancelSampling?.();
     if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) void this.#sample();
   }
 
   #sampleLater(): void {
-    this.#cancelSampling?.();
-    this.#cancelSampling = this.#options.clock.setTimer(sampleEveryMs, () => {
+    this.#isTimed = true;
+    this.#options.clock.setTimer(sampleEveryMs, () => {
+      this.#isTimed = false;
+      if (!this.#isWatching) return;
       const sampled = this.#sample();
       if (sampled === undefined) this.#sampleAgain();
       else void sampled.then(() => this.#sampleAgain());
@@ -65,7 +68,7 @@ export class MemoryWatch {
   }
 
   #sampleAgain(): void {
-    if (this.#isWatching) this.#sampleLater();
+    if (this.#isWatching && !this.#isTimed) this.#sampleLater();
   }
 
   #sample(): Promise<void> | undefined {

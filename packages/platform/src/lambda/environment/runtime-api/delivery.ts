@@ -131,6 +131,7 @@ function platformErrorType(type = ""): string {
 
 /** In a header JSON is UTF-8, and its line ends, which mean nothing between its tokens, become spaces. */
 function headerValue(value: string): string {
+  if (/^[ -~]*$/.test(value)) return value;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get into a header
   const line = /[\0-\x1f\x7f]/.test(value) ? value.replace(/[\0-\x1f\x7f]/g, " ") : value;
   return /^[ -~]*$/.test(line) ? line : Buffer.from(line, "utf8").toString("latin1");
