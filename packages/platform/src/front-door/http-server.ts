@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createServer } from "../http-of-node.ts";
 
 /** Answers one request. Rejecting means a bug: the client gets a bare 500. */
 export type RequestListener = (message: IncomingMessage, response: ServerResponse) => Promise<void>;

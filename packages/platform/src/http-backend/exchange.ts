@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { request as sendHttp } from "node:http";
 import { request as sendHttps } from "node:https";
 import type { HeaderList } from "../front-door/client-response.ts";
+import { request as sendHttp } from "../http-of-node.ts";
 
 /** A request to the backend of an integration. */
 export interface BackendRequest {

@@ -1,5 +1,5 @@
-import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
+import { Agent, request } from "../../../http-of-node.ts";
 import type { TelemetryDestination } from "./subscription.ts";
 
 /** Brings batches to a subscriber. */
