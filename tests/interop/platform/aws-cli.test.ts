@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { rawZip } from "../../../packages/platform/test/raw-zip.ts";
 import { Gate } from "./gate.ts";
 import { SluiceDev } from "./sluice-dev.ts";
 
@@ -80,6 +81,37 @@ describe.skipIf(python.missing !== undefined)("the AWS CLI, in a shell with slui
       ],
     });
   });
+
+  test("lambda create-function makes a function that is waited for, invoked, changed and deleted", async () => {
+    const content = "export const handler = async (event) => ({ made: event.by });";
+    await writeFile(join(dev.project.folder, "made.zip"), rawZip([{ name: "index.mjs", content }]));
+    const lambda = (operation: string, ...more: string[]) =>
+      aws("lambda", operation, "--function-name", "made", ...more);
+    const created = await lambda(
+      "create-function",
+      ...["--runtime", "nodejs24.x", "--handler", "index.handler"],
+      ...["--role", "arn:aws:iam::123456789012:role/anyone", "--zip-file", "fileb://made.zip"],
+    );
+    expect(created).toMatchObject({ FunctionName: "made", State: "Pending", Version: "$LATEST" });
+    await using active = dev.run("aws", ["lambda", "wait", "function-active-v2", "--function-name", "made"]);
+    expect(await active.exit, active.stderr.text).toBe(0);
+    expect((await invoke("made", { by: "hand" })).output).toBe('{"made":"hand"}');
+    expect(await lambda("update-function-configuration", "--timeout", "9")).toMatchObject({ Timeout: 9 });
+    await using updated = dev.run("aws", [
+      "lambda",
+      "wait",
+      "function-updated-v2",
+      "--function-name",
+      "made",
+    ]);
+    expect(await updated.exit, updated.stderr.text).toBe(0);
+    expect(await lambda("list-versions-by-function", "--query", "Versions[].Version")).toEqual(["$LATEST"]);
+    await lambda("delete-function");
+    await expect(lambda("get-function")).rejects.toThrow(
+      "(ResourceNotFoundException) when calling the GetFunction operation: Function not found: ",
+    );
+    // Nine starts of the CLI.
+  }, 120_000);
 
   test("sts get-caller-identity names the owner of the credentials", async () => {
     expect(await aws("sts", "get-caller-identity")).toEqual({
