@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { apiGatewayService } from "./apigateway/control/index.ts";
 import type { PlatformApi } from "./client/platform-api.ts";
 import { PlatformClient, type SignedRequestInit } from "./client/platform-client.ts";
 import type { PlatformFunction } from "./client/platform-function.ts";
@@ -123,6 +124,7 @@ export class Platform {
   readonly #repositories: RepositoryStore;
   readonly #s3: S3Store;
   readonly #asynchronous: AsynchronousInvoker;
+  readonly #frontDoor: FrontDoor;
   readonly #server: HttpServer;
   readonly #runtimes: RuntimeFinder;
   /** Of the template; nothing without one. */
@@ -192,9 +194,9 @@ export class Platform {
     this.#served = new ServedStacks(this.#lambda, this.#packages);
     this.#stacks = this.#createStacks(clock);
     this.#deployments = this.#createDeployments();
-    const frontDoor = this.#createFrontDoor();
+    this.#frontDoor = this.#createFrontDoor();
     this.#server = new HttpServer(
-      (message, response) => frontDoor.answer(message, response),
+      (message, response) => this.#frontDoor.answer(message, response),
       (error) => this.#emit({ kind: "bug", error }),
     );
     this.#client = new PlatformClient({
@@ -443,6 +445,7 @@ export class Platform {
       snsService(this.#sns),
       ssmService(this.#parameters),
       this.#createLambdaApi(),
+      this.#createApiGateway(),
       stsService({
         sessions: this.#sessions,
         findRole: (arn) => this.#served.model?.roles.get(arn),
@@ -477,6 +480,17 @@ export class Platform {
         this.#options.showsLocalAddresses === false
           ? url
           : withLocalAddresses(url, model(), this.#addressBook()),
+    });
+  }
+
+  #createApiGateway(): ServiceEntry {
+    return apiGatewayService({
+      accountId: localAccountId,
+      region: this.region,
+      model: () => this.#served.model ?? emptyModel(),
+      resources: new DirectResources(() => this.#stacks.engine),
+      fileTimeMs: () => this.#served.fileTimeMs,
+      doors: () => this.#frontDoor.restApis,
     });
   }
 

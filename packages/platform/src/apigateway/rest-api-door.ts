@@ -25,6 +25,7 @@ import {
 import { idHeaders, requestIds } from "./request-ids.ts";
 import { validateRequest } from "./request-validation/request-validation.ts";
 import { requireApiKey } from "./usage/api-key.ts";
+import type { UsageByDay } from "./usage/quota-counter.ts";
 import { StageThrottling } from "./usage/stage-throttling.ts";
 import type { UsagePlans } from "./usage/usage-plans.ts";
 import { passWebAcl } from "./web-acl-station.ts";
@@ -106,6 +107,17 @@ export class RestApiDoor {
     } finally {
       this.#conclude(arrival);
     }
+  }
+
+  /** Forgets what authorizers answered to requests to a stage. */
+  flushAuthorizers(apiId: string, stageName: string): void {
+    const stage = this.#options.find(apiId, stageName);
+    if (stage !== undefined) this.#authorization.forget(stage.api);
+  }
+
+  /** How much of a plan's quota a key has used, by day. */
+  usage(planId: string, keyId: string): UsageByDay {
+    return this.#throttling.usage(planId, keyId);
   }
 
   async #pass(arrival: StageRequest): Promise<void> {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Stage } from "../apigateway/passage.ts";
-import { RestApiDoor } from "../apigateway/rest-api-door.ts";
+import { RestApiDoor, type RestApiDoorOptions } from "../apigateway/rest-api-door.ts";
+import { type TestInvocation, type TestInvocations, testInvoke } from "../apigateway/test-invocation.ts";
 import { type MetricStore, recordHttpRequest, recordRestRequest } from "../cloudwatch/index.ts";
 import { beginTrace, requestIdsIn } from "../explain/begin-trace.ts";
 import { ExplainDoor, platformSigningName } from "../explain/explain-door.ts";
@@ -25,6 +26,7 @@ import type { LogStore } from "../logs/log-store.ts";
 import type { PlatformLimits } from "../platform-limits.ts";
 import type { PlatformEvent } from "../platform-options.ts";
 import { unverifiedBody } from "../signature/index.ts";
+import { deployedApi } from "../stack/deployed-api.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import { TokenBucket } from "../throttling/token-bucket.ts";
 import type { UserPoolKeys } from "../tokens/user-pool-keys.ts";
@@ -77,6 +79,7 @@ export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #doors: {
     readonly rest: RestApiDoor;
+    readonly tests: TestInvocations["invoke"];
     readonly http: HttpApiDoor;
     readonly url: FunctionUrlDoor;
     readonly invoke: InvokeApi;
@@ -226,6 +229,16 @@ export class FrontDoor {
     return this.#options.invoke(target, call, receiver);
   };
 
+  /** REST APIs, for the operations that ask those who serve them. */
+  get restApis(): TestInvocations {
+    const { rest, tests } = this.#doors;
+    return {
+      invoke: tests,
+      flushAuthorizers: (apiId, stageName) => rest.flushAuthorizers(apiId, stageName),
+      usage: (planId, keyId) => rest.usage(planId, keyId),
+    };
+  }
+
   #createDoors() {
     const common = {
       accountId: this.#options.accountId,
@@ -248,7 +261,33 @@ export class FrontDoor {
       },
       rolePolicies: (arn: string) => this.#options.model()?.roles.get(arn),
     };
+    const ofRestApis: RestApiDoorOptions = {
+      ...ofApis,
+      find: (apiId, stageName) => this.#findStage(apiId, stageName),
+      userPoolKeys: this.#options.userPoolKeys,
+      putLog: (group, stream, message, timeMs) =>
+        this.#options.logs.put(group, stream, { timestampMs: timeMs, message }),
+      onOver: (arrival, nowMs) => {
+        const { metrics, region, model } = this.#options;
+        const { apiId } = arrival.stage;
+        recordRestRequest(
+          metrics,
+          { apiName: model()?.apis.get(apiId)?.name ?? apiId, region },
+          arrival,
+          nowMs,
+        );
+      },
+      usagePlans: () => {
+        const model = this.#options.model();
+        return {
+          keys: model?.apiKeys ?? [],
+          plans: model?.usagePlans ?? [],
+          planKeys: model?.usagePlanKeys ?? [],
+        };
+      },
+    };
     return {
+      tests: (test: TestInvocation) => testInvoke(ofRestApis, test),
       http: new HttpApiDoor({
         ...ofApis,
         find: (apiId, stageName) => {
@@ -258,31 +297,7 @@ export class FrontDoor {
         log: (group, stream, event) => this.#options.logs.put(group, stream, event),
         onOver: (answered) => recordHttpRequest(this.#options.metrics, answered),
       }),
-      rest: new RestApiDoor({
-        ...ofApis,
-        find: (apiId, stageName) => this.#findStage(apiId, stageName),
-        userPoolKeys: this.#options.userPoolKeys,
-        putLog: (group, stream, message, timeMs) =>
-          this.#options.logs.put(group, stream, { timestampMs: timeMs, message }),
-        onOver: (arrival, nowMs) => {
-          const { metrics, region, model } = this.#options;
-          const { apiId } = arrival.stage;
-          recordRestRequest(
-            metrics,
-            { apiName: model()?.apis.get(apiId)?.name ?? apiId, region },
-            arrival,
-            nowMs,
-          );
-        },
-        usagePlans: () => {
-          const model = this.#options.model();
-          return {
-            keys: model?.apiKeys ?? [],
-            plans: model?.usagePlans ?? [],
-            planKeys: model?.usagePlanKeys ?? [],
-          };
-        },
-      }),
+      rest: new RestApiDoor(ofRestApis),
       url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
       invoke: new InvokeApi({
         ...common,
@@ -320,7 +335,7 @@ export class FrontDoor {
     const stage = model?.stages.find(
       (candidate) => candidate.apiId === apiId && candidate.name === stageName,
     );
-    const api = model?.apis.get(apiId)?.api;
+    const api = model && stage && deployedApi(model, apiId, stage.deploymentId);
     if (stage === undefined || api === undefined) return undefined;
     const { region, accountId } = this.#options;
     const apiArn = `arn:aws:execute-api:${region}:${accountId}:${apiId}`;

@@ -55,6 +55,8 @@ export interface ResourceContent {
   readonly package?: StoredPackage;
   /** Of a REST API. */
   readonly body?: ValueMap;
+  /** Of a deployment of a REST API: the parts of the API as they were then. */
+  readonly snapshot?: ValueMap;
 }
 
 /** Where a deployment fetches from, and keeps what it fetched. */

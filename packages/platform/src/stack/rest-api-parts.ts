@@ -1,4 +1,4 @@
-import type { Authorizer } from "../apigateway/definition/authorizer.ts";
+import { type Authorizer, readAuthorizer } from "../apigateway/definition/authorizer.ts";
 import { record } from "../apigateway/definition/json-record.ts";
 import { type RestApi, readRestApi } from "../apigateway/definition/rest-api.ts";
 import type {
@@ -118,7 +118,13 @@ export function methodAlone(parts: RestApiParts, method: MethodPart): RestApi {
 /** The API that a deployment keeps. @param snapshot - the parts in JSON: each map as the list of its entries. */
 export function snapshotApi(snapshot: Json): RestApi {
   const map = (name: string) => new Map(snapshot[name] as [string, never][]);
-  const [models, validators, authorizers] = [map("models"), map("validators"), map("authorizers")];
+  const [models, validators] = [map("models"), map("validators")];
+  const authorizers = new Map(
+    [...(map("authorizers") as ReadonlyMap<string, AuthorizerPart>)].map(([id, { scheme, authorizer }]) => [
+      id,
+      { scheme, authorizer: { ...readAuthorizer(authorizer.name, scheme), id } },
+    ]),
+  );
   const gatewayResponses = map("gatewayResponses") as never;
   return assembledApi({
     ...(snapshot as unknown as RestApiParts),

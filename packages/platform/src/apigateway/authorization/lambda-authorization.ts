@@ -72,6 +72,11 @@ export class LambdaAuthorization {
     return output;
   }
 
+  /** Forgets what an authorizer answered. */
+  forget(authorizer: LambdaAuthorizer): void {
+    this.#kept.delete(authorizer);
+  }
+
   #recall(authorizer: LambdaAuthorizer, key: string): AuthorizerOutput | undefined {
     const kept = this.#kept.get(authorizer)?.get(key);
     return kept !== undefined && kept.untilMs > this.#clock.now() ? kept.output : undefined;

@@ -5,6 +5,7 @@ import { systemClock } from "../../lambda/environment/index.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import type { UserPoolKeys } from "../../tokens/user-pool-keys.ts";
 import type { Authorizer } from "../definition/authorizer.ts";
+import type { RestApi } from "../definition/rest-api.ts";
 import { type GatewayResponse, gatewayResponses } from "../gateway-response/gateway-response.ts";
 import type { LambdaProxyOptions } from "../integration/lambda-proxy.ts";
 import { methodArn, type Passage } from "../passage.ts";
@@ -60,6 +61,16 @@ export class MethodAuthorization {
     passage.journal.caller = caller;
     this.#checkPolicies(passage, caller);
     return { caller };
+  }
+
+  /** Forgets what authorizers of an API answered. */
+  forget({ resources }: RestApi): void {
+    for (const { methods } of resources) {
+      for (const { authorization } of methods.values()) {
+        if (typeof authorization === "string" || authorization.kind === "COGNITO_USER_POOLS") continue;
+        this.#functions.forget(authorization);
+      }
+    }
   }
 
   async #ask(passage: Passage, authorizer: Authorizer): Promise<Identity> {

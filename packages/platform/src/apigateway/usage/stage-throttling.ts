@@ -3,7 +3,7 @@ import { type ThrottleLimits, TokenBucket } from "../../throttling/token-bucket.
 import { gatewayResponses } from "../gateway-response/gateway-response.ts";
 import { settingsOf } from "../method-settings.ts";
 import type { Passage } from "../passage.ts";
-import { QuotaCounter } from "./quota-counter.ts";
+import { QuotaCounter, type UsageByDay } from "./quota-counter.ts";
 import type { Client } from "./usage-plans.ts";
 
 /**
@@ -41,6 +41,11 @@ export class StageThrottling {
       passage.note("429: the account has had more requests than API Gateway lets through in a region.");
       throw gatewayResponses.throttled();
     }
+  }
+
+  /** How much of a plan's quota a key has used, by day. */
+  usage(planId: string, keyId: string): UsageByDay {
+    return this.#quotas.usage(`${planId}/${keyId}`);
   }
 
   #admitClient(passage: Passage, { key, plan, stage }: Client, name: string, place: string): void {

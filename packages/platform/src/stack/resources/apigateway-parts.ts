@@ -187,14 +187,7 @@ function operationOf(context: CreationContext, parts: RestApiParts): Record<stri
     ...(models.length === 0
       ? {}
       : {
-          requestBody: {
-            content: Object.fromEntries(
-              models.map(([type, name]) => [
-                type,
-                { schema: { $ref: `#/components/schemas/${String(name)}` } },
-              ]),
-            ),
-          },
+          requestBody: { content: contentOf(models) },
         }),
     responses: responsesOf(properties["MethodResponses"]),
     ...(validator === undefined ? {} : { "x-amazon-apigateway-request-validator": validator }),
@@ -233,6 +226,21 @@ function authorizationOf(context: CreationContext, parts: RestApiParts): Record<
   return { security: [...key, { [id]: Array.isArray(scopes) ? scopes : [] }] };
 }
 
+function headersOf(parameters: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, required]) => [
+      name.replace(/^method\.response\.header\./, ""),
+      { required: String(required) === "true", schema: { type: "string" } },
+    ]),
+  );
+}
+
+function contentOf(models: readonly (readonly [type: string, name: unknown])[]): Record<string, unknown> {
+  return Object.fromEntries(
+    models.map(([type, name]) => [type, { schema: { $ref: `#/components/schemas/${String(name)}` } }]),
+  );
+}
+
 function responsesOf(responses: ValueMap[string] | undefined): Record<string, unknown> {
   const list = Array.isArray(responses) ? responses.map((response) => record(response)) : [];
   return Object.fromEntries(
@@ -240,18 +248,8 @@ function responsesOf(responses: ValueMap[string] | undefined): Record<string, un
       String(code),
       {
         description: "",
-        headers: Object.fromEntries(
-          Object.entries(record(parameters)).map(([name, required]) => [
-            name.replace(/^method\.response\.header\./, ""),
-            { required: String(required) === "true", schema: { type: "string" } },
-          ]),
-        ),
-        content: Object.fromEntries(
-          Object.entries(record(models)).map(([type, name]) => [
-            type,
-            { schema: { $ref: `#/components/schemas/${String(name)}` } },
-          ]),
-        ),
+        ...(parameters === undefined ? {} : { headers: headersOf(record(parameters)) }),
+        ...(models === undefined ? {} : { content: contentOf(Object.entries(record(models))) }),
       },
     ]),
   );
