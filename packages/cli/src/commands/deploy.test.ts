@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { Project } from "../../../packager/test/project.ts";
 import { runHere } from "../../test/recording-terminal.ts";
 import { built, openUrl, streamingSource } from "../../test/template.ts";
+import type { Terminal } from "../command.ts";
+import { main } from "../main.ts";
 
 // Deployments to a platform in this process: the requests and the answers are those of AWS.
 
@@ -31,7 +33,7 @@ const template = (more: object = {}) =>
 const files = {
   "template.json": template(),
   "numbers.ts": streamingSource(
-    'console.log("counting"); stream.write("one\\n"); await new Promise((r) => setTimeout(r, 200)); stream.write("two\\n");',
+    'console.log("counting", event.rawQueryString); stream.write("one\\n"); await new Promise((r) => setTimeout(r, 200)); stream.write("two\\n");',
   ),
   "plain/index.js": "exports.handler = async () => 'plain';",
 };
@@ -98,7 +100,7 @@ describe("sluice deploy, delete and logs", () => {
     expect(talk).toMatch(/^▸ Plain {2}plain\/, [\d.]+ kB/m);
     expect(talk).toMatch(/^CREATE_COMPLETE in [\d.]+ s$/m);
     expect(talk).toMatch(
-      /^Url {2}GET http:\S+\n {2}200, first byte after \d+ ms, 2 pieces over 0\.\d s: it streams$/m,
+      /^Url {2}GET http:\S+\n {2}200, first byte after \d+ ms, 2 pieces over [\d.]+ s: it streams$/m,
     );
   });
 
@@ -137,6 +139,33 @@ describe("sluice deploy, delete and logs", () => {
     expect((await run(["logs", "Nobody", "--stack-name", "shop"])).talk).toBe(
       "sluice logs: the stack shop has Numbers, Plain, and not Nobody.\n",
     );
+  });
+
+  test("sluice logs --follow prints what is logged later too, until it is stopped", async () => {
+    const stopped = Promise.withResolvers<void>();
+    const { Url = "" } = JSON.parse(
+      (await run(["deploy", "--stack-name", "shop", "--yes", "--json"])).out,
+    ).outputs;
+    const printed: string[] = [];
+    const terminal: Terminal = {
+      environment: process.env,
+      folder: project.folder,
+      isInteractive: false,
+      out: (line) => {
+        // What was there is printed first; only then there is more.
+        if (printed.push(String(line)) === 1) void fetch(`${Url}?later`).then((answer) => answer.text());
+        if (/counting later/.test(String(line))) stopped.resolve();
+      },
+      talk: () => {},
+      readInput: () => Promise.resolve(Buffer.alloc(0)),
+      ask: undefined,
+      interrupted: stopped.promise,
+    };
+    expect(await main(["logs", "--stack-name", "shop", "--filter", "counting", "--follow"], terminal)).toBe(
+      0,
+    );
+    expect(printed.filter((line) => line.includes("counting later"))).toHaveLength(1);
+    expect(new Set(printed).size).toBe(printed.length);
   });
 
   test("--guided asks, and keeps the answers beside the template", async () => {
