@@ -59,14 +59,25 @@ export function findDestination(request: HttpRequest): Destination {
     : { kind: "unknown" };
 }
 
+/** Signing names by what precedes the operation in `X-Amz-Target`. */
+const servicesByTarget: Readonly<Record<string, string>> = {
+  AWSEvents: "events",
+  AmazonEC2ContainerRegistry_V20150921: "ecr",
+  AmazonSQS: "sqs",
+  AmazonSSM: "ssm",
+  GraniteServiceVersion20100801: "monitoring",
+  Logs_20140328: "logs",
+};
+
 /** The service in the credential scope of a signed request, or the one whose paths these are. */
 function signingNameOf(request: HttpRequest): string | undefined {
   const service = claimedScope(request)?.service;
   if (service !== undefined) return service;
   // Unsigned, or signed badly: the target or the path still says who must refuse it.
   const target = headerOf(request, "x-amz-target") ?? "";
-  if (target.startsWith("Logs_20140328.")) return "logs";
-  if (target.startsWith("AmazonSQS.")) return "sqs";
+  const rpc = /^\/service\/([^/]+)\/operation\//.exec(request.rawPath)?.[1];
+  const targeted = servicesByTarget[rpc ?? target.split(".")[0] ?? ""];
+  if (targeted !== undefined) return targeted;
   // The version before SigV4: AWS's older clients sign URLs of S3 so.
   if (/(?:^|&)AWSAccessKeyId=/.test(request.rawQuery) && /(?:^|&)Signature=/.test(request.rawQuery))
     return "s3";

@@ -245,6 +245,18 @@ describe("refused is", () => {
     await expect(call()).rejects.toMatchObject({ name, message: expect.stringMatching(text) });
   });
 
+  test("what isn't signed, in the service's own words", async () => {
+    const answer = await platform.send({
+      method: "POST",
+      path: "/",
+      headers: { "x-amz-target": "AmazonSSM.GetParameter", "content-type": "application/x-amz-json-1.1" },
+      body: '{"Name":"/app/greeting"}',
+    });
+    const { status, body } = await answer.summary();
+    expect(status).toBe(400);
+    expect(JSON.parse(String(body))).toMatchObject({ __type: "MissingAuthenticationTokenException" });
+  });
+
   test("nothing of what a role may read", async () => {
     expect((await asReader("/app/greeting")).Parameter?.Value).toBe("hello");
   });
