@@ -17,7 +17,9 @@ export function changeSetOperations({ stacks }: CloudFormationApiOptions): Cloud
       },
       run: async (input, context) => {
         const { ChangeSetType: kind = "UPDATE", ChangeSetName = "", StackName = "" } = input;
-        if (kind === "IMPORT" || input.ImportExistingResources === true) {
+        // ImportExistingResources asks for nothing where no name is taken, and the CDK always sends it. Where one is taken,
+        // the deployment tells.
+        if (kind === "IMPORT") {
           throw new AwsServiceError(
             "ValidationError",
             400,
