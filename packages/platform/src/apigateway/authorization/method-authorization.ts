@@ -1,12 +1,12 @@
 import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
 import { type Decision, evaluate } from "../../iam/evaluate.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
-import { systemClock } from "../../lambda/environment/index.ts";
+import { type Clock, systemClock } from "../../lambda/environment/index.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import type { UserPoolKeys } from "../../tokens/user-pool-keys.ts";
 import type { Authorizer } from "../definition/authorizer.ts";
 import type { RestApi } from "../definition/rest-api.ts";
-import { type GatewayResponse, gatewayResponses } from "../gateway-response/gateway-response.ts";
+import { GatewayResponse, gatewayResponses } from "../gateway-response/gateway-response.ts";
 import type { LambdaProxyOptions } from "../integration/lambda-proxy.ts";
 import { methodArn, type Passage } from "../passage.ts";
 import { LambdaAuthorization } from "./lambda-authorization.ts";
@@ -38,12 +38,14 @@ const anonymous = { kind: "anonymous", name: "anonymous", accountId: undefined }
  */
 export class MethodAuthorization {
   readonly #options: AuthorizationOptions;
+  readonly #clock: Clock;
   readonly #functions: LambdaAuthorization;
   readonly #userPools: UserPoolAuthorization;
 
   constructor(options: AuthorizationOptions) {
     const clock = options.clock ?? systemClock;
     this.#options = options;
+    this.#clock = clock;
     this.#functions = new LambdaAuthorization(options, clock);
     this.#userPools = new UserPoolAuthorization(clock, options.userPoolKeys);
   }
@@ -57,10 +59,30 @@ export class MethodAuthorization {
       this.#checkPolicies(passage, undefined);
       return { caller: undefined };
     }
-    const caller = await this.#authenticate(passage);
+    const caller = await this.#logged(passage, "authenticate", () => this.#authenticate(passage));
     passage.journal.caller = caller;
-    this.#checkPolicies(passage, caller);
+    await this.#logged(passage, "authorize", () => this.#checkPolicies(passage, caller));
     return { caller };
+  }
+
+  /** Enters into the journal how a check went and how long it took. */
+  async #logged<T>(
+    { journal }: Passage,
+    station: "authenticate" | "authorize",
+    check: () => T | Promise<T>,
+  ): Promise<T> {
+    const beganMs = this.#clock.monotonicMs();
+    const enter = (status: number, error?: string) => {
+      journal[station] = { latencyMs: this.#clock.monotonicMs() - beganMs, status, error };
+    };
+    try {
+      const result = await check();
+      enter(200);
+      return result;
+    } catch (error) {
+      if (error instanceof GatewayResponse) enter(error.status, error.message);
+      throw error;
+    }
   }
 
   /** Forgets what authorizers of an API answered. */

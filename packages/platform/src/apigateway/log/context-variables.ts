@@ -60,7 +60,7 @@ export function contextVariables(
       ...station(authorizer),
       principalId: authorizer?.principalId,
       requestId: authorizer?.requestId,
-      integrationLatency: authorizer?.integrationLatencyMs,
+      integrationLatency: whole(authorizer?.integrationLatencyMs),
       integrationStatus: authorizer?.integrationStatus,
     },
     waf: station(waf),
