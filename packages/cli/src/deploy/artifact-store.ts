@@ -94,7 +94,7 @@ export class ArtifactStore {
         .catch((error: unknown) => {
           // Without the bucket nothing was uploaded.
           if (error instanceof Error && error.name === "NoSuchBucket") return undefined;
-          throw error;
+          return asked(Promise.reject(error));
         });
       for (const { Key } of page?.Contents ?? []) if (Key !== undefined) keys.push(Key);
       ContinuationToken = page?.NextContinuationToken;
@@ -114,7 +114,8 @@ export class ArtifactStore {
     if (!this.#isManaged) return;
     await s3.send(new DeleteBucketCommand({ Bucket: this.bucket })).catch((error: unknown) => {
       const { name } = error as Error;
-      if (!["BucketNotEmpty", "NoSuchBucket"].includes(name)) throw error;
+      if (!["BucketNotEmpty", "NoSuchBucket"].includes(name)) return asked(Promise.reject(error));
+      return undefined;
     });
   }
 
@@ -129,7 +130,7 @@ export class ArtifactStore {
         throw new CommandError(
           `the bucket ${this.bucket} belongs to another account, or is closed to you. Name one with --s3-bucket.`,
         );
-      if ($metadata?.httpStatusCode !== 404) throw error;
+      if ($metadata?.httpStatusCode !== 404) return asked(Promise.reject(error));
       if (!this.#isManaged) throw new CommandError(`there is no bucket ${this.bucket}.`);
       const elsewhere =
         region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as never } };
