@@ -115,3 +115,14 @@ describe("a response header", () => {
     }
   });
 });
+
+test("a request in chunks is taken, and the function does not see how it came", async () => {
+  const answer = await platform.send({
+    method: "POST",
+    path: `${stagePath(platform)}/echo`,
+    headers: { "Transfer-Encoding": "chunked" },
+    body: "body",
+  });
+  const { headers, body } = (await answer.json()) as { headers: Record<string, string>; body: string };
+  expect({ body, coding: headers["Transfer-Encoding"] }).toEqual({ body: "body", coding: undefined });
+});
