@@ -90,6 +90,16 @@ describe("a statement applies", () => {
       { Condition: { StringEquals: { "aws:PrincipalAccount": "2" } } },
       "implicit-deny",
     ],
+    [
+      "to resources of the account that it asks for",
+      { Condition: { StringEquals: { "aws:ResourceAccount": [account] } } },
+      "allow",
+    ],
+    [
+      "not to those of another account than it asks for",
+      { Condition: { StringEquals: { "aws:ResourceAccount": ["210987654321"] } } },
+      "implicit-deny",
+    ],
   ])("%s", (_, statement, expected) => {
     expect(byIdentity(statement, { context: { "aws:PrincipalAccount": "1" } })).toBe(expected);
   });

@@ -55,7 +55,7 @@ export interface Decision {
  * @see decide
  */
 export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
-  const complete = { ...request, context: completeContext(request) };
+  const complete = { ...request, context: completeContext(request, policies) };
   const decision = decide(complete, policies);
   currentTrace()?.add({ kind: "decision", request: complete, decision });
   return decision;
@@ -110,8 +110,12 @@ export function decide(request: AuthorizationRequest, policies: ApplicablePolici
 }
 
 /** What is said of this request goes before what holds for all; keys are compared without regard to case. */
-function completeContext({ principal, context }: AuthorizationRequest): RequestContext {
+function completeContext(
+  { principal, context }: AuthorizationRequest,
+  { resourceAccountId }: ApplicablePolicies,
+): RequestContext {
   const complete: Record<string, ContextValue | undefined> = standardContext(principal);
+  complete["aws:ResourceAccount"] = resourceAccountId;
   for (const key of Object.keys(context)) {
     if (!Object.hasOwn(complete, key)) {
       const name = key.toLowerCase();

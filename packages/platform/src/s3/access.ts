@@ -46,7 +46,7 @@ export class Access {
     action: string,
     bucket: string,
     key: string | undefined,
-    { request }: CallContext,
+    { request, accountId }: CallContext,
     keys: RequestContext = {},
   ): Right {
     const record = this.#store.buckets.find(bucket);
@@ -60,6 +60,7 @@ export class Access {
         "aws:SecureTransport": isLoopback,
         "aws:SourceIp": request.sourceIp,
         "aws:CurrentTime": new Date().toISOString(),
+        "s3:ResourceAccount": accountId,
         ...keys,
       },
     };
