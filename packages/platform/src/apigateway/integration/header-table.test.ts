@@ -120,9 +120,9 @@ test("a request in chunks is taken, and the function does not see how it came", 
   const answer = await platform.send({
     method: "POST",
     path: `${stagePath(platform)}/echo`,
-    headers: { "Transfer-Encoding": "chunked" },
+    headers: { "transfer-encoding": "chunked" },
     body: "body",
   });
   const { headers, body } = (await answer.json()) as { headers: Record<string, string>; body: string };
-  expect({ body, coding: headers["Transfer-Encoding"] }).toEqual({ body: "body", coding: undefined });
+  expect({ body, coding: headers["transfer-encoding"] }).toEqual({ body: "body", coding: undefined });
 });
