@@ -11,10 +11,18 @@ import { Debuggers } from "./debugging/debuggers.ts";
 import type { FunctionAttendance } from "./debugging/function-attendance.ts";
 import { HandStarts } from "./debugging/hand-starts.ts";
 import { ecrService, RepositoryStore } from "./ecr/index.ts";
-import { type AddressBook, type Endpoint, endpointsOf, resolvesLocalhostNames } from "./endpoints.ts";
+import {
+  type AddressBook,
+  type Endpoint,
+  endpointsOf,
+  httpStageUrl,
+  resolvesLocalhostNames,
+} from "./endpoints.ts";
 import { busDestination, EventsService, eventsService } from "./events/index.ts";
 import { FrontDoor } from "./front-door/front-door.ts";
 import { HttpServer, ListenError } from "./front-door/http-server.ts";
+import { httpApiService } from "./httpapi/control/index.ts";
+import { defaultStage } from "./httpapi/passage.ts";
 import { iamService } from "./iam/api/index.ts";
 import { Authenticator } from "./iam/caller.ts";
 import { IdentityStore } from "./iam/identity-store.ts";
@@ -445,7 +453,7 @@ export class Platform {
       snsService(this.#sns),
       ssmService(this.#parameters),
       this.#createLambdaApi(),
-      this.#createApiGateway(),
+      ...this.#createApiGateway(),
       stsService({
         sessions: this.#sessions,
         findRole: (arn) => this.#served.model?.roles.get(arn),
@@ -483,15 +491,25 @@ export class Platform {
     });
   }
 
-  #createApiGateway(): ServiceEntry {
-    return apiGatewayService({
+  #createApiGateway(): ServiceEntry[] {
+    const model = () => this.#served.model ?? emptyModel();
+    const common = {
       accountId: localAccountId,
       region: this.region,
-      model: () => this.#served.model ?? emptyModel(),
+      model,
       resources: new DirectResources(() => this.#stacks.engine),
       fileTimeMs: () => this.#served.fileTimeMs,
-      doors: () => this.#frontDoor.restApis,
-    });
+    };
+    return [
+      apiGatewayService({ ...common, doors: () => this.#frontDoor.restApis }),
+      httpApiService({
+        ...common,
+        localAddress: (apiId) =>
+          this.#options.showsLocalAddresses === false
+            ? undefined
+            : httpStageUrl(apiId, defaultStage, this.#addressBook()),
+      }),
+    ];
   }
 
   #createLambda(): LambdaService {

@@ -1,4 +1,5 @@
 import type { StackModel } from "../stack/stack-model.ts";
+import { deployedRoutes } from "./deployed-routes.ts";
 import type { HttpStage } from "./passage.ts";
 
 /** A stage with what it serves; nothing if there is none, or if it was never deployed. */
@@ -9,12 +10,13 @@ export function findHttpStage(model: StackModel, apiId: string, name: string): H
   const isDeployed =
     stage.isDeployed || model.httpDeployments.some((each) => each.apiId === apiId && each.stageName === name);
   if (!isDeployed) return undefined;
+  const kept = deployedRoutes(model, apiId, name);
   return {
     apiId,
     name,
     variables: stage.variables,
-    routes: model.httpRoutes.filter((each) => each.apiId === apiId).map(({ route }) => route),
-    cors: api.cors,
+    routes: kept?.routes ?? model.httpRoutes.filter((each) => each.apiId === apiId).map(({ route }) => route),
+    cors: kept === undefined ? api.cors : kept.cors,
     throttling: (routeKey) => ({ ...stage.defaultThrottling, ...stage.throttling[routeKey] }),
     accessLog: stage.accessLog,
   };
