@@ -153,6 +153,10 @@ export const restAnswers: Contract = {
         "throttling > by quota answers 429 until the next day, and an offset counts on the first one alone",
       ],
       [
+        "A Lambda authorizer gives the key where the API's key source is AUTHORIZER.",
+        "an authorizer gives the key where the API takes it from there",
+      ],
+      [
         "An account's requests are throttled over all stages.",
         "an account's requests are throttled over all stages",
       ],

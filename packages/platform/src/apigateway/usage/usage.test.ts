@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { authorizerPermission, authorizerScheme } from "../../../test/authorizers.ts";
 import { eventAsBody, proxyTo, restStage, stagePath } from "../../../test/rest-stage.ts";
 import { scripted, TestPlatform } from "../../../test/test-platform.ts";
+import { rawRuntime } from "../../lambda/environment/testing/raw-runtime.ts";
 import { TestClock } from "../../test-clock.ts";
 
 const keyed = proxyTo("Echo", "BUFFERED", { operation: { security: [{ api_key: [] }] } });
@@ -205,6 +207,46 @@ describe("throttling", () => {
     expect(await statuses(20, "/keyed")).toEqual(Array(20).fill(403));
     expect(await statuses(1, "/keyed", keyOf("free"))).toEqual([200]);
   });
+});
+
+test("an authorizer gives the key where the API takes it from there", async () => {
+  const authorizer = rawRuntime(
+    `await respond(id, JSON.stringify({ principalId: "a", usageIdentifierKey: JSON.parse(event.body).authorizationToken, policyDocument: {
+       Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: "*" }] } }));`,
+  );
+  await using other = await TestPlatform.start({
+    resources: {
+      ...resources,
+      Authorizer: scripted({ CodeUri: "authorizer/" }),
+      Permission: authorizerPermission("Authorizer"),
+      ...restStage({
+        invokes: ["Echo"],
+        paths: {
+          "/keyed": {
+            get: proxyTo("Echo", "BUFFERED", { operation: { security: [{ Token: [], api_key: [] }] } }),
+          },
+        },
+        root: {
+          "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+          components: {
+            securitySchemes: {
+              api_key: { type: "apiKey", name: "x-api-key", in: "header" },
+              Token: authorizerScheme("Authorizer", { type: "token" }),
+            },
+          },
+        },
+      }),
+    },
+    files: { "echo/bootstrap": eventAsBody, "authorizer/bootstrap": authorizer },
+  });
+  const ask = (token: string) =>
+    other.send({
+      path: `${stagePath(other)}/keyed`,
+      headers: { Authorization: token, "X-API-Key": keyOf("free") },
+    });
+  expect((await ask("unknown")).status).toBe(403);
+  const answer = await ask(keyOf("free"));
+  expect(await answer.json()).toMatchObject({ requestContext: { identity: { apiKey: keyOf("free") } } });
 });
 
 test("an account's requests are throttled over all stages", async () => {
