@@ -35,6 +35,8 @@ export interface ChangeSet {
   readonly changes: readonly Change[];
 }
 
+const noChange = /didn't contain changes|No updates are to be performed/;
+
 /** A stack by its name or id; nothing if there is none. */
 export async function findStack({ cloudFormation }: Aws, StackName: string): Promise<Stack | undefined> {
   try {
@@ -56,7 +58,7 @@ export async function createChangeSet(aws: Aws, request: ChangeSetRequest): Prom
   const isNew = stack === undefined || stack.StackStatus === "REVIEW_IN_PROGRESS";
   if (!isNew) requireUpdatable(stack);
   const ChangeSetName = `sluice-${Date.now()}`;
-  const { Id: id = "", StackId: stackId = "" } = await askedWithAdvice(
+  const asking = askedWithAdvice(
     aws.cloudFormation.send(
       new CreateChangeSetCommand({
         StackName: stackName,
@@ -69,12 +71,20 @@ export async function createChangeSet(aws: Aws, request: ChangeSetRequest): Prom
       }),
     ),
   );
+  const answer = await asking.catch((error: unknown) => {
+    // AWS says so of the change set; others refuse to make one.
+    if (error instanceof CommandError && noChange.test(error.message)) return undefined;
+    throw error;
+  });
+  if (answer === undefined) {
+    return { id: "", stackId: stack?.StackId ?? "", isNew, isForItAlone: false, changes: [] };
+  }
+  const { Id: id = "", StackId: stackId = "" } = answer;
   const { Status, StatusReason = "", Changes = [] } = await settled(aws, id, stackName);
   const made = { id, stackId, isNew, isForItAlone: stack === undefined };
   if (Status !== "FAILED") return { ...made, changes: Changes };
   await discardChangeSet(aws, { ...made, changes: [] });
-  if (/didn't contain changes|No updates are to be performed/.test(StatusReason))
-    return { ...made, changes: [] };
+  if (noChange.test(StatusReason)) return { ...made, changes: [] };
   throw new CommandError(`CloudFormation can't take the template: ${StatusReason}`);
 }
 
