@@ -1,4 +1,5 @@
 import type { Contract } from "./contract.ts";
+import { cloudformation } from "./contracts/cloudformation.ts";
 import { endpoints } from "./contracts/endpoints.ts";
 import { executionEnvironment } from "./contracts/execution-environment.ts";
 import { extensions } from "./contracts/extensions.ts";
@@ -32,4 +33,5 @@ export const contracts: readonly Contract[] = [
   executionEnvironment,
   runtimeApi,
   extensions,
+  cloudformation,
 ];
