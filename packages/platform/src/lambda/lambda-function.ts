@@ -1,4 +1,5 @@
 import type { PolicyDocument } from "../iam/policy.ts";
+import type { SystemLogLevel } from "./environment/index.ts";
 import type { CorsConfiguration } from "./function-url/cors.ts";
 
 /** A version of a function as it is configured, ready to be invoked. */
@@ -27,6 +28,8 @@ export interface LambdaFunction {
   readonly logGroupName: string;
   readonly logFormat: "Text" | "JSON";
   readonly applicationLogLevel: string | undefined;
+  /** From which level on Lambda's own events are logged as JSON; `INFO` unless set. */
+  readonly systemLogLevel?: SystemLogLevel | undefined;
   /** Folder with the unpacked deployment package. */
   readonly codeFolder: string;
   /** Folder with the content of the layers; need not exist. */

@@ -348,7 +348,7 @@ export class LambdaService {
       credentials: () => this.#options.credentials(target),
       log: {
         format: target.logFormat,
-        systemLogLevel: "INFO",
+        systemLogLevel: target.systemLogLevel ?? "INFO",
         group: target.logGroupName,
         applicationLogLevel: target.applicationLogLevel ?? "INFO",
       },

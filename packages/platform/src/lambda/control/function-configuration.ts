@@ -104,14 +104,13 @@ export function runtimeVersionArn({ configuration, arn }: FunctionView): string 
   return `arn:aws:lambda:${region}::runtime:${id}`;
 }
 
-function loggingConfig({ configuration, properties }: FunctionView): FunctionConfiguration["LoggingConfig"] {
-  const { logFormat, logGroupName, applicationLogLevel = "INFO" } = configuration;
+function loggingConfig({ configuration }: FunctionView): FunctionConfiguration["LoggingConfig"] {
+  const { logFormat, logGroupName, applicationLogLevel = "INFO", systemLogLevel = "INFO" } = configuration;
   if (logFormat !== "JSON") return { LogFormat: "Text", LogGroup: logGroupName };
-  const systemLogLevel = textOf(mapOf(properties["LoggingConfig"])["SystemLogLevel"]) || "INFO";
   return {
     LogFormat: "JSON",
     ApplicationLogLevel: applicationLogLevel as "INFO",
-    SystemLogLevel: systemLogLevel as "INFO",
+    SystemLogLevel: systemLogLevel,
     LogGroup: logGroupName,
   };
 }

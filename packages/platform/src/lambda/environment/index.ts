@@ -9,6 +9,7 @@ export {
   withLayers,
 } from "./environment-spec.ts";
 export type { InvocationReceiver, InvocationReport, InvocationRequest } from "./invocation.ts";
+export type { SystemLogLevel } from "./log-lines.ts";
 export type { RoleCredentials } from "./process/environment-variables.ts";
 export { startSupervisedProcess } from "./process/supervised-process.ts";
 export { KeptPort } from "./runtime-api/kept-port.ts";

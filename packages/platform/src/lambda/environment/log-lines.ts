@@ -4,7 +4,8 @@ import type { TelemetryEvent } from "./telemetry/telemetry-hub.ts";
 type LogFormat = "Text" | "JSON";
 
 /** From the most talkative. */
-type SystemLogLevel = "DEBUG" | "INFO" | "WARN";
+/** The least serious events of Lambda that a JSON log has. */
+export type SystemLogLevel = "DEBUG" | "INFO" | "WARN";
 
 /** Which phase an initialisation belongs to. */
 export type InitPhase = "init" | "invoke";

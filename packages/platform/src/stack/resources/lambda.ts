@@ -1,7 +1,8 @@
 import { limits } from "@sluice/protocol";
 import { localBucket, type ValueMap } from "../../cloudformation/index.ts";
+import type { SystemLogLevel } from "../../lambda/environment/index.ts";
 import { qualifiedArn, splitFunctionReference } from "../../lambda/function-name.ts";
-import type { CorsConfiguration } from "../../lambda/function-url/cors.ts";
+import { type CorsConfiguration, findCorsProblem } from "../../lambda/function-url/cors.ts";
 import type { PermissionProperties } from "../../lambda/permissions.ts";
 import {
   AlreadyExistsError,
@@ -52,6 +53,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       logGroupName: optionalText(logging, "LogGroup") ?? `/aws/lambda/${name}`,
       logFormat: optionalText(logging, "LogFormat") === "JSON" ? "JSON" : "Text",
       applicationLogLevel: optionalText(logging, "ApplicationLogLevel"),
+      systemLogLevel: optionalText(logging, "SystemLogLevel") as SystemLogLevel | undefined,
     },
     code: codeSource(context),
     layers: Array.isArray(layers) ? layers.map(String) : [],
@@ -126,7 +128,10 @@ export function createUrl(context: CreationContext): CreatedResource {
   if (invokeMode !== "BUFFERED" && invokeMode !== "RESPONSE_STREAM") {
     throw new ResourceError(`InvokeMode is ${invokeMode}; Lambda takes BUFFERED or RESPONSE_STREAM.`);
   }
-  const cors = properties["Cors"];
+  const given = properties["Cors"];
+  const cors = given === undefined || given === null ? undefined : (map(given) as CorsConfiguration);
+  const problem = cors === undefined ? undefined : findCorsProblem(cors);
+  if (problem !== undefined) throw new ResourceError(problem);
   const id = context.id("function-url", 32);
   const reference = splitFunctionReference(target);
   const functionName = reference.name;
@@ -142,7 +147,7 @@ export function createUrl(context: CreationContext): CreatedResource {
     qualifier,
     authType,
     invokeMode,
-    cors: cors === undefined || cors === null ? undefined : (map(cors) as CorsConfiguration),
+    cors,
   });
   const known = context.model.functions.get(functionName)?.configuration.arn;
   const arn = known === undefined ? target : qualifiedArn(known, qualifier);
