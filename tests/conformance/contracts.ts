@@ -14,6 +14,7 @@ import { restLogs } from "./contracts/rest-logs.ts";
 import { restProxy } from "./contracts/rest-proxy.ts";
 import { restStreaming } from "./contracts/rest-streaming.ts";
 import { runtimeApi } from "./contracts/runtime-api.ts";
+import { s3 } from "./contracts/s3.ts";
 import { sigv4 } from "./contracts/sigv4.ts";
 
 /** Every contract, in the order of a request's way. */
@@ -34,4 +35,5 @@ export const contracts: readonly Contract[] = [
   runtimeApi,
   extensions,
   cloudformation,
+  s3,
 ];
