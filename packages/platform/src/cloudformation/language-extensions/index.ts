@@ -11,7 +11,7 @@ import { LoopExpansion } from "./for-each.ts";
 import { evaluateFunctions } from "./functions.ts";
 
 /** The name by which a template asks for this transform. */
-export const languageExtensionsName = "AWS::LanguageExtensions";
+const languageExtensionsName = "AWS::LanguageExtensions";
 
 /** A template with loops written out, and what is wrong with it. */
 export interface ExtendedTemplate {
