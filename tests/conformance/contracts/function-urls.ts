@@ -231,6 +231,18 @@ export const functionUrls: Contract = {
         "an answer to another origin > where CORS is not configured carries the function's alone",
       ],
     ]),
+    ...passing(`${folder}/cors.test.ts`, [
+      ["`AllowOrigins` has at most 100 entries.", "a configuration of 101 origins is refused"],
+      ["An origin has at most 253 characters.", "a configuration of an origin of 254 characters is refused"],
+      ["`AllowMethods` has at most 6 entries.", "a configuration of seven methods is refused"],
+      [
+        "`OPTIONS` can't be one of `AllowMethods`: an entry has at most 6 characters.",
+        "a configuration of OPTIONS is refused",
+      ],
+      ["`AllowHeaders` has at most 100 entries.", "a configuration of 101 headers is refused"],
+      ["`ExposeHeaders` has at most 100 entries.", "a configuration of 101 headers to expose is refused"],
+      ["`MaxAge` is 0 to 86,400 seconds.", "a configuration of more than a day is refused"],
+    ]),
     ...passing(`${platform}/cloudformation/sam/transform.test.ts`, [
       [
         "SAM adds both public permissions to a URL of AuthType NONE.",
@@ -375,7 +387,6 @@ export const functionUrls: Contract = {
         "Requests to a URL are limited to ten times the reserved concurrency.",
         "concurrency alone is limited",
       ],
-      ["CORS lists have at most 100 entries, and those of methods 6.", "they may be longer"],
     ]),
   ],
 };

@@ -53,3 +53,36 @@ export function corsHeaders(request: HttpRequest, cors: CorsConfiguration | unde
     headers.push(["Access-Control-Expose-Headers", cors.ExposeHeaders.join(",")]);
   return headers;
 }
+
+/** Most entries of each list, and most characters of an entry. */
+const listLimits = {
+  AllowHeaders: [100, 1_024],
+  AllowMethods: [6, 6],
+  AllowOrigins: [100, 253],
+  ExposeHeaders: [100, 1_024],
+} as const;
+
+const largestMaxAge = 86_400;
+
+/**
+ * What of a configuration Lambda refuses, with what it takes; nothing if it takes all.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html
+ */
+export function findCorsProblem(cors: CorsConfiguration): string | undefined {
+  const names = Object.keys(listLimits) as (keyof typeof listLimits)[];
+  for (const name of names) {
+    const entries = cors[name] ?? [];
+    if (!Array.isArray(entries)) return `Cors.${name} is no list.`;
+    const [mostEntries, mostCharacters] = listLimits[name];
+    const long = entries.map(String).find((entry) => entry.length > mostCharacters);
+    if (name === "AllowMethods" && long !== undefined)
+      return `Cors.AllowMethods has ${long}; Lambda takes methods of at most ${mostCharacters} characters. Preflights are answered without OPTIONS among them.`;
+    if (long !== undefined)
+      return `Cors.${name} has an entry of ${long.length} characters; Lambda takes at most ${mostCharacters}.`;
+    if (entries.length > mostEntries)
+      return `Cors.${name} has ${entries.length} entries; Lambda takes at most ${mostEntries}.`;
+  }
+  const age = cors.MaxAge;
+  if (age === undefined || (Number(age) >= 0 && Number(age) <= largestMaxAge)) return undefined;
+  return `Cors.MaxAge is ${age}; Lambda takes 0 to ${largestMaxAge} seconds.`;
+}
