@@ -199,7 +199,7 @@ export function integrationShape({ id }: Place, httpMethod: string, settings: Js
 }
 
 /** What an integration answers where its own answer matches a pattern; `default` for all others. */
-export function integrationResponse(pattern: string, response: Json): IntegrationResponse {
+function integrationResponse(pattern: string, response: Json): IntegrationResponse {
   const { selectionPattern = pattern === "default" ? undefined : pattern } = response;
   return defined({
     statusCode: String(response["statusCode"] ?? "200"),

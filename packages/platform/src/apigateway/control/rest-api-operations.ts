@@ -16,7 +16,7 @@ import { badRequest, refusing } from "./refusals.ts";
 type Operations = OperationsOf<typeof client>;
 
 /** REST APIs, and documents that make them. */
-export function restApiOperations(plane: ApiPlane) {
+export function restApiOperations(plane: ApiPlane): Operations {
   return {
     GetRestApis: (input) =>
       pageOf(
@@ -98,11 +98,11 @@ export function restApiOperations(plane: ApiPlane) {
         body: Uint8ArrayBlobAdapter.fromString(JSON.stringify(document, undefined, 2)),
       };
     },
-  } satisfies Operations;
+  };
 }
 
 /** An API as it is told. @param tags - what is told of one that has none. */
-export function restApiShape(plane: ApiPlane, view: ApiView, tags?: Record<string, string>): RestApi {
+function restApiShape(plane: ApiPlane, view: ApiView, tags?: Record<string, string>): RestApi {
   const { properties } = view.resource;
   const { document, api } = view;
   const info = record(document["info"]);

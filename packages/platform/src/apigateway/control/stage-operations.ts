@@ -148,7 +148,7 @@ function nameOfStage(view: ApiView, name: string | undefined): string {
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html */
-export function stageShape(plane: ApiPlane, view: ApiView, stage: StageResource): Stage {
+function stageShape(plane: ApiPlane, view: ApiView, stage: StageResource): Stage {
   const found = stageOf(plane, view, stage.name);
   const { properties = {}, resource = view.resource } = found ?? {};
   const { AccessLogSetting: log, Variables: variables } = properties;
