@@ -90,6 +90,9 @@ describe.skipIf(missing !== undefined)(
         expect.stringContaining("No changes to deploy. Stack hello is up to date"),
       ]);
 
+      const allowed = await deploy("hello", template("one/"), "--no-fail-on-empty-changeset");
+      expect(allowed.exit).toBe(0);
+
       await writeCode("two", "two");
       const updated = await deploy("hello", template("two/"));
       expect([updated.exit, urlIn(updated.text)]).toEqual([0, url]);
