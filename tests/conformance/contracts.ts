@@ -6,6 +6,7 @@ import { extensions } from "./contracts/extensions.ts";
 import { functionUrls } from "./contracts/function-urls.ts";
 import { httpApi } from "./contracts/http-api.ts";
 import { lambdaAsynchronous } from "./contracts/lambda-asynchronous.ts";
+import { lambdaControl } from "./contracts/lambda-control.ts";
 import { lambdaInvoke } from "./contracts/lambda-invoke.ts";
 import { restAnswers } from "./contracts/rest-answers.ts";
 import { restAuthorization } from "./contracts/rest-authorization.ts";
@@ -15,7 +16,9 @@ import { restProxy } from "./contracts/rest-proxy.ts";
 import { restStreaming } from "./contracts/rest-streaming.ts";
 import { runtimeApi } from "./contracts/runtime-api.ts";
 import { s3 } from "./contracts/s3.ts";
+import { samTransform } from "./contracts/sam-transform.ts";
 import { sigv4 } from "./contracts/sigv4.ts";
+import { templates } from "./contracts/templates.ts";
 
 /** Every contract, in the order of a request's way. */
 export const contracts: readonly Contract[] = [
@@ -34,6 +37,9 @@ export const contracts: readonly Contract[] = [
   executionEnvironment,
   runtimeApi,
   extensions,
+  lambdaControl,
   cloudformation,
+  templates,
+  samTransform,
   s3,
 ];
