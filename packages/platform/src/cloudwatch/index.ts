@@ -18,3 +18,4 @@ export function cloudWatchService(metrics: MetricStore, nowMs: () => number): Se
     load: async () => (await import("./cloudwatch-api.ts")).cloudWatchApi(metrics, nowMs),
   };
 }
+export { recordUrlRequest } from "./url-metrics.ts";

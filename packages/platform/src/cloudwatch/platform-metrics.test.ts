@@ -33,6 +33,7 @@ beforeAll(async () => {
       F: scripted({
         Events: { Get: { Type: "HttpApi", Properties: { Path: "/x", Method: "post" } } },
       }),
+      Url: scripted({ FunctionUrlConfig: { AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" } }),
       Narrow: scripted({ ReservedConcurrentExecutions: 1 }),
       Lost: scripted({
         EventInvokeConfig: {
@@ -148,6 +149,30 @@ test("requests to an HTTP API are counted under the names of its own", async () 
     1,
     "Milliseconds",
   ]);
+});
+
+test("requests to a function URL are counted and timed, by function", async () => {
+  const send = (body: string) =>
+    platform.send({
+      method: "POST",
+      path: `${platform.urlPath("Url")}/`,
+      headers: { "content-type": "text/plain" },
+      body,
+    });
+  const exchanges = [await send(streams), await send(`await fail(id, "{}")`)];
+  const answered = await Promise.all(exchanges.map((exchange) => exchange.summary()));
+  expect(answered.map((summary) => summary["status"])).toEqual([200, 502]);
+
+  for (const of of [{ FunctionName: "Url" }, { FunctionName: "Url", Resource: "Url" }]) {
+    expect(await read("AWS/Lambda", "UrlRequestCount", of)).toEqual([2, 2, "Count"]);
+    expect(await read("AWS/Lambda", "Url4xxCount", of)).toEqual([0, 2, "Count"]);
+    expect(await read("AWS/Lambda", "Url5xxCount", of)).toEqual([1, 2, "Count"]);
+    expect(await read("AWS/Lambda", "UrlRequestLatency", of)).toEqual([
+      expect.any(Number),
+      2,
+      "Milliseconds",
+    ]);
+  }
 });
 
 test("functions count invocations, errors, throttles and what becomes of events", async () => {

@@ -3,7 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Stage } from "../apigateway/passage.ts";
 import { RestApiDoor, type RestApiDoorOptions } from "../apigateway/rest-api-door.ts";
 import { type TestInvocation, type TestInvocations, testInvoke } from "../apigateway/test-invocation.ts";
-import { type MetricStore, recordHttpRequest, recordRestRequest } from "../cloudwatch/index.ts";
+import {
+  type MetricStore,
+  recordHttpRequest,
+  recordRestRequest,
+  recordUrlRequest,
+} from "../cloudwatch/index.ts";
 import { beginTrace, requestIdsIn } from "../explain/begin-trace.ts";
 import { ExplainDoor, platformSigningName } from "../explain/explain-door.ts";
 import type { FindActingRole } from "../explain/explanation.ts";
@@ -298,7 +303,11 @@ export class FrontDoor {
         onOver: (answered) => recordHttpRequest(this.#options.metrics, answered),
       }),
       rest: new RestApiDoor(ofRestApis),
-      url: new FunctionUrlDoor({ ...common, find: (urlId) => this.#findUrl(urlId) }),
+      url: new FunctionUrlDoor({
+        ...common,
+        find: (urlId) => this.#findUrl(urlId),
+        measure: (url, status, latencyMs) => recordUrlRequest(this.#options.metrics, url, status, latencyMs),
+      }),
       invoke: new InvokeApi({
         ...common,
         accept: (event) => this.#options.asynchronous.accept(event),

@@ -28,6 +28,8 @@ export interface FunctionUrlDoorOptions {
   readonly limits: PlatformLimits;
   /** Takes what a developer should know and the client is not told. */
   readonly note: (requestId: string, message: string) => void;
+  /** A request got its status, or 0 where its client left before. */
+  readonly measure: (url: FunctionUrl, status: number, latencyMs: number) => void;
 }
 
 const forbidden: HttpAnswer = {
@@ -76,6 +78,8 @@ export class FunctionUrlDoor {
     const found = this.#options.find(urlId);
     if (found === undefined) return send(client, unknownUrl, requestId);
     const { url, target } = found;
+    const beganMs = performance.now();
+    void client.answered.then((status) => this.#options.measure(url, status, performance.now() - beganMs));
     if (target === undefined) {
       this.#options.note(requestId, `403: ${url.functionName} has no alias ${url.qualifier}.`);
       return send(client, forbidden, requestId);
