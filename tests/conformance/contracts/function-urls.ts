@@ -243,6 +243,20 @@ export const functionUrls: Contract = {
       ["`ExposeHeaders` has at most 100 entries.", "a configuration of 101 headers to expose is refused"],
       ["`MaxAge` is 0 to 86,400 seconds.", "a configuration of more than a day is refused"],
     ]),
+    ...passing(`${platform}/cloudwatch/platform-metrics.test.ts`, [
+      [
+        "`UrlRequestCount` counts requests, by function and by what the URL is of.",
+        "requests to a function URL are counted and timed, by function",
+      ],
+      [
+        "`Url4xxCount` and `Url5xxCount` count answers that are errors.",
+        "requests to a function URL are counted and timed, by function",
+      ],
+      [
+        "`UrlRequestLatency` is the time to the answer.",
+        "requests to a function URL are counted and timed, by function",
+      ],
+    ]),
     ...passing(`${platform}/cloudformation/sam/transform.test.ts`, [
       [
         "SAM adds both public permissions to a URL of AuthType NONE.",
@@ -379,10 +393,7 @@ export const functionUrls: Contract = {
         "`x-amzn-tls-version` and `x-amzn-tls-cipher-suite` are added to a request.",
         "there is no TLS, and neither header",
       ],
-      [
-        "`UrlRequestCount`, `Url4xxCount`, `Url5xxCount` and `UrlRequestLatency` are metrics.",
-        "they are not kept; those of the function are",
-      ],
+
       [
         "Requests to a URL are limited to ten times the reserved concurrency.",
         "concurrency alone is limited",

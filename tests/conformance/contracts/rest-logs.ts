@@ -184,13 +184,16 @@ export const restLogs: Contract = {
       ],
     ]),
     ...notEmulated([
-      ["`$context.tlsVersion` and `$context.cipherSuite` tell the client's TLS.", "there is no TLS: `-`"],
       [
         "`$context.identity.vpcId` and `vpceId` tell the endpoint of a private API.",
         "private APIs are reached as others: `-`",
       ],
       ["`$context.identity.cognito…` tell an identity of Cognito.", "there are no Cognito identities: `-`"],
-      ["`$context.identity.clientCert` tells the client's certificate.", "there is no TLS: `-`"],
+      [
+        "`$context.tlsVersion`, `cipherSuite` and `identity.clientCert` tell of the client's TLS.",
+        "there is no TLS: `-`",
+      ],
+
       [
         "`$context.customDomain.basePathMatched` tells the mapping of a custom domain.",
         "custom domains are left out: `-`",

@@ -320,7 +320,6 @@ export const restStreaming: Contract = {
         "Edge-optimized endpoints end a stream after 30 seconds of silence.",
         "five minutes, as on other endpoints",
       ],
-      ["Streamed bytes are billed by 10 MB.", "nothing is billed"],
     ]),
   ],
 };
