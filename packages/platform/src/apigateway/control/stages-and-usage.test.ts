@@ -72,7 +72,7 @@ const ask = async (stage: string, key = "") => {
 };
 const update = (
   stageName: string,
-  ...changes: [op: "add" | "remove" | "replace", path: string, value?: string][]
+  ...changes: [op: "add" | "remove" | "replace", path: string, value?: string | undefined][]
 ) =>
   client.send(
     new UpdateStageCommand({
