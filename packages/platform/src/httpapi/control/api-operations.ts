@@ -15,7 +15,7 @@ import { routesOf } from "./route-operations.ts";
 const type = "AWS::ApiGatewayV2::Api";
 
 /** HTTP APIs, and documents that make them. */
-export function apiOperations(plane: HttpApiPlane) {
+export function apiOperations(plane: HttpApiPlane): OperationsOf<typeof client> {
   return {
     GetApis: (input) =>
       pageOf(
@@ -98,7 +98,7 @@ export function apiOperations(plane: HttpApiPlane) {
     // There are no custom domains or VPC links here.
     GetDomainNames: () => ({ Items: [] }),
     GetVpcLinks: () => ({ Items: [] }),
-  } satisfies OperationsOf<typeof client>;
+  };
 }
 
 /** @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html */
