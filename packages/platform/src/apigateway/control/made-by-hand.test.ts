@@ -144,6 +144,22 @@ test("an integration is made to stream by a change of its mode and its URI", asy
   expect(tried.log).toBeUndefined();
 });
 
+test("a streamed answer is tried as far as its first megabyte", async () => {
+  const { place } = await makeApi("large-stream");
+  await client.send(
+    new UpdateIntegrationCommand({
+      ...place,
+      patchOperations: [
+        { op: "replace", path: "/responseTransferMode", value: "STREAM" },
+        { op: "replace", path: "/uri", value: functionUri("answer", "STREAM") },
+      ],
+    }),
+  );
+  const script = String.raw`const s = stream(id); s.write(chunk("{}" + "\0".repeat(8))); s.write(chunk("x".repeat(1_500_000))); s.end("0\r\n\r\n"); await answered(s);`;
+  const tried = await client.send(new TestInvokeMethodCommand({ ...place, body: script }));
+  expect([tried.status, tried.body?.length]).toEqual([200, 1024 * 1024]);
+});
+
 test("a method is tried before anything is deployed, and its log is told", async () => {
   const { place } = await makeApi("tried");
   const script =
