@@ -125,7 +125,7 @@ export const restLogs: Contract = {
         'a template is refused for the access log {"DestinationArn":"arn:aws:logs:us-east-1:1:log-group:g","Format":"$context.status"}',
       ],
       [
-        "The destination is a log group or a stream of Firehose.",
+        "The destination is named by its ARN.",
         'a template is refused for the access log {"DestinationArn":"my-group"',
       ],
       [
@@ -184,6 +184,7 @@ export const restLogs: Contract = {
       ],
     ]),
     ...notEmulated([
+      ["Access logs go to a stream of Firehose.", "such a stage is refused, which is told with its name"],
       [
         "`$context.identity.vpcId` and `vpceId` tell the endpoint of a private API.",
         "private APIs are reached as others: `-`",

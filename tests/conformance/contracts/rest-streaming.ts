@@ -90,6 +90,10 @@ export const restStreaming: Contract = {
         "an integration is made to stream by a change of its mode and its URI",
       ],
       [
+        "`TestInvokeMethod` gives a streamed answer up to 1 MB.",
+        "a streamed answer is tried as far as its first megabyte",
+      ],
+      [
         "`TestInvokeMethod` gives a streamed answer whole, without an execution log.",
         "an integration is made to stream by a change of its mode and its URI",
       ],
