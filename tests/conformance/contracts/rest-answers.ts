@@ -275,6 +275,13 @@ export const restAnswers: Contract = {
         "an event past Lambda's 6 MB is refused",
       ],
     ]),
+    ...unknown(methods, [
+      [
+        "When RESOURCE_NOT_FOUND is given.",
+        "nowhere, though it can be customised: unknown paths are MISSING_AUTHENTICATION_TOKEN, as recorded",
+        "a request that no method takes > is refused as if it lacked a token: an unknown path",
+      ],
+    ]),
     ...notEmulated([
       [
         "`AWS` and `HTTP` integrations map requests and responses by VTL.",
@@ -283,10 +290,6 @@ export const restAnswers: Contract = {
       ["A method's answers are cached.", "caches have no effect, and that is told at start"],
       ["`minimumCompressionSize` compresses answers.", "answers keep their bytes"],
       ["A canary gets a share of a stage's requests.", "canaries have no effect"],
-      [
-        "RESOURCE_NOT_FOUND is 404.",
-        "it can be customised, and is given nowhere: unknown paths are MISSING_AUTHENTICATION_TOKEN, as recorded",
-      ],
     ]),
   ],
 };

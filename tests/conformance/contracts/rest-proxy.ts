@@ -112,6 +112,26 @@ export const restProxy: Contract = {
         "the resource of a path > is a parameter before a greedy one",
       ],
       ["Letter case counts in paths.", "the resource of a path > is no letter case changed"],
+      [
+        "A parameter takes one segment.",
+        "the resource of a path > is none where a parameter takes one segment only",
+      ],
+      [
+        "A greedy parameter takes the rest of a path.",
+        "the resource of a path > is the greedy one where nothing else is",
+      ],
+      [
+        "The more specific of two greedy parameters is taken.",
+        "the resource of a path > is the more specific greedy one",
+      ],
+      [
+        "A greedy parameter does not take the path of its parent.",
+        "the resource of a path > is none where a greedy resource has no root of its own",
+      ],
+      [
+        "A slash at the end of a path makes no other resource.",
+        "the resource of a path > is the same with a slash at the end",
+      ],
     ]),
     ...passing(buffered, [
       [
