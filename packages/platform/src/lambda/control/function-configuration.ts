@@ -98,7 +98,7 @@ export function timeOf(ms: number): string {
 }
 
 /** Of the managed runtime: nobody here knows AWS's, so that it stands for the runtime as such. */
-export function runtimeVersionArn({ configuration, arn }: FunctionView): string {
+function runtimeVersionArn({ configuration, arn }: FunctionView): string {
   const region = arn.split(":")[3] ?? "";
   const id = createHash("sha256").update(configuration.runtime).digest("hex");
   return `arn:aws:lambda:${region}::runtime:${id}`;

@@ -51,7 +51,7 @@ export function stackShape(stack: StackRecord, addressOf: (value: string) => str
   };
 }
 
-export function parameterShapes(parameters: readonly StackParameter[]): Parameter[] {
+function parameterShapes(parameters: readonly StackParameter[]): Parameter[] {
   return parameters.map(({ key, value, isHidden }) => ({
     ParameterKey: key,
     ParameterValue: isHidden ? "****" : value,

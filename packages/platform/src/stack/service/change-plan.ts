@@ -24,7 +24,7 @@ export interface PropertyChange {
 }
 
 /** What changes between two states of a resource, as far as they are known. */
-export function propertyChanges(type: string, before: ValueMap, after: ValueMap): PropertyChange[] {
+function propertyChanges(type: string, before: ValueMap, after: ValueMap): PropertyChange[] {
   const replacedBy = resourceTypes[type]?.replacedBy ?? [];
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => {
