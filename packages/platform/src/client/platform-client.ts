@@ -137,6 +137,7 @@ export class PlatformClient {
       new Request(url, { redirect: "manual", ...init }),
       signingName,
       this.#options.signatory,
+      init.signal ?? undefined,
     );
   }
 

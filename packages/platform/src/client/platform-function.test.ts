@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 import type { InvocationRecord } from "../trace/invocation-record.ts";
@@ -127,6 +129,21 @@ describe("what happened in an invocation", () => {
     expect(record).toMatchObject({ text: "onetwo", leftAtMs: expect.any(Number), error: undefined });
     expect(record?.report).toMatchObject({ isDetached: true, status: "success" });
   });
+});
+
+test.each(["Work", "Open"])("a client of %s can leave even when garbage was collected", async (name) => {
+  const leaving = new AbortController();
+  const called = bench.platform.function(name);
+  await called.fetch("/", { method: "POST", body: twoPieces, signal: leaving.signal });
+  await bench.gate.arrived("between");
+  const over = called.nextInvocation();
+  const [record] = called.invocations.slice(-1);
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  leaving.abort();
+  await vi.waitFor(() => expect(record?.leftAtMs).toBeDefined(), { interval: 5 });
+  await bench.gate.pass("between");
+  expect(await over).toBe(record);
 });
 
 describe("a function's URL", () => {

@@ -157,7 +157,7 @@ export class PlatformFunction {
     if (tenantId !== undefined) headers.set("x-amz-tenant-id", tenantId);
     const body = event instanceof Uint8Array ? new Uint8Array(event) : (JSON.stringify(event) ?? "null");
     const request = new Request(url, { ...init, method: "POST", headers, body });
-    const response = await signedFetch(request, "lambda", this.#access.signatory);
+    const response = await signedFetch(request, "lambda", this.#access.signatory, init.signal ?? undefined);
     if (response.ok) return response;
     const { Message, message } = (await response.json()) as { Message?: string; message?: string };
     const code = response.headers.get("x-amzn-errortype") ?? "ServiceException";
@@ -180,7 +180,9 @@ export function send(
   signatory: Signatory,
 ): Promise<Response> {
   const request = new Request(new URL(path.replace(/^\/+/, ""), base), { redirect: "manual", ...init });
-  return signingName === undefined ? fetch(request) : signedFetch(request, signingName, signatory);
+  return signingName === undefined
+    ? fetch(request, { signal: init.signal ?? null })
+    : signedFetch(request, signingName, signatory, init.signal ?? undefined);
 }
 
 function requestIdOf(response: Response): string {

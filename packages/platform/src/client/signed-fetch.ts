@@ -14,12 +14,16 @@ export type SigningName = "execute-api" | "lambda" | (string & {});
 
 /**
  * Signs a request and sends it, as `fetch` does; the body is read into memory first, since the signature covers it.
+ *
+ * @param signal - ends it. A request's own signal forgets the one that it follows once nobody holds the request, so that
+ *   who made the request of a signal gives it here besides.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export async function signedFetch(
   input: Request,
   signingName: SigningName,
   { region, credentials }: Signatory,
+  signal: AbortSignal = input.signal,
 ): Promise<Response> {
   const url = new URL(input.url);
   const body = new Uint8Array(await input.arrayBuffer());
@@ -47,7 +51,7 @@ export async function signedFetch(
     method: input.method,
     headers,
     redirect: input.redirect,
-    signal: input.signal,
+    signal,
     ...(body.length > 0 ? { body } : {}),
   });
 }
