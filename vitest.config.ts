@@ -5,6 +5,9 @@ const source = (path: string) => fileURLToPath(new URL(`./packages/runtime/src/$
 const entry = (name: string, folder = "") =>
   fileURLToPath(new URL(`./packages/${name}/src/${folder}index.ts`, import.meta.url));
 
+/** Templates are projects of their own, which the tests of `sluice init` run. */
+const exclude = ["**/node_modules/**", "**/dist/**", "packages/cli/templates/**"];
+
 export default defineConfig({
   resolve: {
     // Tests run the sources, not what was built last.
@@ -18,17 +21,29 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/**/*.test.ts", "examples/**/*.test.ts"],
-    // Projects of their own, which the tests of `sluice init` run.
-    exclude: ["**/node_modules/**", "**/dist/**", "packages/cli/templates/**"],
     // Processes of their own: several tests set variables, listen to signals, or take over the console.
     pool: "forks",
     // They wait for processes more than they compute; one worker fewer than processors is too few.
-    maxWorkers: "100%",
+    maxWorkers: "150%",
     dangerouslyIgnoreUnhandledErrors: false,
     reporters: ["default", fileURLToPath(new URL("./tests/conformance/reporter.ts", import.meta.url))],
     restoreMocks: true,
     unstubEnvs: true,
     testTimeout: 15_000,
+    projects: [
+      {
+        extends: true,
+        // Its tests change nothing of their process, and its modules are many: each worker loads them once.
+        test: { name: "platform", include: ["packages/platform/**/*.test.ts"], exclude, isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: "others",
+          include: ["packages/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: [...exclude, "packages/platform/**"],
+        },
+      },
+    ],
   },
 });

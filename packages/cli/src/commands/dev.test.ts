@@ -22,7 +22,9 @@ const project = {
         Runtime: "java21",
         Handler: "Main",
         CodeUri: "src",
-        VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
+        FileSystemConfigs: [
+          { Arn: "arn:aws:elasticfilesystem:us-east-1:1:access-point/a", LocalMountPath: "/mnt/a" },
+        ],
       },
     },
   }),
@@ -86,7 +88,7 @@ describe("sluice dev", () => {
       /template\.json:\d+:\d+ warning: Old: Runtime java21 can't run on this machine\. Sluice runs /,
     );
     expect(text).toMatch(
-      /template\.json:\d+:\d+ warning: Old: VpcConfig of Old has no effect on this platform/,
+      /template\.json:\d+:\d+ warning: Old: FileSystemConfigs of Old has no effect on this platform/,
     );
   });
 

@@ -139,7 +139,12 @@ function unsignedRequest(service: string): fc.Arbitrary<UnsignedRequest> {
   return fc.record({
     method: fc.constantFrom("GET", "POST", "PUT", "DELETE", "HEAD"),
     path: fc.array(segment, { maxLength: 5 }).map((segments) => `/${segments.join("/")}`),
-    query: fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }),
+    // The SDK itself loses a parameter of that name on the way.
+    query: fc.dictionary(
+      name.filter((text) => text !== "__proto__"),
+      value,
+      { maxKeys: 4, noNullPrototype: true },
+    ),
     headers: fc.record({
       host: fc.constantFrom("127.0.0.1:7000", "abc.execute-api.localhost:7000"),
       "x-test": text.map((value) => value.replace(/[\r\n]/g, " ")),

@@ -31,7 +31,8 @@ describe("a function that uses more memory than it may", () => {
   test.each([
     { memoryMb: 128, stepMb: 4 },
     { memoryMb: 1024, stepMb: 64 },
-  ])("is killed within 100 ms of passing $memoryMb MB", async ({ memoryMb, stepMb }) => {
+    // What else runs on the machine may take it more than 100 ms to get a turn.
+  ])("is killed within 100 ms of passing $memoryMb MB", { retry: 3 }, async ({ memoryMb, stepMb }) => {
     await using bench = await EnvironmentBench.open(rawRuntime(hog(stepMb)), limited(memoryMb), {
       clock: systemClock,
     });
