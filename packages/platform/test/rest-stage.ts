@@ -43,6 +43,8 @@ export interface StageOptions {
   readonly binaryMediaTypes?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly policy?: unknown;
+  /** `REGIONAL` unless given. */
+  readonly endpointType?: "EDGE" | "PRIVATE";
   /** Members of the API's document besides the usual ones. */
   readonly root?: Readonly<Record<string, unknown>>;
   /** Properties of the stage besides the usual ones. */
@@ -51,7 +53,16 @@ export interface StageOptions {
 
 /** The resources of a REST API `Api` with the stage `test`. */
 export function restStage(options: StageOptions): Record<string, unknown> {
-  const { paths, invokes, binaryMediaTypes, variables, policy, root, stage } = options;
+  const {
+    paths,
+    invokes,
+    binaryMediaTypes,
+    variables,
+    policy,
+    root,
+    stage,
+    endpointType = "REGIONAL",
+  } = options;
   const body = {
     openapi: "3.0.1",
     info: { title: "Api", version: "1" },
@@ -73,7 +84,10 @@ export function restStage(options: StageOptions): Record<string, unknown> {
     },
   ]);
   return {
-    Api: { Type: "AWS::ApiGateway::RestApi", Properties: { Body: body } },
+    Api: {
+      Type: "AWS::ApiGateway::RestApi",
+      Properties: { Body: body, EndpointConfiguration: { Types: [endpointType] } },
+    },
     Deployment: { Type: "AWS::ApiGateway::Deployment", Properties: { RestApiId: { Ref: "Api" } } },
     Stage: {
       Type: "AWS::ApiGateway::Stage",

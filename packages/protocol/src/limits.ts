@@ -66,10 +66,10 @@ export const apiStreamBandwidth = {
 } as const;
 
 /**
- * How long the stream of a Regional REST API may be silent, in milliseconds.
+ * How long the stream of a REST API may be silent, by the type of its endpoint, in milliseconds.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
  */
-export const apiStreamIdleMs = 5 * 60_000;
+export const apiStreamIdleMs = { EDGE: 30_000, REGIONAL: 5 * 60_000, PRIVATE: 5 * 60_000 } as const;
 
 /**
  * Largest request to a REST API, and its largest buffered response, in bytes: 10 MB.

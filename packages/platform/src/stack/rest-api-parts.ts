@@ -18,6 +18,7 @@ export interface RestApiSettings {
   /** In the place of that of the body. */
   readonly policy: PolicyDocument | undefined;
   readonly apiKeySource: RestApi["apiKeySource"] | undefined;
+  readonly endpointType: RestApi["endpointType"] | undefined;
 }
 
 /** A path, as a resource of its own. */
@@ -103,6 +104,7 @@ function assembledApi(parts: RestApiParts): RestApi {
     ...read,
     resources: read.resources.map((resource) => ({ ...resource, id: ids.get(resource.path) ?? resource.id })),
     policy: settings.policy ?? read.policy,
+    endpointType: settings.endpointType ?? read.endpointType,
     apiKeySource: settings.apiKeySource ?? read.apiKeySource,
     binaryMediaTypes: [...read.binaryMediaTypes, ...settings.binaryMediaTypes],
     gatewayResponses: new Map([...read.gatewayResponses, ...parts.gatewayResponses]),

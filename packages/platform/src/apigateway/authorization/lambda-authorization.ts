@@ -14,14 +14,7 @@ import { methodArn, type Passage } from "../passage.ts";
 import { withStageVariables } from "../stage-variables.ts";
 import { type AuthorizerOutput, isRefusal, readAuthorizerOutput } from "./authorizer-output.ts";
 import { identityOf } from "./identity-source.ts";
-
-interface KeptOutput {
-  readonly output: AuthorizerOutput;
-  readonly untilMs: number;
-}
-
-/** How many answers are kept of one authorizer. Ours: AWS does not say. */
-const keptOutputs = 1_000;
+import { KeptAnswers } from "./kept-answers.ts";
 
 /**
  * Asks functions who may pass.
@@ -30,12 +23,12 @@ const keptOutputs = 1_000;
 export class LambdaAuthorization {
   readonly #options: LambdaProxyOptions;
   readonly #clock: Clock;
-  /** By authorizer, so that another deployment begins anew; then by the values of its identity sources. */
-  readonly #kept = new WeakMap<LambdaAuthorizer, Map<string, KeptOutput>>();
+  readonly #kept: KeptAnswers<LambdaAuthorizer, AuthorizerOutput>;
 
   constructor(options: LambdaProxyOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
+    this.#kept = new KeptAnswers(clock);
   }
 
   /**
@@ -58,9 +51,9 @@ export class LambdaAuthorization {
       throw gatewayResponses.unauthorized();
     }
     const key = JSON.stringify(values);
-    const kept = isKeyed ? this.#recall(authorizer, key) : undefined;
+    const kept = isKeyed ? this.#kept.recall(authorizer, key) : undefined;
     const output = kept ?? (await this.#call(passage, authorizer, token));
-    if (kept === undefined && isKeyed) this.#keep(authorizer, key, output);
+    if (kept === undefined && isKeyed) this.#kept.keep(authorizer, key, output);
     passage.journal.authorizer = {
       ...passage.journal.authorizer,
       latencyMs: this.#clock.monotonicMs() - beganMs,
@@ -74,23 +67,7 @@ export class LambdaAuthorization {
 
   /** Forgets what an authorizer answered. */
   forget(authorizer: LambdaAuthorizer): void {
-    this.#kept.delete(authorizer);
-  }
-
-  #recall(authorizer: LambdaAuthorizer, key: string): AuthorizerOutput | undefined {
-    const kept = this.#kept.get(authorizer)?.get(key);
-    return kept !== undefined && kept.untilMs > this.#clock.now() ? kept.output : undefined;
-  }
-
-  #keep(authorizer: LambdaAuthorizer, key: string, output: AuthorizerOutput): void {
-    if (authorizer.ttlSeconds === 0) return;
-    const kept = this.#kept.get(authorizer) ?? new Map<string, KeptOutput>();
-    this.#kept.set(authorizer, kept);
-    kept.delete(key);
-    // The oldest goes: tokens are the client's to make up.
-    const [oldest] = kept.keys();
-    if (kept.size >= keptOutputs && oldest !== undefined) kept.delete(oldest);
-    kept.set(key, { output, untilMs: this.#clock.now() + authorizer.ttlSeconds * 1_000 });
+    this.#kept.forget(authorizer);
   }
 
   async #call(passage: Passage, authorizer: LambdaAuthorizer, token: string): Promise<AuthorizerOutput> {

@@ -10,11 +10,15 @@ import { ValidationReader } from "./read-validation.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
 import { UnservedMethodError } from "./rest-api-error.ts";
 
+/** Where an API is reached: through CloudFront, in its Region, or from networks of the account's own. */
+export type EndpointType = "EDGE" | "REGIONAL" | "PRIVATE";
+
 /** A REST API, ready to serve. */
 export interface RestApi {
   readonly resources: readonly ApiResource[];
   readonly binaryMediaTypes: readonly string[];
   readonly policy: PolicyDocument | undefined;
+  readonly endpointType: EndpointType;
   /** Where API keys come from. */
   readonly apiKeySource: "HEADER" | "AUTHORIZER";
   readonly gatewayResponses: GatewayResponseShapes;
@@ -131,6 +135,7 @@ export function readRestApi(
     resources,
     binaryMediaTypes: Array.isArray(binary) ? binary.map(String) : [],
     policy: body["x-amazon-apigateway-policy"] as PolicyDocument | undefined,
+    endpointType: "EDGE",
     apiKeySource: body["x-amazon-apigateway-api-key-source"] === "AUTHORIZER" ? "AUTHORIZER" : "HEADER",
     gatewayResponses: readGatewayResponses(record(body["x-amazon-apigateway-gateway-responses"])),
   };

@@ -148,7 +148,10 @@ export class HttpProxy {
     });
     using stream = new LimitedStream(
       this.#paced({ start: () => {}, chunk: (bytes) => client.write(bytes), end: () => client.end() }),
-      { timeoutMs: this.#timeoutMs(timeoutMs), idleMs: limits.apiStreamIdleMs },
+      {
+        timeoutMs: this.#timeoutMs(timeoutMs),
+        idleMs: limits.apiStreamIdleMs[passage.stage.api.endpointType],
+      },
       (why) => {
         giveUp.abort(new GivenUp(`The integration's ${why}.`, gatewayResponses.integrationTimeout()));
         // A client that is slow would be waited for.

@@ -198,10 +198,10 @@ export class LambdaProxy {
     };
     using stream = new LimitedStream(
       new HttpStreamReceiver(client, door),
-      { timeoutMs, idleMs: limits.apiStreamIdleMs },
+      { timeoutMs, idleMs: limits.apiStreamIdleMs[passage.stage.api.endpointType] },
       (why) => {
         passage.journal.execution?.error(`Execution failed due to a timeout error: ${why}`);
-        passage.note(`The integration's ${why}. The function runs on.`);
+        passage.note(`The integration's ${why}. The function runs on.${silenceAdvice(passage, why)}`);
         if (client.hasBegun) client.breakOff();
         else refuse(gatewayResponses.integrationTimeout());
       },
@@ -250,6 +250,13 @@ export class LambdaProxy {
     const headers = [...answer.headers, ...idHeaders(passage), traceHeader(passage)];
     client.send(answer.status, headers, answer.body);
   }
+}
+
+/** What helps where a stream was too silent for an edge-optimized API, as APIs are unless they say otherwise. */
+function silenceAdvice({ stage }: Passage, why: string): string {
+  return stage.api.endpointType === "EDGE" && why.includes("silent")
+    ? " The API is edge-optimized; a Regional one waits for five minutes. Write EndpointConfiguration: { Type: REGIONAL } (Types: [REGIONAL] in an AWS::ApiGateway::RestApi), or send something meanwhile."
+    : "";
 }
 
 function errorMessageOf(payload: Uint8Array): string {

@@ -30,7 +30,7 @@ export function contextVariables(
     deploymentId: stage.deploymentId,
     domainName,
     domainPrefix: stage.apiId,
-    endpointType: "REGIONAL",
+    endpointType: stage.api.endpointType,
     httpMethod: request.method,
     path: arrival.stagePath,
     protocol: "HTTP/1.1",

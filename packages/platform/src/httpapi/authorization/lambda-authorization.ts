@@ -1,4 +1,5 @@
 import { limits } from "@sluice/protocol";
+import { KeptAnswers } from "../../apigateway/authorization/kept-answers.ts";
 import { evaluate } from "../../iam/evaluate.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
@@ -24,11 +25,6 @@ interface Verdict {
   readonly allows: boolean | PolicyDocument;
 }
 
-interface KeptVerdict {
-  readonly verdict: Verdict;
-  readonly untilMs: number;
-}
-
 type LambdaIdentity = Extract<Identity, { kind: "REQUEST" }>;
 
 /**
@@ -38,12 +34,12 @@ type LambdaIdentity = Extract<Identity, { kind: "REQUEST" }>;
 export class LambdaAuthorization {
   readonly #options: FunctionCallOptions;
   readonly #functions: FunctionCaller;
-  /** By authorizer, so that another deployment begins anew; then by the values of its identity sources. */
-  readonly #kept = new WeakMap<LambdaAuthorizer, Map<string, KeptVerdict>>();
+  readonly #kept: KeptAnswers<LambdaAuthorizer, Verdict>;
 
   constructor(options: FunctionCallOptions) {
     this.#options = options;
     this.#functions = new FunctionCaller(options);
+    this.#kept = new KeptAnswers(options.clock);
   }
 
   /**
@@ -58,27 +54,15 @@ export class LambdaAuthorization {
       throw gatewayAnswers.unauthorized();
     }
     const key = JSON.stringify(known);
-    const verdict = this.#recall(authorizer, key) ?? (await this.#ask(passage, authorizer, known));
+    const kept = this.#kept.recall(authorizer, key);
+    const verdict = kept ?? (await this.#ask(passage, authorizer, known));
     if (verdict === undefined) return undefined;
-    this.#keep(authorizer, key, verdict);
+    if (kept === undefined) this.#kept.keep(authorizer, key, verdict);
     if (!this.#allows(verdict, passage)) {
       passage.note(`403: ${authorizer.name} does not allow ${routeArn(this.#options, passage)}.`);
       throw gatewayAnswers.forbidden();
     }
     return { kind: "REQUEST", principalId: verdict.principalId, context: verdict.context };
-  }
-
-  #recall(authorizer: LambdaAuthorizer, key: string): Verdict | undefined {
-    const kept = this.#kept.get(authorizer)?.get(key);
-    return kept !== undefined && kept.untilMs > this.#options.clock.now() ? kept.verdict : undefined;
-  }
-
-  #keep(authorizer: LambdaAuthorizer, key: string, verdict: Verdict): void {
-    const { ttlSeconds } = authorizer;
-    if (ttlSeconds === 0 || this.#recall(authorizer, key) !== undefined) return;
-    const kept = this.#kept.get(authorizer) ?? new Map<string, KeptVerdict>();
-    kept.set(key, { verdict, untilMs: this.#options.clock.now() + ttlSeconds * 1_000 });
-    this.#kept.set(authorizer, kept);
   }
 
   async #ask(

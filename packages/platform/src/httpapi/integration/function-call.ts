@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { findInvokeProblem } from "../../apigateway/integration/function-permission.ts";
 import type { Caller } from "../../iam/caller.ts";
 import type { RolePolicies } from "../../iam/role.ts";
-import { BufferedReceiver, type BufferedResult } from "../../lambda/buffered-receiver.ts";
+import { type CallOutcome as BufferedOutcome, callBuffered } from "../../lambda/buffered-call.ts";
 import type { Clock } from "../../lambda/environment/index.ts";
 import type { InvokeFunction } from "../../lambda/invocation-call.ts";
 import type { LambdaFunction } from "../../lambda/lambda-function.ts";
@@ -40,12 +40,7 @@ export interface FunctionCall {
 }
 
 /** What became of a call. */
-export type CallOutcome =
-  | ({ readonly kind: "answered"; readonly requestId: string } & BufferedResult)
-  /** The function runs on. */
-  | { readonly kind: "timed out" }
-  /** Nobody is there to be answered. */
-  | { readonly kind: "client left" };
+export type CallOutcome = BufferedOutcome & { readonly requestId: string };
 
 /** Calls functions for HTTP APIs, whose answers are always whole. */
 export class FunctionCaller {
@@ -63,50 +58,31 @@ export class FunctionCaller {
     if (event.length > this.#options.limits.eventBytes) throw gatewayAnswers.requestTooLarge();
     const requestId = randomUUID();
     const { client } = passage;
-    const receiver = new BufferedReceiver();
-    const outcome = Promise.withResolvers<CallOutcome>();
     const timeoutMs = this.#options.limits.enforcesTimeouts ? call.timeoutMs : unlimitedMs;
-    const cancelTimeout = this.#options.clock.setTimer(timeoutMs, () => {
-      passage.note(`${target.name} has not answered within ${timeoutMs} ms. It runs on.`);
-      outcome.resolve({ kind: "timed out" });
-    });
-    client.onLeave(() => outcome.resolve({ kind: "client left" }));
-    this.#invoke(target, receiver, {
+    const onLeave = (listener: () => void) => client.onLeave(listener);
+    const invocation = {
       requestId,
       event,
       mode: "BUFFERED" as const,
       invokedFunctionArn: functionArn,
       traceId: passage.traceId,
       ...(call.isIntegration
-        ? {
-            apiRequestId: passage.requestId,
-            onLeave: (listener: () => void) => client.onLeave(listener),
-            answeredStatus: () => client.answered,
-          }
+        ? { apiRequestId: passage.requestId, onLeave, answeredStatus: () => client.answered }
         : {}),
-    })
-      .then((result) => outcome.resolve({ kind: "answered", requestId, ...result }))
-      .catch(outcome.reject);
+    };
     try {
-      return await outcome.promise;
+      const { invoke, clock } = this.#options;
+      const outcome = await callBuffered(invoke, target, invocation, { clock, timeoutMs, onLeave });
+      if (outcome.kind === "timed out") {
+        passage.note(`${target.name} has not answered within ${timeoutMs} ms. It runs on.`);
+      }
+      return { ...outcome, requestId };
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;
       // Lambda refused the call.
       passage.note(`500: ${error.summary}`);
       throw gatewayAnswers.internalError();
-    } finally {
-      cancelTimeout();
     }
-  }
-
-  async #invoke(
-    target: LambdaFunction,
-    receiver: BufferedReceiver,
-    call: Parameters<InvokeFunction>[1],
-  ): Promise<BufferedResult> {
-    const { ended } = await this.#options.invoke(target, call, receiver);
-    await ended;
-    return receiver.result;
   }
 
   #target(passage: StageRequest, call: FunctionCall): LambdaFunction {

@@ -1,6 +1,6 @@
 import { record } from "../../apigateway/definition/json-record.ts";
 import { unmappedPathParameters } from "../../apigateway/definition/read-http-proxy.ts";
-import type { RestApi } from "../../apigateway/definition/rest-api.ts";
+import type { EndpointType, RestApi } from "../../apigateway/definition/rest-api.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
 import type { ValueMap } from "../../cloudformation/index.ts";
@@ -28,6 +28,7 @@ export function createRestApi(context: CreationContext): CreatedResource {
       name: nameOf(context, body),
       binaryMediaTypes: Array.isArray(types) ? types.map((type) => String(type).replaceAll("~1", "/")) : [],
       policy: readPolicy(properties["Policy"] ?? body?.["x-amazon-apigateway-policy"]),
+      endpointType: endpointTypeOf(properties),
       apiKeySource: properties["ApiKeySourceType"] === "AUTHORIZER" ? "AUTHORIZER" : undefined,
     },
     paths: [{ id: rootId, path: "/" }],
@@ -141,4 +142,18 @@ function readPolicy(policy: unknown): PolicyDocument | undefined {
   const problem = findPolicyProblem(document);
   if (problem === undefined) return document;
   throw new ResourceError(`The API's resource policy can't be used. ${problem}`);
+}
+
+/**
+ * Edge-optimized unless the template says otherwise, as API Gateway makes them.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
+ */
+function endpointTypeOf({ EndpointConfiguration, Parameters }: ValueMap): EndpointType {
+  const types = record(EndpointConfiguration)["Types"];
+  const type = Array.isArray(types) ? types[0] : record(Parameters)["endpointConfigurationTypes"];
+  if (type === undefined || type === "EDGE" || type === "REGIONAL" || type === "PRIVATE")
+    return type ?? "EDGE";
+  throw new ResourceError(
+    `EndpointConfiguration is of the type ${String(type)}; API Gateway takes EDGE, REGIONAL or PRIVATE.`,
+  );
 }
