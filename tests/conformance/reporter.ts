@@ -65,6 +65,8 @@ function findProblems(modules: readonly TestModule[]): string[] {
       }
       const [file = "", ...names] = test.split(" > ");
       if (!areas.includes(file.split("/")[0])) return [];
+      // What it needs is not everywhere: AWS's signature vectors are not part of the repository.
+      if (results.get(file)?.every(({ state }) => state === "skipped")) return [];
       const found = results.get(file)?.filter(({ name }) => name.startsWith(names.join(" > ")));
       if (found === undefined || found.length === 0) return [`There is no test "${test}".`];
       const failed = found.filter(({ state }) => state === "failed");

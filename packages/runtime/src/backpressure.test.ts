@@ -90,8 +90,8 @@ describe("the memory of a process is flat", () => {
     [
       "over many small chunks that are piped",
       "stream",
-      { way: "pipe", chunkBytes: 16, chunks: 300_000 },
-      { sent: 4 * megabyte, grown: 50 * megabyte },
+      { way: "pipe", chunkBytes: 16, chunks: 600_000 },
+      { sent: 9 * megabyte, grown: 75 * megabyte },
     ],
     ["over many invocations", "often", { invocations: 3_000 }, { sent: megabyte / 2, grown: 0 }],
   ])("%s", async (_, handler, event, { sent, grown }) => {

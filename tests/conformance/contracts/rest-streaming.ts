@@ -1,5 +1,5 @@
 import type { Contract } from "../contract.ts";
-import { notEmulated, passing, unknown } from "../rows.ts";
+import { passing, unknown } from "../rows.ts";
 
 const platform = "packages/platform/src";
 const definition = `${platform}/apigateway/definition/rest-api.test.ts`;
@@ -319,10 +319,15 @@ export const restStreaming: Contract = {
         "a streamed answer of a backend > that breaks off breaks off for the client, too",
       ],
     ]),
-    ...notEmulated([
+    ...passing("packages/platform/src/apigateway/integration/endpoint-types.test.ts", [
       [
         "Edge-optimized endpoints end a stream after 30 seconds of silence.",
-        "five minutes, as on other endpoints",
+        "the stream of an edge-optimized API",
+      ],
+      ["Private endpoints end a stream after five minutes of silence.", "the stream of a private API"],
+      [
+        "An API whose template names no endpoint type is edge-optimized.",
+        "the stream of an API of SAM that says nothing",
       ],
     ]),
   ],
