@@ -49,3 +49,8 @@ export function settingsOf(
     metricsEnabled: first("metricsEnabled"),
   };
 }
+
+/** `/~1items~1{id}` and `/items~1{id}`, as properties have it, both stand for `/items/{id}`. */
+export function resourcePathOf(written: string): string {
+  return written.replaceAll("~1", "/").replace(/^\/+/, "/");
+}

@@ -6,7 +6,7 @@ import { matchResource } from "./definition/resource-matcher.ts";
 import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
 import { gatewayResponses } from "./gateway-response/gateway-response.ts";
 import type { StageJournal } from "./log/stage-journal.ts";
-import { type MethodSetting, settingsOf } from "./method-settings.ts";
+import { type EffectiveSettings, type MethodSetting, settingsOf } from "./method-settings.ts";
 import type { RequestIds } from "./request-ids.ts";
 
 /** Where a stage's access log goes, and what a line of it looks like. */
@@ -55,6 +55,8 @@ export interface Passage extends StageRequest {
   readonly resource: ApiResource;
   readonly method: ApiMethod;
   readonly pathParameters: Readonly<Record<string, string>>;
+  /** What the stage sets for the method. */
+  readonly settings: EffectiveSettings;
 }
 
 /** Splits `/{stage}/…` as sent into the stage's name and what follows it. */
@@ -118,7 +120,7 @@ export function routeRequest(arrival: StageRequest): Passage {
   const { resource, pathParameters } = match;
   const settings = settingsOf(stage.methodSettings, resource.path, method.httpMethod);
   arrival.journal.routed = { resource, method, settings };
-  return { ...arrival, resource, pathParameters, method };
+  return { ...arrival, resource, pathParameters, method, settings };
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */

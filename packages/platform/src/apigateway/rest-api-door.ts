@@ -141,8 +141,7 @@ export class RestApiDoor {
 
   #beginLog(passage: Passage): void {
     const { journal, request, resource, method, pathParameters } = passage;
-    if (journal.routed === undefined) return;
-    const log = this.#logs.execution(passage, journal.routed.settings);
+    const log = this.#logs.execution(passage, passage.settings);
     journal.execution = log;
     if (log === undefined) return;
     log.info(`Extended Request Id: ${passage.extendedRequestId}`);

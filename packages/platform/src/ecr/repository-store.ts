@@ -1,5 +1,6 @@
 import type { PolicyDocument } from "../iam/policy.ts";
 import { findPolicyProblem } from "../iam/policy-problem.ts";
+import { parseJson } from "../json-value.ts";
 import { AwsServiceError } from "../service-error.ts";
 import type { StateDatabase } from "../state/database.ts";
 import { RecordStore } from "../state/record-store.ts";
@@ -111,14 +112,6 @@ function checkPolicy(text: string | undefined): void {
     throw invalid(
       "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
     );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

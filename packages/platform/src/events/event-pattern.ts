@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from "../json-value.ts";
 import { AwsServiceError } from "../service-error.ts";
 
 /** What a rule wants of an event: keys to lists of what may stand there, or to patterns of what is in there. */
@@ -32,7 +33,7 @@ const operands: Readonly<Record<string, (wanted: unknown) => boolean>> = {
  */
 export function readEventPattern(given: unknown): EventPattern {
   const pattern = typeof given === "string" ? parseJson(given) : given;
-  if (!isObject(pattern) || Object.keys(pattern).length === 0)
+  if (!isRecord(pattern) || Object.keys(pattern).length === 0)
     throw invalid("Empty pattern or no JSON object");
   check(pattern);
   return pattern as EventPattern;
@@ -41,7 +42,7 @@ export function readEventPattern(given: unknown): EventPattern {
 /** Whether a pattern wants an event. Keys that it doesn't have may be anything. */
 export function matchesEvent(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([key, wanted]) => {
-    const value = isObject(event) ? event[key] : undefined;
+    const value = isRecord(event) ? event[key] : undefined;
     if (!Array.isArray(wanted)) return matchesEvent(wanted as EventPattern, value);
     // A list in the event has what is wanted if any of its values is that.
     const candidates =
@@ -51,7 +52,7 @@ export function matchesEvent(pattern: EventPattern, event: unknown): boolean {
 }
 
 function isWanted(value: unknown, wanted: unknown): boolean {
-  if (!isObject(wanted)) return value === wanted;
+  if (!isRecord(wanted)) return value === wanted;
   const [name = "", operand] = Object.entries(wanted)[0] ?? [];
   return operators[name]?.(value, operand as never) === true;
 }
@@ -59,7 +60,7 @@ function isWanted(value: unknown, wanted: unknown): boolean {
 function check(pattern: Readonly<Record<string, unknown>>): void {
   for (const [key, wanted] of Object.entries(pattern)) {
     if (key === "$or") throw notServed("$or");
-    if (isObject(wanted)) check(wanted);
+    if (isRecord(wanted)) check(wanted);
     else if (!Array.isArray(wanted)) throw invalid(`"${key}" must be an object or an array`);
     else if (wanted.length === 0) throw invalid("Empty arrays are not allowed");
     else for (const one of wanted) checkWanted(key, one);
@@ -68,11 +69,11 @@ function check(pattern: Readonly<Record<string, unknown>>): void {
 
 function checkWanted(key: string, wanted: unknown): void {
   if (isScalar(wanted)) return;
-  const entries = isObject(wanted) ? Object.entries(wanted) : [];
+  const entries = isRecord(wanted) ? Object.entries(wanted) : [];
   const [name = "", operand] = entries[0] ?? [];
   if (entries.length !== 1) throw invalid(`"${key}" has a match expression that is none`);
   const isGood = operands[name];
-  if (isGood === undefined || (!isGood(operand) && isObject(operand))) throw notServed(name);
+  if (isGood === undefined || (!isGood(operand) && isRecord(operand))) throw notServed(name);
   if (!isGood(operand)) throw invalid(`${name} match pattern must be of another type`);
 }
 
@@ -82,18 +83,6 @@ function isText(value: unknown): value is string {
 
 function isScalar(value: unknown): boolean {
   return value === null || ["string", "number", "boolean"].includes(typeof value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(reason: string): AwsServiceError {

@@ -1,5 +1,6 @@
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import * as eventsClient from "@aws-sdk/client-eventbridge";
+import { parseJson } from "../json-value.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { type CallContext, defineService, type Right, type ServiceApi } from "../wire/service-api.ts";
 import { matchesEvent, readEventPattern } from "./event-pattern.ts";
@@ -243,14 +244,6 @@ function shownRule({ name, arn, busName, description, isEnabled, pattern }: Rule
     State: isEnabled ? ("ENABLED" as const) : ("DISABLED" as const),
     ...(description === undefined ? {} : { Description: description }),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function notFound(message: string): AwsServiceError {

@@ -113,8 +113,3 @@ export function apiArn(
 ): string {
   return `arn:aws:execute-api:${region}:${accountId}:${apiId}`;
 }
-
-/** Puts stage variables in their places: `${stageVariables.name}`. One that is not there is empty. */
-export function withStageVariables(text: string, { variables }: HttpStage): string {
-  return text.replace(/\$\{stageVariables\.(\w+)\}/g, (_all, name: string) => variables?.[name] ?? "");
-}

@@ -1,3 +1,4 @@
+import { parseJson } from "../json-value.ts";
 import { AwsServiceError } from "../service-error.ts";
 import type { MessageAttributes } from "../sqs/index.ts";
 
@@ -54,14 +55,6 @@ function attributeValues(attribute: MessageAttributes[string] | undefined): unkn
   if (attribute?.StringValue === undefined) return undefined;
   if (attribute.DataType === "Number") return Number(attribute.StringValue);
   return attribute.DataType === "String.Array" ? parseJson(attribute.StringValue) : attribute.StringValue;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(reason: string): AwsServiceError {

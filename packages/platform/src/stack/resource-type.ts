@@ -1,5 +1,6 @@
 import type { ResourceNode, Value, ValueMap } from "../cloudformation/index.ts";
 import type { RepositoryStore } from "../ecr/index.ts";
+import { isRecord, record } from "../json-value.ts";
 import type { PackageStore, StoredPackage } from "../lambda/code/package-store.ts";
 import type { VersionRequest } from "../lambda/published-versions.ts";
 import type { ParameterStore } from "../ssm/index.ts";
@@ -144,6 +145,16 @@ export function requiredText(context: CreationContext, name: string): string {
   const value = context.properties[name];
   if (typeof value === "string" && value !== "") return value;
   throw new ResourceError(`${context.node.type} needs ${name}.`);
+}
+
+/** A part of a property that is a map; an empty one in the place of anything else. */
+export function propertyMap(value: unknown): ValueMap {
+  return record(value) as ValueMap;
+}
+
+/** A property that is a map; nothing in the place of anything else. */
+export function optionalMap(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return isRecord(value) ? value : undefined;
 }
 
 /** A text property that may be missing; numbers and flags count as text, as in CloudFormation. */

@@ -1,11 +1,11 @@
 import { type Authorizer, readAuthorizer } from "../apigateway/definition/authorizer.ts";
-import { record } from "../apigateway/definition/json-record.ts";
 import { type RestApi, readRestApi } from "../apigateway/definition/rest-api.ts";
 import type {
   GatewayResponseShape,
   GatewayResponseShapes,
 } from "../apigateway/gateway-response/customisation.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
+import { record } from "../json-value.ts";
 import type { RestApiResource } from "./stack-model.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 import { constants, verify } from "node:crypto";
+import { isRecord, parseJson } from "../json-value.ts";
 import type { IssuerKey } from "./issuer-keys.ts";
 
 /** A token as it is sent: read, and not yet believed. */
@@ -26,9 +27,10 @@ const compact = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 export function parseToken(text: string): JsonWebToken | undefined {
   const [, head, payload, signature] = compact.exec(text) ?? [];
   if (head === undefined || payload === undefined || signature === undefined) return undefined;
-  const header = parseObject(head);
-  const claims = parseObject(payload);
-  if (header === undefined || claims === undefined) return undefined;
+  const [header, claims] = [head, payload].map((part) =>
+    parseJson(Buffer.from(part, "base64url").toString()),
+  );
+  if (!isRecord(header) || !isRecord(claims)) return undefined;
   const { alg, kid } = header;
   return {
     algorithm: String(alg),
@@ -51,14 +53,4 @@ export function isSignedBy(token: JsonWebToken, { key, algorithm }: IssuerKey): 
   const { hash, padding } = known;
   const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
   return verify(hash, Buffer.from(token.signed), { key, padding, saltLength }, token.signature);
-}
-
-function parseObject(part: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString());
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

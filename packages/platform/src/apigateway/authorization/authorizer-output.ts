@@ -1,5 +1,6 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
+import { isRecord, parseJson, record } from "../../json-value.ts";
 
 /** What an authorizer's function decided. */
 export interface AuthorizerOutput {
@@ -19,8 +20,8 @@ const resourceCharacters = 512;
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
  */
 export function readAuthorizerOutput(payload: Uint8Array): AuthorizerOutput | string {
-  const output = parse(payload);
-  if (output === undefined) return "it is no JSON object";
+  const output = parseJson(Buffer.from(payload).toString());
+  if (!isRecord(output)) return "it is no JSON object";
   const { principalId, policyDocument, context = {}, usageIdentifierKey } = output;
   if (typeof principalId !== "string" || principalId === "") return "it has no principalId";
   if (!isRecord(policyDocument)) return "it has no policyDocument";
@@ -43,7 +44,7 @@ export function readAuthorizerOutput(payload: Uint8Array): AuthorizerOutput | st
 
 /** Whether a function that failed meant to refuse: by this message and no other. */
 export function isRefusal(payload: Uint8Array): boolean {
-  return parse(payload)?.["errorMessage"] === "Unauthorized";
+  return record(parseJson(Buffer.from(payload).toString()))["errorMessage"] === "Unauthorized";
 }
 
 function longResource({ Statement }: PolicyDocument): string | undefined {
@@ -52,17 +53,4 @@ function longResource({ Statement }: PolicyDocument): string | undefined {
   return resources.some((resource) => typeof resource === "string" && resource.length > resourceCharacters)
     ? `it has a resource of more than ${resourceCharacters} characters.`
     : undefined;
-}
-
-function parse(payload: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(payload).toString());
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

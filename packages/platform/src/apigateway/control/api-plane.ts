@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
+import { record } from "../../json-value.ts";
 import type { DirectResources } from "../../stack/direct-resources.ts";
 import { documentOf, ownModels } from "../../stack/rest-api-parts.ts";
 import type { ModelResource, RestApiResource, StackModel } from "../../stack/stack-model.ts";
-import { record } from "../definition/json-record.ts";
 import { resourceId } from "../definition/rest-api.ts";
 import type { TestInvocations } from "../test-invocation.ts";
 import { notFound, refusing } from "./refusals.ts";

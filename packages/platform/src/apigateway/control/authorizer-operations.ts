@@ -1,8 +1,8 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { Authorizer, AuthorizerType } from "@aws-sdk/client-api-gateway";
+import { record } from "../../json-value.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
 import { readAuthorizer } from "../definition/authorizer.ts";
-import { record } from "../definition/json-record.ts";
 import { RestApiError } from "../definition/rest-api-error.ts";
 import { type ApiPlane, type ApiView, defined, type Json, within } from "./api-plane.ts";
 import { authorizerId } from "./method-shape.ts";

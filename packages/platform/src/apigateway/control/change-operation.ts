@@ -1,6 +1,6 @@
 import type { Method } from "@aws-sdk/client-api-gateway";
+import { record } from "../../json-value.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
-import { record } from "../definition/json-record.ts";
 import { type ApiPlane, type ApiView, type Json, type Place, within } from "./api-plane.ts";
 import { methodProperties } from "./method-properties.ts";
 import { methodKeys, methodShape, operationsOf } from "./method-shape.ts";

@@ -1,7 +1,7 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { GatewayResponse, GatewayResponseType } from "@aws-sdk/client-api-gateway";
+import { record } from "../../json-value.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { record } from "../definition/json-record.ts";
 import { type ApiPlane, type ApiView, type Json, within } from "./api-plane.ts";
 import { pageOf } from "./paging.ts";
 import { patched, readChanges } from "./patch.ts";

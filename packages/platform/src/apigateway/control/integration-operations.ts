@@ -1,8 +1,8 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { Integration, IntegrationResponse, PutIntegrationRequest } from "@aws-sdk/client-api-gateway";
+import { record } from "../../json-value.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import type { CallContext, OperationsOf } from "../../wire/service-api.ts";
-import { record } from "../definition/json-record.ts";
 import { unfinished } from "../definition/rest-api.ts";
 import { type ApiPlane, defined, type Json } from "./api-plane.ts";
 import { noteWarnings } from "./api-warnings.ts";

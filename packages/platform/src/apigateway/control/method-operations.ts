@@ -1,8 +1,8 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { Method, MethodResponse } from "@aws-sdk/client-api-gateway";
+import { record } from "../../json-value.ts";
 import { apiKeyScheme } from "../../stack/rest-api-parts.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { record } from "../definition/json-record.ts";
 import { unfinished } from "../definition/rest-api.ts";
 import type { ApiPlane, ApiView, Json } from "./api-plane.ts";
 import { schemesOf } from "./authorizer-operations.ts";

@@ -1,5 +1,5 @@
 import type { Integration, IntegrationResponse, Method, MethodResponse } from "@aws-sdk/client-api-gateway";
-import { record } from "../definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import { readAuthorization } from "../definition/read-authorization.ts";
 import { RestApiError } from "../definition/rest-api-error.ts";
 import { type ApiView, defined, type Json, namedId, type Place } from "./api-plane.ts";

@@ -1,7 +1,7 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { Model, RequestValidator } from "@aws-sdk/client-api-gateway";
+import { record } from "../../json-value.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { record } from "../definition/json-record.ts";
 import { type ApiPlane, type ApiView, defined, type Json, namedId, within } from "./api-plane.ts";
 import { validatorId, validatorKey } from "./method-shape.ts";
 import { pageOf } from "./paging.ts";

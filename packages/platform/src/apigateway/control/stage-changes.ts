@@ -1,6 +1,6 @@
 import type { PatchOperation } from "@aws-sdk/client-api-gateway";
 import type { ValueMap } from "../../cloudformation/index.ts";
-import { record } from "../definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import type { Properties } from "./api-plane.ts";
 import { type Change, readChanges } from "./patch.ts";
 import { badRequest } from "./refusals.ts";

@@ -1,10 +1,10 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { MethodSetting, Stage } from "@aws-sdk/client-api-gateway";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
+import { record } from "../../json-value.ts";
 import { tagList, tagMap } from "../../lambda/control/tags.ts";
 import type { ModelResource, StageResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { record } from "../definition/json-record.ts";
 import { type ApiPlane, type ApiView, defined, type Properties, plain } from "./api-plane.ts";
 import { badRequest, conflict, notFound, refusing } from "./refusals.ts";
 import { requireDeployment } from "./require-deployment.ts";

@@ -1,10 +1,10 @@
 import type * as client from "@aws-sdk/client-api-gateway";
 import type { ApiKey, UsagePlan, UsagePlanKey } from "@aws-sdk/client-api-gateway";
 import type { ValueMap } from "../../cloudformation/index.ts";
+import { record } from "../../json-value.ts";
 import { tagList, tagMap } from "../../lambda/control/tags.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
-import { record } from "../definition/json-record.ts";
 import { type ApiPlane, defined, plain } from "./api-plane.ts";
 import { pageOf } from "./paging.ts";
 import { patched, readChanges } from "./patch.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { record } from "../../json-value.ts";
 import type { UserPool } from "../../tokens/user-pool-keys.ts";
-import { record } from "./json-record.ts";
 import { RestApiError } from "./rest-api-error.ts";
 
 /** Who decides besides AWS's own identities. */

@@ -1,5 +1,5 @@
+import { record } from "../../json-value.ts";
 import { type Authorizer, readAuthorizer } from "./authorizer.ts";
-import { record } from "./json-record.ts";
 import type { ApiMethod } from "./rest-api.ts";
 import { UnservedMethodError } from "./rest-api-error.ts";
 

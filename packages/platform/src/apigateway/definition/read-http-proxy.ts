@@ -1,6 +1,6 @@
 import { isHeaderName } from "@sluice/protocol";
+import { record } from "../../json-value.ts";
 import { readExpression } from "../gateway-response/customisation.ts";
-import { record } from "./json-record.ts";
 import type { HttpProxyIntegration, ParameterMapping } from "./rest-api.ts";
 import { RestApiError, UnservedMethodError } from "./rest-api-error.ts";
 import { readTimeout, readTransferMode } from "./transfer-mode.ts";

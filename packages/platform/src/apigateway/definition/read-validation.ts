@@ -1,6 +1,6 @@
+import { record } from "../../json-value.ts";
 import { BodyModels } from "../request-validation/body-models.ts";
 import type { RequestParameter, RequestValidation } from "../request-validation/request-validation.ts";
-import { record } from "./json-record.ts";
 import { RestApiError } from "./rest-api-error.ts";
 
 const locations: Readonly<Record<string, RequestParameter["location"]>> = {

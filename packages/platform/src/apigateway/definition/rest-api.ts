@@ -1,9 +1,9 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
+import { record } from "../../json-value.ts";
 import { type GatewayResponseShapes, readGatewayResponses } from "../gateway-response/customisation.ts";
 import type { MockIntegration } from "../integration/mock-integration.ts";
 import type { RequestValidation } from "../request-validation/request-validation.ts";
 import type { Authorizer } from "./authorizer.ts";
-import { record } from "./json-record.ts";
 import { readAuthorization, type SecurityScope } from "./read-authorization.ts";
 import { readIntegration } from "./read-integration.ts";
 import { ValidationReader } from "./read-validation.ts";

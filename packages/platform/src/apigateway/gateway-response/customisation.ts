@@ -1,6 +1,6 @@
 import { isHeaderName, isHeaderValue } from "@sluice/protocol";
 import type { HeaderList } from "../../front-door/client-response.ts";
-import { record } from "../definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import { RestApiError } from "../definition/rest-api-error.ts";
 import { type GatewayResponse, type GatewayResponseType, gatewayResponseTypes } from "./gateway-response.ts";
 

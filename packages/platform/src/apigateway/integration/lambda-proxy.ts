@@ -199,9 +199,10 @@ export class LambdaProxy {
     using stream = new LimitedStream(
       new HttpStreamReceiver(client, door),
       { timeoutMs, idleMs: limits.apiStreamIdleMs[passage.stage.api.endpointType] },
-      (why) => {
+      (why, limit) => {
+        const advice = limit === "idleMs" ? silenceAdvice(passage) : "";
         passage.journal.execution?.error(`Execution failed due to a timeout error: ${why}`);
-        passage.note(`The integration's ${why}. The function runs on.${silenceAdvice(passage, why)}`);
+        passage.note(`The integration's ${why}. The function runs on.${advice}`);
         if (client.hasBegun) client.breakOff();
         else refuse(gatewayResponses.integrationTimeout());
       },
@@ -253,8 +254,8 @@ export class LambdaProxy {
 }
 
 /** What helps where a stream was too silent for an edge-optimized API, as APIs are unless they say otherwise. */
-function silenceAdvice({ stage }: Passage, why: string): string {
-  return stage.api.endpointType === "EDGE" && why.includes("silent")
+function silenceAdvice({ stage }: Passage): string {
+  return stage.api.endpointType === "EDGE"
     ? " The API is edge-optimized; a Regional one waits for five minutes. Write EndpointConfiguration: { Type: REGIONAL } (Types: [REGIONAL] in an AWS::ApiGateway::RestApi), or send something meanwhile."
     : "";
 }

@@ -1,7 +1,7 @@
 import { isHeaderName, isHeaderValue } from "@sluice/protocol";
 import type { HeaderList } from "../../front-door/client-response.ts";
 import { type HttpRequest, headerOf } from "../../front-door/http-request.ts";
-import { record } from "../definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import { RestApiError, UnservedMethodError } from "../definition/rest-api-error.ts";
 import { gatewayResponses } from "../gateway-response/gateway-response.ts";
 import { isAlteredHeader } from "./proxy-response.ts";

@@ -165,14 +165,16 @@ function decodeForm(text: string): string {
   }
 }
 
-function lastValues(pairs: readonly (readonly [string, string])[]): Record<string, string> {
+/** Values by name; the last one where a name comes again. */
+export function lastValues(pairs: readonly (readonly [string, string])[]): Record<string, string> {
   // No prototype: a parameter may be called "constructor".
   const values: Record<string, string> = Object.create(null);
   for (const [name, value] of pairs) values[name] = value;
   return values;
 }
 
-function allValues(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
+/** All values by name. */
+export function allValues(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
   const values: Record<string, string[]> = Object.create(null);
   for (const [name, value] of pairs) {
     const list = values[name];

@@ -16,7 +16,7 @@ export interface StreamLimits {
 export class LimitedStream implements InvocationReceiver, Disposable {
   readonly #receiver: InvocationReceiver;
   readonly #limits: StreamLimits;
-  readonly #stop: (why: string) => void;
+  readonly #stop: (why: string, limit: keyof StreamLimits) => void;
   readonly #clock: Clock;
   readonly #cancelTimeout: () => void;
   #cancelSilence: () => void = () => {};
@@ -24,11 +24,11 @@ export class LimitedStream implements InvocationReceiver, Disposable {
   #heardMs: number;
   #isOver = false;
 
-  /** @param stop - told what was too long, as the beginning of a sentence's rest. */
+  /** @param stop - told what was too long, as the beginning of a sentence's rest, and which limit that was. */
   constructor(
     receiver: InvocationReceiver,
     limits: StreamLimits,
-    stop: (why: string) => void,
+    stop: (why: string, limit: keyof StreamLimits) => void,
     clock: Clock = systemClock,
   ) {
     this.#receiver = receiver;
@@ -37,7 +37,7 @@ export class LimitedStream implements InvocationReceiver, Disposable {
     this.#clock = clock;
     this.#heardMs = clock.monotonicMs();
     this.#cancelTimeout = clock.setTimer(limits.timeoutMs, () =>
-      this.#end(`timeout of ${limits.timeoutMs} ms has passed`),
+      this.#end(`timeout of ${limits.timeoutMs} ms has passed`, "timeoutMs"),
     );
     this.#listen(limits.idleMs);
   }
@@ -67,13 +67,13 @@ export class LimitedStream implements InvocationReceiver, Disposable {
       const { idleMs } = this.#limits;
       const leftMs = this.#heardMs + idleMs - this.#clock.monotonicMs();
       if (leftMs > 0) this.#listen(leftMs);
-      else this.#end(`stream was silent for ${idleMs} ms`);
+      else this.#end(`stream was silent for ${idleMs} ms`, "idleMs");
     });
   }
 
-  #end(why: string): void {
+  #end(why: string, limit: keyof StreamLimits): void {
     if (this.#isOver) return;
     this[Symbol.dispose]();
-    this.#stop(why);
+    this.#stop(why, limit);
   }
 }

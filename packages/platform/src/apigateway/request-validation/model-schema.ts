@@ -1,4 +1,4 @@
-import { record } from "../definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import { RestApiError } from "../definition/rest-api-error.ts";
 
 /** A schema of JSON Schema draft 4 with nothing in it but what API Gateway looks at. */

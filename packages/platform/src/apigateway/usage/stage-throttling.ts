@@ -1,7 +1,6 @@
 import type { Clock } from "../../lambda/environment/index.ts";
 import { type ThrottleLimits, TokenBucket } from "../../throttling/token-bucket.ts";
 import { gatewayResponses } from "../gateway-response/gateway-response.ts";
-import { settingsOf } from "../method-settings.ts";
 import type { Passage } from "../passage.ts";
 import { QuotaCounter, type UsageByDay } from "./quota-counter.ts";
 import type { Client } from "./usage-plans.ts";
@@ -32,7 +31,7 @@ export class StageThrottling {
     const name = `${resource.path}/${method.httpMethod}`;
     const place = `${stage.apiId}/${stage.name}${name}`;
     if (client !== undefined) this.#admitClient(passage, client, name, place);
-    const { throttle } = settingsOf(stage.methodSettings, resource.path, method.httpMethod);
+    const { throttle } = passage.settings;
     if (throttle !== undefined && !this.#take(place, throttle)) {
       passage.note(`429: the stage lets ${rateOf(throttle)} through to ${name}.`);
       throw gatewayResponses.throttled();

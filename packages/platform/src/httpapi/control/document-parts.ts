@@ -1,6 +1,6 @@
 import type { Authorizer, Integration, Route } from "@aws-sdk/client-apigatewayv2";
 import { defined, namedId } from "../../apigateway/control/api-plane.ts";
-import { record } from "../../apigateway/definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
 import { defaultRouteKey } from "../definition/route-key.ts";
 import { documentOf, textOf } from "./http-api-plane.ts";

@@ -1,7 +1,7 @@
 import { defined, type Properties, plain } from "../../apigateway/control/api-plane.ts";
 import { badRequest, notFound, refusing } from "../../apigateway/control/refusals.ts";
-import { record } from "../../apigateway/definition/json-record.ts";
 import type { ValueMap } from "../../cloudformation/index.ts";
+import { record } from "../../json-value.ts";
 import type { DirectResources } from "../../stack/direct-resources.ts";
 import type { ModelResource, StackModel } from "../../stack/stack-model.ts";
 

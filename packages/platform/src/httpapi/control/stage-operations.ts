@@ -2,7 +2,7 @@ import type * as client from "@aws-sdk/client-apigatewayv2";
 import type { Deployment, Stage } from "@aws-sdk/client-apigatewayv2";
 import { defined, namedId } from "../../apigateway/control/api-plane.ts";
 import { badRequest, conflict, notFound, refusing } from "../../apigateway/control/refusals.ts";
-import { record } from "../../apigateway/definition/json-record.ts";
+import { record } from "../../json-value.ts";
 import type { HttpStageResource, ModelResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
 import { tagsOf } from "./api-operations.ts";

@@ -1,5 +1,5 @@
-import { record } from "../../apigateway/definition/json-record.ts";
 import { RestApiError, UnservedMethodError } from "../../apigateway/definition/rest-api-error.ts";
+import { record } from "../../json-value.ts";
 import type { Authorizer, HttpApi, Route } from "./http-api.ts";
 import { readAuthorizer } from "./read-authorizer.ts";
 import { readCors } from "./read-cors.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { findInvokeProblem } from "../../apigateway/integration/function-permission.ts";
+import { withStageVariables } from "../../apigateway/stage-variables.ts";
 import type { Caller } from "../../iam/caller.ts";
 import type { RolePolicies } from "../../iam/role.ts";
 import { type CallOutcome as BufferedOutcome, callBuffered } from "../../lambda/buffered-call.ts";
@@ -9,7 +10,7 @@ import type { LambdaFunction } from "../../lambda/lambda-function.ts";
 import { type PlatformLimits, unlimitedMs } from "../../platform-limits.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import { gatewayAnswers } from "../gateway-answer.ts";
-import { type StageRequest, withStageVariables } from "../passage.ts";
+import type { StageRequest } from "../passage.ts";
 
 /** What calls of functions need of the rest of the platform. */
 export interface FunctionCallOptions {
@@ -52,7 +53,7 @@ export class FunctionCaller {
 
   /** @throws {GatewayAnswer} if the function isn't there, may not be called, or Lambda refuses. */
   async call(passage: StageRequest, call: FunctionCall): Promise<CallOutcome> {
-    const functionArn = withStageVariables(call.functionArn, passage.stage);
+    const functionArn = withStageVariables(call.functionArn, passage.stage.variables);
     const target = this.#target(passage, { ...call, functionArn });
     const event = Buffer.from(JSON.stringify(call.event));
     if (event.length > this.#options.limits.eventBytes) throw gatewayAnswers.requestTooLarge();

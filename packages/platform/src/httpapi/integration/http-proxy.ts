@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { withStageVariables } from "../../apigateway/stage-variables.ts";
 import type { HeaderList } from "../../front-door/client-response.ts";
 import { collect, exchange, headersOf } from "../../http-backend/exchange.ts";
 import type { Clock } from "../../lambda/environment/index.ts";
@@ -6,7 +7,7 @@ import { type PlatformLimits, unlimitedMs } from "../../platform-limits.ts";
 import type { HttpIntegration } from "../definition/http-api.ts";
 import { defaultRouteKey } from "../definition/route-key.ts";
 import { gatewayAnswers } from "../gateway-answer.ts";
-import { type Passage, withStageVariables } from "../passage.ts";
+import type { Passage } from "../passage.ts";
 import type { IntegrationAnswer } from "./lambda-answer.ts";
 
 /** What HTTP proxy integrations need of the rest of the platform. */
@@ -75,7 +76,7 @@ export class HttpProxy {
 /** Where a request goes: the default route adds its whole path, others put their variables in place. */
 function backendUrl(passage: Passage, { uri }: HttpIntegration): URL {
   const { route, path, pathParameters, request, stage } = passage;
-  const filled = withStageVariables(uri, stage).replace(
+  const filled = withStageVariables(uri, stage.variables).replace(
     /\{(\w+)\+?\}/g,
     (all, name: string) => pathParameters[name] ?? all,
   );

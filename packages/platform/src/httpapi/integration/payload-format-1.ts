@@ -1,4 +1,4 @@
-import { commonLogTime } from "../../apigateway/integration/proxy-event.ts";
+import { allValues, commonLogTime, lastValues } from "../../apigateway/integration/proxy-event.ts";
 import type { HttpRequest } from "../../front-door/http-request.ts";
 import { isText, type SignedBy } from "./payload-format-2.ts";
 
@@ -99,20 +99,4 @@ function requestContext(request: HttpRequest, context: RequestContext1): Record<
     resourcePath: context.resourcePath,
     stage: context.stage,
   };
-}
-
-function lastValues(pairs: readonly (readonly [string, string])[]): Record<string, string> {
-  // No prototype: a parameter may be called "constructor".
-  const values: Record<string, string> = Object.create(null);
-  for (const [name, value] of pairs) values[name] = value;
-  return values;
-}
-
-function allValues(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const values: Record<string, string[]> = Object.create(null);
-  for (const [name, value] of pairs) {
-    values[name] ??= [];
-    values[name].push(value);
-  }
-  return values;
 }

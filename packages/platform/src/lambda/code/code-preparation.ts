@@ -1,6 +1,7 @@
 import { copyFile, cp, mkdir, open, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { type BuildProblem, buildFunction, readSluiceMetadata } from "@sluice/packager";
+import { record } from "../../json-value.ts";
 import type { CodeSource } from "../../stack/stack-model.ts";
 import { CodeError } from "./code-error.ts";
 import { InvalidZipError, unpackZip } from "./unpack-zip.ts";
@@ -162,10 +163,4 @@ async function beginsLikeZip(path: string): Promise<boolean> {
   await using file = await open(path);
   const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
   return buffer.toString("latin1") === "PK";
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
 }

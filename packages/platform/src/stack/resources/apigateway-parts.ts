@@ -1,8 +1,8 @@
 import { readAuthorizer } from "../../apigateway/definition/authorizer.ts";
-import { record } from "../../apigateway/definition/json-record.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { BodyModels } from "../../apigateway/request-validation/body-models.ts";
 import type { ValueMap } from "../../cloudformation/index.ts";
+import { record } from "../../json-value.ts";
 import {
   type CreatedResource,
   type CreationContext,

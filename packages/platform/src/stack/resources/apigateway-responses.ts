@@ -1,6 +1,6 @@
-import { record } from "../../apigateway/definition/json-record.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { readGatewayResponse, typeOf } from "../../apigateway/gateway-response/customisation.ts";
+import { record } from "../../json-value.ts";
 import { type CreatedResource, type CreationContext, ResourceError, requiredText } from "../resource-type.ts";
 import { apiOf, change } from "./apigateway-parts.ts";
 

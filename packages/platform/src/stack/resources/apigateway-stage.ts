@@ -1,5 +1,5 @@
 import { accessLogFormatProblem } from "../../access-log/format.ts";
-import type { LoggingLevel, MethodSetting } from "../../apigateway/method-settings.ts";
+import { type LoggingLevel, type MethodSetting, resourcePathOf } from "../../apigateway/method-settings.ts";
 import type { AccessLog } from "../../apigateway/passage.ts";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
 import type { ThrottleLimits } from "../../throttling/token-bucket.ts";
@@ -7,6 +7,7 @@ import {
   type CreatedResource,
   type CreationContext,
   optionalText,
+  propertyMap,
   ResourceError,
   requiredText,
 } from "../resource-type.ts";
@@ -17,7 +18,7 @@ export function createDeployment(context: CreationContext): CreatedResource {
   const id = context.id("deployment", 6);
   const stageName = optionalText(context.properties, "StageName");
   if (stageName !== undefined) {
-    const description = mapOf(context.properties["StageDescription"]);
+    const description = propertyMap(context.properties["StageDescription"]);
     context.model.stages.push({
       apiId: requiredText(context, "RestApiId"),
       name: stageName,
@@ -47,7 +48,7 @@ function settingsOf(properties: ValueMap): Pick<StageResource, "variables" | "me
   return {
     variables: variablesOf(properties["Variables"]),
     methodSettings: listOf(properties["MethodSettings"]).map((setting, index) =>
-      methodSettingOf(mapOf(setting), index),
+      methodSettingOf(propertyMap(setting), index),
     ),
     accessLog: accessLogOf(properties["AccessLogSetting"]),
   };
@@ -64,7 +65,7 @@ function variablesOf(value: Value | undefined): StageResource["variables"] {
  */
 function accessLogOf(value: Value | undefined): AccessLog | undefined {
   if (value === undefined) return undefined;
-  const setting = mapOf(value);
+  const setting = propertyMap(value);
   const destination = optionalText(setting, "DestinationArn");
   const format = optionalText(setting, "Format");
   if (destination === undefined || format === undefined) {
@@ -107,11 +108,6 @@ function methodSettingOf(setting: ValueMap, index: number): MethodSetting {
   };
 }
 
-/** `/~1items~1{id}` and `/items~1{id}` both stand for `/items/{id}`. */
-function resourcePathOf(written: string): string {
-  return written.replaceAll("~1", "/").replace(/^\/+/, "/");
-}
-
 /**
  * What is missing is the account's, as AWS stores it when the other is set.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
@@ -144,10 +140,6 @@ function loggingLevelOf(setting: ValueMap): LoggingLevel | undefined {
 function flagOf(setting: ValueMap, name: string): boolean | undefined {
   const text = optionalText(setting, name);
   return text === undefined ? undefined : text === "true";
-}
-
-function mapOf(value: unknown): ValueMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as ValueMap) : {};
 }
 
 function listOf(value: Value | undefined): readonly Value[] {

@@ -1,3 +1,4 @@
+import { resourcePathOf } from "../../apigateway/method-settings.ts";
 import type { Quota } from "../../apigateway/usage/usage-plans.ts";
 import type { ValueMap } from "../../cloudformation/index.ts";
 import type { ThrottleLimits } from "../../throttling/token-bucket.ts";
@@ -5,6 +6,7 @@ import {
   type CreatedResource,
   type CreationContext,
   optionalText,
+  propertyMap,
   ResourceError,
   requiredText,
 } from "../resource-type.ts";
@@ -35,16 +37,16 @@ export function createUsagePlan(context: CreationContext): CreatedResource {
     apiId: text(stage, "ApiId"),
     stage: text(stage, "Stage"),
     throttles: new Map(
-      Object.entries(mapOf(stage["Throttle"])).map(([place, limits]) => [
-        placeOf(place),
-        throttleOf(mapOf(limits), place),
+      Object.entries(propertyMap(stage["Throttle"])).map(([place, limits]) => [
+        resourcePathOf(place),
+        throttleOf(propertyMap(limits), place),
       ]),
     ),
   }));
   const throttle = properties["Throttle"];
   model.usagePlans.push({
     id,
-    throttle: throttle === undefined ? undefined : throttleOf(mapOf(throttle), "Throttle"),
+    throttle: throttle === undefined ? undefined : throttleOf(propertyMap(throttle), "Throttle"),
     quota: quotaOf(properties["Quota"]),
     stages,
   });
@@ -71,7 +73,7 @@ function throttleOf(limits: ValueMap, place: string): ThrottleLimits {
 
 function quotaOf(value: unknown): Quota | undefined {
   if (value === undefined) return undefined;
-  const quota = mapOf(value);
+  const quota = propertyMap(value);
   const limit = numberOf(quota, "Limit", "Quota");
   if (limit === undefined) return undefined;
   const period = optionalText(quota, "Period");
@@ -79,11 +81,6 @@ function quotaOf(value: unknown): Quota | undefined {
     throw new ResourceError(`Quota is without a Period of DAY, WEEK or MONTH${period ? `: ${period}` : ""}.`);
   }
   return { limit, offset: numberOf(quota, "Offset", "Quota") ?? 0, period };
-}
-
-/** `/~1items/GET` or `/items/GET`, as the plan's templates write it, to `/items/GET`. */
-function placeOf(key: string): string {
-  return key.replaceAll("~1", "/").replace(/^\/+/, "/");
 }
 
 function numberOf(map: ValueMap, name: string, place: string): number | undefined {
@@ -105,10 +102,6 @@ function text(map: ValueMap, name: string): string {
   return value;
 }
 
-function mapOf(value: unknown): ValueMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as ValueMap) : {};
-}
-
 function listOfMaps(value: unknown): ValueMap[] {
-  return Array.isArray(value) ? value.map(mapOf) : [];
+  return Array.isArray(value) ? value.map(propertyMap) : [];
 }

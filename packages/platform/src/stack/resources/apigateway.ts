@@ -1,4 +1,3 @@
-import { record } from "../../apigateway/definition/json-record.ts";
 import { unmappedPathParameters } from "../../apigateway/definition/read-http-proxy.ts";
 import type { EndpointType, RestApi } from "../../apigateway/definition/rest-api.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
@@ -6,6 +5,7 @@ import { takesBytes } from "../../apigateway/integration/mock-integration.ts";
 import type { ValueMap } from "../../cloudformation/index.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
+import { record } from "../../json-value.ts";
 import {
   type CreatedResource,
   type CreationContext,

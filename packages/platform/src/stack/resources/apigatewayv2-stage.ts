@@ -3,6 +3,7 @@ import type { ThrottleLimits } from "../../throttling/token-bucket.ts";
 import {
   type CreatedResource,
   type CreationContext,
+  optionalMap,
   optionalText,
   ResourceError,
   requiredText,
@@ -13,10 +14,10 @@ import type { HttpStageResource } from "../stack-model.ts";
 export function createHttpStage(context: CreationContext): CreatedResource {
   const { properties } = context;
   const name = requiredText(context, "StageName");
-  const variables = mapOf(properties["StageVariables"]);
+  const variables = optionalMap(properties["StageVariables"]);
   const isAutomatic = optionalText(properties, "AutoDeploy") === "true";
   const { accessLog, warnings } = readAccessLog(context);
-  const throttling = Object.entries(mapOf(properties["RouteSettings"]) ?? {});
+  const throttling = Object.entries(optionalMap(properties["RouteSettings"]) ?? {});
   context.model.httpStages.push({
     apiId: requiredText(context, "ApiId"),
     name,
@@ -40,7 +41,7 @@ export function createHttpDeployment(context: CreationContext): CreatedResource 
 }
 
 function readThrottling(settings: unknown): Partial<ThrottleLimits> {
-  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = mapOf(settings) ?? {};
+  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = optionalMap(settings) ?? {};
   return {
     ...(rate === undefined ? {} : { ratePerSecond: number("ThrottlingRateLimit", rate) }),
     ...(burst === undefined ? {} : { burst: number("ThrottlingBurstLimit", burst) }),
@@ -56,7 +57,7 @@ function number(name: string, value: unknown): number {
 function readAccessLog({ properties }: CreationContext): Pick<HttpStageResource, "accessLog"> & {
   readonly warnings: NonNullable<CreatedResource["warnings"]>;
 } {
-  const settings = mapOf(properties["AccessLogSettings"]);
+  const settings = optionalMap(properties["AccessLogSettings"]);
   const destination = settings?.["DestinationArn"];
   if (settings === undefined || destination === undefined) return { accessLog: undefined, warnings: [] };
   const format = String(settings["Format"] ?? "");
@@ -70,10 +71,4 @@ function readAccessLog({ properties }: CreationContext): Pick<HttpStageResource,
   }
   const message = `AccessLogSettings has no effect on this platform: ${String(destination)} is no log group of CloudWatch Logs.`;
   return { accessLog: undefined, warnings: [{ properties: ["AccessLogSettings"], message }] };
-}
-
-function mapOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }

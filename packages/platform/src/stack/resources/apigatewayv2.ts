@@ -10,6 +10,7 @@ import {
   type CreatedResource,
   type CreationContext,
   NotServedError,
+  optionalMap,
   optionalText,
   ResourceError,
   type ResourceType,
@@ -48,7 +49,7 @@ function createApi(context: CreationContext): CreatedResource {
   }
   const id = context.id("http-api", 10);
   const { routes, cors } = explained(() => readBody(context));
-  const ownCors = mapOf(properties["CorsConfiguration"]);
+  const ownCors = optionalMap(properties["CorsConfiguration"]);
   model.httpApis.set(id, {
     id,
     logicalId: node.origin,
@@ -61,7 +62,7 @@ function createApi(context: CreationContext): CreatedResource {
 }
 
 function readBody(context: CreationContext): ReturnType<typeof readHttpApiBody> {
-  const body = mapOf(context.properties["Body"] ?? context.content?.body);
+  const body = optionalMap(context.properties["Body"] ?? context.content?.body);
   if (body === undefined) return { routes: [], cors: undefined };
   return readHttpApiBody(body, (name) => context.id(`authorizer/${name}`, 6));
 }
@@ -125,7 +126,7 @@ function integrationSettings(properties: Readonly<Record<string, unknown>>): Int
 function createAuthorizer(context: CreationContext): CreatedResource {
   const { properties } = context;
   const id = context.id("authorizer", 6);
-  const jwt = mapOf(properties["JwtConfiguration"]) ?? {};
+  const jwt = optionalMap(properties["JwtConfiguration"]) ?? {};
   const authorizer = explained(() =>
     servedOr(() =>
       readAuthorizer(
@@ -223,10 +224,4 @@ function explained<T>(read: () => T): T {
     if (!(error instanceof RestApiError)) throw error;
     throw new ResourceError(error.place === "" ? error.message : `${error.place}: ${error.message}`);
   }
-}
-
-function mapOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }
