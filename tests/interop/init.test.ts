@@ -46,7 +46,15 @@ describe.skipIf(registry.missing !== undefined)(
       await finish(folder, "npm", "pack", ...packed, ...published);
       const tarballs = (await readdir(folder)).map((name) => join(folder, name));
       npmInstall = (into, ...packages) =>
-        finish(into, "npm", "install", "--no-save", "--no-audit", "--no-fund", ...tarballs, ...packages);
+        // Named, since npm would go up to a folder above that happens to have modules.
+        finish(
+          into,
+          "npm",
+          "install",
+          ...["--prefix", into, "--no-save", "--no-audit", "--no-fund"],
+          ...tarballs,
+          ...packages,
+        );
       await npmInstall(folder);
       return () => rm(folder, { recursive: true, force: true });
     }, installMs);
