@@ -52,7 +52,7 @@ import {
   type PlatformOptions,
   TemplateError,
 } from "./platform-options.ts";
-import { S3Store, s3Service } from "./s3/index.ts";
+import { objectsOfCaller, S3Store, s3Service } from "./s3/index.ts";
 import { AwsServiceError } from "./service-error.ts";
 import { loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
 import { SnsService, snsService, topicDestination } from "./sns/index.ts";
@@ -436,6 +436,7 @@ export class Platform {
     return [
       cloudFormationService({
         stacks: this.#stacks,
+        objects: (context) => objectsOfCaller(this.#s3, context),
         model: () => this.#served.model,
         addressBook: () => this.#addressBook(),
         showsLocalAddresses: this.#options.showsLocalAddresses ?? true,
@@ -479,7 +480,7 @@ export class Platform {
       model,
       resources: new DirectResources(() => this.#stacks.engine),
       packages: this.#packages,
-      objects: this.#s3,
+      objects: (context) => objectsOfCaller(this.#s3, context),
       archives: this.#archives,
       find: (name, qualifier) => this.#lambda.find(name, qualifier),
       fileTimeMs: () => this.#served.fileTimeMs,

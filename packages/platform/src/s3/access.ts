@@ -1,6 +1,6 @@
-import { authorize } from "../iam/caller.ts";
 import type { RequestContext } from "../iam/condition.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { denialOf } from "../wire/denial.ts";
 import type { CallContext, Right } from "../wire/service-api.ts";
 import { isBucketName } from "./bucket-name.ts";
 import { policiesOf } from "./bucket-policy.ts";
@@ -48,7 +48,7 @@ export class Access {
     key: string | undefined,
     { request, accountId }: CallContext,
     keys: RequestContext = {},
-  ): Right {
+  ): Right & { readonly action: string } {
     const record = this.#store.buckets.find(bucket);
     // A request that doesn't leave the machine can't be listened to: it counts as encrypted.
     const isLoopback = request.sourceIp === "::1" || /^127\./.test(request.sourceIp);
@@ -67,10 +67,8 @@ export class Access {
   }
 
   /** Whether the caller may do it. */
-  may(context: CallContext, { action = "", resource, policies = [], context: keys }: Right): boolean {
-    const { caller, accountId } = context;
-    if (caller === undefined) return true;
-    return authorize(caller, action, resource, policies, accountId, keys).effect === "allow";
+  may(context: CallContext, right: Right & { readonly action: string }): boolean {
+    return denialOf(context, right) === undefined;
   }
 
   /**

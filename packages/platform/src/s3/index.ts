@@ -3,6 +3,7 @@ import type { ServiceEntry } from "../wire/service-api.ts";
 import type { S3Store } from "./s3-store.ts";
 import { bucketOfHost } from "./virtual-host.ts";
 
+export { objectsOfCaller } from "./objects-of-caller.ts";
 export { S3Store } from "./s3-store.ts";
 
 /** Where S3 is found. */

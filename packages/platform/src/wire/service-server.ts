@@ -3,11 +3,11 @@ import type { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
-import { authorize, type Caller } from "../iam/caller.ts";
-import { denialReason } from "../iam/evaluate.ts";
+import type { Caller } from "../iam/caller.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { type VerifiedBody, withoutFraming } from "../signature/index.ts";
 import { findConstraintProblem, missingMembersText } from "./constraint.ts";
+import { denialOf } from "./denial.ts";
 import type { CallContext } from "./service-api.ts";
 import { requiredMembers, type ServedOperation, type ServiceModel } from "./service-model.ts";
 import type { FoundOperation, WireAnswer, WireProtocol } from "./wire-protocol.ts";
@@ -168,23 +168,13 @@ function checkRights(
   input: Record<string, unknown>,
   context: CallContext,
 ): void {
-  const { caller } = context;
-  if (caller === undefined) return;
+  if (context.caller === undefined) return;
   const rights = operation.rights?.(input as never, context) ?? [{ resource: "*" }];
   for (const right of rights) {
-    const { action = model.actionOf(name), resource, policies = [], context: keys } = right;
-    const { needsResourcePolicy = false } = right;
-    const decision = authorize(caller, action, resource, policies, context.accountId, keys, {
-      needsResourcePolicy,
-    });
-    if (decision.effect === "allow") continue;
+    const denial = denialOf(context, { action: model.actionOf(name), ...right });
+    if (denial === undefined) continue;
     const { code, status } = protocol.accessDenied;
-    const reason = denialReason(decision, action);
-    throw new AwsServiceError(
-      code,
-      status,
-      `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
-    );
+    throw new AwsServiceError(code, status, denial);
   }
 }
 

@@ -6,7 +6,7 @@ import type { DirectResources } from "../../stack/direct-resources.ts";
 import { policiesOf } from "../../stack/function-publication.ts";
 import type { ObjectStore } from "../../stack/object-store.ts";
 import type { AliasResource, FunctionResource, ModelResource, StackModel } from "../../stack/stack-model.ts";
-import type { Right } from "../../wire/service-api.ts";
+import type { CallContext, Right } from "../../wire/service-api.ts";
 import type { PackageStore } from "../code/package-store.ts";
 import {
   type FunctionReference,
@@ -26,7 +26,8 @@ export interface ControlPlaneOptions {
   readonly model: () => StackModel;
   readonly resources: DirectResources;
   readonly packages: PackageStore;
-  readonly objects: ObjectStore;
+  /** What is in S3, for those who may read it. */
+  readonly objects: (context: CallContext) => Pick<ObjectStore, "read">;
   readonly archives: CodeArchives;
   /** What a name and a qualifier stand for right now. */
   readonly find: (name: string, qualifier: string | undefined) => LambdaFunction | undefined;

@@ -1,6 +1,8 @@
 import type { ValueMap } from "../../cloudformation/index.ts";
 import { AwsServiceError } from "../../service-error.ts";
+import type { ObjectStore } from "../../stack/object-store.ts";
 import type { ResourceContent } from "../../stack/resource-type.ts";
+import type { CallContext } from "../../wire/service-api.ts";
 import { InvalidZipError } from "../code/unpack-zip.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { invalidParameter } from "./refusals.ts";
@@ -27,9 +29,13 @@ const zippedBytes = 52_428_800;
 
 /**
  * Fetches code and keeps it.
- * @throws {AwsServiceError} if there is none, or it can't be unpacked or is too large.
+ * @throws {AwsServiceError} if there is none, the caller may not read it, or it can't be unpacked or is too large.
  */
-export async function fetchCode({ options }: ControlPlane, input: CodeInput): Promise<FetchedCode> {
+export async function fetchCode(
+  { options }: ControlPlane,
+  input: CodeInput,
+  context: CallContext,
+): Promise<FetchedCode> {
   const { ZipFile: bytes, S3Bucket: bucket, S3Key: key, S3ObjectVersion: version } = input;
   if (bytes !== undefined && (bucket !== undefined || key !== undefined)) {
     throw invalidParameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
@@ -47,7 +53,7 @@ export async function fetchCode({ options }: ControlPlane, input: CodeInput): Pr
   if (bucket === undefined || key === undefined) {
     throw invalidParameter("Please provide a source for function code.");
   }
-  const archive = await readObject(options.objects, bucket, key, version);
+  const archive = await readObject(options.objects(context), bucket, key, version);
   const location = {
     S3Bucket: bucket,
     S3Key: key,
@@ -69,7 +75,7 @@ async function keep(
 }
 
 async function readObject(
-  objects: ControlPlane["options"]["objects"],
+  objects: Pick<ObjectStore, "read">,
   bucket: string,
   key: string,
   version: string | undefined,
@@ -78,8 +84,12 @@ async function readObject(
     return await objects.read(bucket, key, version);
   } catch (error) {
     if (!(error instanceof AwsServiceError)) throw error;
-    throw invalidParameter(
-      `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
+    const answer = `S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`;
+    if (error.code !== "AccessDenied") throw invalidParameter(`Error occurred while GetObject. ${answer}`);
+    throw new AwsServiceError(
+      "AccessDeniedException",
+      403,
+      `Your access has been denied by S3, please make sure your request credentials have permission to GetObject for ${bucket}/${key}. ${answer}`,
     );
   }
 }

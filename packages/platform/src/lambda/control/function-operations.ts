@@ -9,6 +9,7 @@ import { fetchCode } from "./function-code.ts";
 import { functionConfiguration, listedConfiguration, type Progress } from "./function-configuration.ts";
 import {
   checkArchitectures,
+  checkNetwork,
   checkRole,
   checkServed,
   functionConstraints,
@@ -75,7 +76,7 @@ export function functionOperations(plane: ControlPlane) {
         return { Functions: await listed(plane, named), ...next };
       },
     },
-    UpdateFunctionCode: { rights, run: (input) => updateCode(plane, input) },
+    UpdateFunctionCode: { rights, run: (input, context) => updateCode(plane, input, context) },
     UpdateFunctionConfiguration: {
       constraints: functionConstraints,
       rights: (input) => [...rights(input), ...passRole(input.Role), ...useLayers(input.Layers)],
@@ -147,8 +148,9 @@ async function createFunction(
   const { model, options } = plane;
   const properties = functionProperties(input, {}, model, options.region);
   checkRole(role, model, options.accountId, context.note);
+  refusing(arn, () => checkNetwork(role, properties["VpcConfig"], model, options));
   if (plane.functionResource(name) !== undefined) throw conflict(`Function already exist: ${name}`);
-  const { content, location } = await fetchCode(plane, input.Code ?? {});
+  const { content, location } = await fetchCode(plane, input.Code ?? {}, context);
   const all = defined({
     ...properties,
     FunctionName: name,
@@ -173,6 +175,7 @@ async function createFunction(
 async function updateCode(
   plane: ControlPlane,
   input: InputOf<Client, "UpdateFunctionCode">,
+  context: CallContext,
 ): Promise<FunctionConfiguration> {
   const { view } = look(plane, { FunctionName: input.FunctionName });
   const { name, arn, resource } = view;
@@ -182,7 +185,7 @@ async function updateCode(
     throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
   }
   checkArchitectures(input.Architectures);
-  const { content, location } = await fetchCode(plane, input);
+  const { content, location } = await fetchCode(plane, input, context);
   if (input.DryRun === true) {
     const code =
       content.package === undefined ? view.code : ({ kind: "package", ...content.package } as const);
@@ -212,6 +215,11 @@ async function updateConfiguration(
   checkServed(input);
   const properties = functionProperties(input, resource.properties, model, options.region);
   if (input.Role !== undefined) checkRole(input.Role, model, options.accountId, context.note);
+  if (input.Role !== undefined || input.VpcConfig !== undefined) {
+    const { Role: role = view.configuration.roleArn } = input;
+    const vpcConfig = properties["VpcConfig"] ?? resource.properties["VpcConfig"];
+    refusing(arn, () => checkNetwork(role, vpcConfig, model, options));
+  }
   await plane.resources.layOut(plane.model, input.Layers ?? []);
   noteWithoutEffect(name, defined(properties), context);
   refusing(arn, () => plane.resources.change(resource, properties));

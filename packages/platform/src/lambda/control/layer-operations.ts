@@ -3,7 +3,7 @@ import type * as lambdaClient from "@aws-sdk/client-lambda";
 import type { Architecture, LayerVersionsListItem, Runtime } from "@aws-sdk/client-lambda";
 import type { Value } from "../../cloudformation/index.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
-import type { InputOf, OperationsOf } from "../../wire/service-api.ts";
+import type { CallContext, InputOf, OperationsOf } from "../../wire/service-api.ts";
 import type { ArchivedCode } from "./code-archives.ts";
 import { type ControlPlane, pageOf, textOf } from "./control-plane.ts";
 import { fetchCode } from "./function-code.ts";
@@ -45,9 +45,9 @@ export function layerOperations(plane: ControlPlane) {
         CompatibleArchitectures: { length: [0, 2] },
       },
       rights: layerRights,
-      run: async (input, { endpoint }) => {
-        const made = await publish(plane, input);
-        return described(plane, made, endpoint);
+      run: async (input, context) => {
+        const made = await publish(plane, input, context);
+        return described(plane, made, context.endpoint);
       },
     },
     GetLayerVersion: {
@@ -123,6 +123,7 @@ export function layerOperations(plane: ControlPlane) {
 async function publish(
   plane: ControlPlane,
   input: InputOf<typeof lambdaClient, "PublishLayerVersion">,
+  context: CallContext,
 ): Promise<ModelResource> {
   const {
     LayerName: given = "",
@@ -134,7 +135,7 @@ async function publish(
   checkAll(CompatibleRuntimes, "compatibleRuntimes", canBeCreated);
   checkAll(CompatibleArchitectures, "compatibleArchitectures", architectures);
   const name = given.split(":").at(-1) ?? "";
-  const { content, location } = await fetchCode(plane, input.Content ?? {});
+  const { content, location } = await fetchCode(plane, input.Content ?? {}, context);
   const properties: Record<string, Value> = { LayerName: name, Content: location };
   if (Description !== undefined) properties["Description"] = Description;
   if (LicenseInfo !== undefined) properties["LicenseInfo"] = LicenseInfo;

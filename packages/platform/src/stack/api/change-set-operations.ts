@@ -7,7 +7,7 @@ import { stackNameConstraint, stackRequest } from "./request-parts.ts";
 import { changeSetShape } from "./stack-shapes.ts";
 
 /** Change sets. */
-export function changeSetOperations({ stacks }: CloudFormationApiOptions): CloudFormationOperations {
+export function changeSetOperations({ stacks, objects }: CloudFormationApiOptions): CloudFormationOperations {
   const { engine, changeSets } = stacks;
   return {
     CreateChangeSet: {
@@ -29,7 +29,7 @@ export function changeSetOperations({ stacks }: CloudFormationApiOptions): Cloud
         if (input.IncludeNestedStacks === true) {
           context.note("Nested stacks are not served, so that IncludeNestedStacks has no effect.");
         }
-        const request = await stackRequest(input, engine, context);
+        const request = await stackRequest(input, objects(context), context);
         const { id, stackId } = changeSets.create({
           ...request,
           name: ChangeSetName,

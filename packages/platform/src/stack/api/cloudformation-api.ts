@@ -1,6 +1,12 @@
 import * as cloudFormation from "@aws-sdk/client-cloudformation";
 import type { AddressBook } from "../../endpoints.ts";
-import { defineService, type OperationsOf, type ServiceApi } from "../../wire/service-api.ts";
+import {
+  type CallContext,
+  defineService,
+  type OperationsOf,
+  type ServiceApi,
+} from "../../wire/service-api.ts";
+import type { ObjectStore } from "../object-store.ts";
 import type { StackService } from "../service/stack-service.ts";
 import type { StackModel } from "../stack-model.ts";
 import { changeSetOperations } from "./change-set-operations.ts";
@@ -13,6 +19,8 @@ import { templateOperations } from "./template-operations.ts";
 /** What the API needs of the rest of the platform. */
 export interface CloudFormationApiOptions {
   readonly stacks: StackService;
+  /** What is in S3, for those who may read it. */
+  readonly objects: (context: CallContext) => Pick<ObjectStore, "read">;
   /** What is served. */
   readonly model: () => StackModel | undefined;
   readonly addressBook: () => AddressBook;

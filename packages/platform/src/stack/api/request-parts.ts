@@ -1,7 +1,7 @@
 import type { Parameter, Tag } from "@aws-sdk/client-cloudformation";
 import type { Constraint } from "../../wire/constraint.ts";
 import type { CallContext } from "../../wire/service-api.ts";
-import type { StackEngine } from "../service/stack-engine.ts";
+import type { ObjectStore } from "../object-store.ts";
 import { validationError } from "../service/stack-errors.ts";
 import type { StackRequest } from "../service/stack-request.ts";
 import { readTemplate } from "../service/template-source.ts";
@@ -29,10 +29,10 @@ export const stackNameConstraint: Constraint = {
 /** Reads the common part of a request, its template included. @throws {AwsServiceError} `ValidationError`. */
 export async function stackRequest(
   input: StackInput,
-  engine: StackEngine,
+  objects: Pick<ObjectStore, "read">,
   { endpoint }: CallContext,
 ): Promise<StackRequest> {
-  const template = await readTemplate(input, engine.options.objects, endpoint);
+  const template = await readTemplate(input, objects, endpoint);
   if (template !== undefined && input.UsePreviousTemplate === true) {
     throw validationError("You cannot specify both usePreviousTemplate and Template Body/Template URL.");
   }

@@ -21,6 +21,7 @@ const eventPage = 100;
 /** Stacks: what begins and ends them, and what they are. */
 export function stackOperations({
   stacks,
+  objects,
   model,
   addressBook,
   showsLocalAddresses,
@@ -38,7 +39,7 @@ export function stackOperations({
         if (onFailure !== undefined && disableRollback !== undefined) {
           throw validationError("You can specify either DisableRollback or OnFailure, but not both.");
         }
-        const request = await stackRequest(input, engine, context);
+        const request = await stackRequest(input, objects(context), context);
         const id = stacks.create(
           input.StackName ?? "",
           {
@@ -56,7 +57,7 @@ export function stackOperations({
       },
     },
     UpdateStack: async (input, context) => {
-      const request = await stackRequest(input, engine, context);
+      const request = await stackRequest(input, objects(context), context);
       if (request.template === undefined && input.UsePreviousTemplate !== true) {
         throw validationError("Either Template URL or Template Body must be specified.");
       }

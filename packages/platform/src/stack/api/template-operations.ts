@@ -1,5 +1,6 @@
 import type { Capability, ParameterDeclaration } from "@aws-sdk/client-cloudformation";
 import { compileTemplate, loadTemplate, type ValueMap } from "../../cloudformation/index.ts";
+import type { CallContext } from "../../wire/service-api.ts";
 import { capabilityNeed } from "../service/capabilities.ts";
 import { validationError } from "../service/stack-errors.ts";
 import { requireChangeSet, requireStack } from "../service/stack-lookup.ts";
@@ -8,10 +9,10 @@ import { readTemplate, type TemplateLocation } from "../service/template-source.
 import type { CloudFormationApiOptions, CloudFormationOperations } from "./cloudformation-api.ts";
 
 /** Templates: those that stacks are made of, and those that are only looked at. */
-export function templateOperations({ stacks }: CloudFormationApiOptions): CloudFormationOperations {
+export function templateOperations({ stacks, objects }: CloudFormationApiOptions): CloudFormationOperations {
   const { engine } = stacks;
-  const sent = async (input: TemplateLocation, endpoint: string): Promise<string> => {
-    const text = await readTemplate(input, engine.options.objects, endpoint);
+  const sent = async (input: TemplateLocation, context: CallContext): Promise<string> => {
+    const text = await readTemplate(input, objects(context), context.endpoint);
     if (text === undefined) throw validationError("Either Template URL or Template Body must be specified.");
     return text;
   };
@@ -32,16 +33,16 @@ export function templateOperations({ stacks }: CloudFormationApiOptions): CloudF
         StagesAvailable: ["Original", "Processed"],
       };
     },
-    GetTemplateSummary: async (input, { endpoint }) => {
+    GetTemplateSummary: async (input, context) => {
       const { StackName } = input;
-      if (StackName === undefined) return summaryOf(await sent(input, endpoint));
+      if (StackName === undefined) return summaryOf(await sent(input, context));
       const { status, template } = requireStack(engine, StackName);
       if (status !== "REVIEW_IN_PROGRESS") return summaryOf(template);
       throw validationError("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.");
     },
-    ValidateTemplate: async (input, { endpoint }) => {
+    ValidateTemplate: async (input, context) => {
       const { Parameters, Description, Capabilities, CapabilitiesReason, DeclaredTransforms } = summaryOf(
-        await sent(input, endpoint),
+        await sent(input, context),
       );
       return {
         Parameters: Parameters.map(({ ParameterKey, DefaultValue, NoEcho, Description: text }) => ({

@@ -20,7 +20,7 @@ export interface TemplateLocation {
  */
 export async function readTemplate(
   { TemplateBody: body, TemplateURL: url }: TemplateLocation,
-  objects: ObjectStore,
+  objects: Pick<ObjectStore, "read">,
   endpoint: string,
 ): Promise<string | undefined> {
   if (body !== undefined && url !== undefined) {
@@ -43,8 +43,9 @@ export async function readTemplate(
     return Buffer.from(bytes).toString();
   } catch (error) {
     if (!(error instanceof AwsServiceError) || error.code === "ValidationError") throw error;
+    const problem = error.code === "AccessDenied" ? "Access Denied" : error.message;
     throw validationError(
-      `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+      `S3 error: ${problem}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
     );
   }
 }
