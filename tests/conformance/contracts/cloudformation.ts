@@ -396,6 +396,11 @@ export const cloudformation: Contract = {
       note: "AWS knows its own addresses alone: `localhost`, loopback addresses and other names of this platform are taken too",
     },
     {
+      behaviour: "A function in a VPC whose role may not make network interfaces fails with Lambda's answer.",
+      verdict: "pass",
+      test: `${folder}/service/network-rights.test.ts > a stack with a function in a VPC > whose role lacks the rights is rolled back, with Lambda's reason at the function`,
+    },
+    {
       behaviour: "Resources of every type are made.",
       verdict: "not emulated",
       test: `${refused} > for resource types that are not served, with those that are`,

@@ -6,6 +6,7 @@ const versions = `${folder}/versions.test.ts`;
 const settings = `${folder}/settings.test.ts`;
 const access = `${folder}/access.test.ts`;
 const layers = `${folder}/layers.test.ts`;
+const network = `${folder}/network-rights.test.ts`;
 
 /** The control plane of Lambda, as tools call it. */
 export const lambdaControl: Contract = {
@@ -54,6 +55,23 @@ export const lambdaControl: Contract = {
       behaviour: "A role that does not let Lambda assume it is refused.",
       verdict: "pass",
       test: `${functions} > a function is refused for a role that does not let Lambda in`,
+    },
+    {
+      behaviour:
+        "A function in a VPC whose role may not create, describe or delete network interfaces is refused, with the first of them that is missing.",
+      verdict: "pass",
+      test: `${network} > CreateFunction in a VPC > with the role `,
+    },
+    {
+      behaviour: "UpdateFunctionConfiguration asks for the same rights where VpcConfig or Role change.",
+      verdict: "pass",
+      test: `${network} > UpdateFunctionConfiguration > `,
+    },
+    {
+      behaviour: "The security groups and subnets of VpcConfig filter what a function sends.",
+      verdict: "not emulated",
+      test: "packages/platform/src/stack/resources/vpc-config.test.ts > VpcConfig > of one subnet is taken, and told to filter nothing",
+      note: "every start says that the function is in this machine's network, where nothing is filtered",
     },
     {
       behaviour: "A runtime that is no longer supported is refused.",

@@ -138,9 +138,11 @@ export function createStack(
   }
   // Rights may be in what is missing.
   if (failed.size > 0) return { model, diagnostics };
-  const { accountId } = creation;
-  const missing = [...findMissingRights(model, accountId), ...findMissingNetworkRights(model, accountId)];
-  for (const { logicalId, message } of missing) {
+  for (const { logicalId, message } of findMissingNetworkRights(model, creation)) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "error", code: "missing-right", message, logicalId, ...position });
+  }
+  for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
   }

@@ -1,32 +1,21 @@
-import { decide } from "../iam/evaluate.ts";
 import { refusalOf, rightRefusal } from "../lambda/asynchronous/index.ts";
+import { networkRefusal } from "../lambda/network-rights.ts";
 import type { StackModel } from "./stack-model.ts";
-
-/** What Lambda does with a function's role where the function is in a VPC. */
-const networkActions = ["CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface"];
 
 /**
  * Functions in a VPC whose role may not make what connects them to it, told in AWS's words. AWS refuses to create such a
  * function.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ * @param account - that the stack is of.
  */
 export function findMissingNetworkRights(
   model: StackModel,
-  accountId: string,
+  account: { readonly region: string; readonly accountId: string },
 ): { readonly logicalId: string; readonly message: string }[] {
   return [...model.functions.values()].flatMap(({ configuration, vpc }) => {
     const { name, logicalId = name, roleArn = "" } = configuration;
-    const role = model.roles.get(roleArn);
-    if (vpc === undefined || role === undefined || (role.unknownPolicyArns ?? []).length > 0) return [];
-    const principal = { kind: "AWS", name: roleArn, accountId } as const;
-    const missing = networkActions.find((action) => {
-      const request = { action: `ec2:${action}`, resource: "*", context: {}, principal };
-      const { policies, boundary } = role;
-      const has = { identity: policies, resource: [], boundary, resourceAccountId: accountId };
-      return decide(request, has).effect !== "allow";
-    });
-    if (missing === undefined) return [];
-    const message = `The provided execution role does not have permissions to call ${missing} on EC2. AWS refuses the deployment. AWSLambdaVPCAccessExecutionRole has them all.`;
+    const refusal = networkRefusal(model.roles.get(roleArn), vpc, account);
+    if (refusal === undefined) return [];
+    const message = `${refusal}. AWS refuses the deployment. AWSLambdaVPCAccessExecutionRole has all the rights that it takes.`;
     return [{ logicalId, message }];
   });
 }

@@ -12,13 +12,13 @@ import type { KmsKey } from "../kms/kms-key.ts";
 import type { EventInvokeConfig } from "../lambda/asynchronous/index.ts";
 import type { StoredPackage } from "../lambda/code/package-store.ts";
 import type { FunctionAlias, FunctionUrl, LambdaFunction } from "../lambda/lambda-function.ts";
+import type { NetworkPlace } from "../lambda/network-rights.ts";
 import type { PermissionProperties } from "../lambda/permissions.ts";
 import type { Subscription, Topic } from "../sns/index.ts";
 import type { Queue } from "../sqs/index.ts";
 import type { ThrottleLimits } from "../throttling/token-bucket.ts";
 import type { IpSet, RegexPatternSet, RuleGroup, WebAcl } from "../wafv2/index.ts";
 import type { DeployedResource, ResourceContent } from "./resource-type.ts";
-import type { VpcSettings } from "./resources/vpc-config.ts";
 import type { RestApiParts } from "./rest-api-parts.ts";
 
 /** Where a function's code is. */
@@ -38,7 +38,7 @@ export interface FunctionResource {
   /** `Metadata` of the template's resource. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Nothing if it is in no VPC. */
-  readonly vpc?: VpcSettings | undefined;
+  readonly vpc?: NetworkPlace | undefined;
 }
 
 /** A version of a function as the template has it. */

@@ -3,8 +3,10 @@ import { limits } from "@sluice/protocol";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
 import { decide } from "../../iam/evaluate.ts";
 import { AwsServiceError } from "../../service-error.ts";
+import { readVpcConfig } from "../../stack/resources/vpc-config.ts";
 import type { StackModel } from "../../stack/stack-model.ts";
 import type { Constraint } from "../../wire/constraint.ts";
+import { networkRefusal } from "../network-rights.ts";
 import { mapOf } from "./control-plane.ts";
 import { constraintBroken, invalidParameter } from "./refusals.ts";
 import { canBeCreated, deprecatedRuntimes } from "./runtime-names.ts";
@@ -114,6 +116,21 @@ export function checkRole(
   );
   if (effect === "allow") return;
   throw invalidParameter("The role defined for the function cannot be assumed by Lambda.");
+}
+
+/**
+ * Holds a function in a VPC to a role that can connect it.
+ * @param vpcConfig - the property, as it is to be.
+ * @throws {AwsServiceError} `InvalidParameterValueException`.
+ */
+export function checkNetwork(
+  roleArn: string | undefined,
+  vpcConfig: Value | undefined,
+  { roles }: StackModel,
+  account: { readonly region: string; readonly accountId: string },
+): void {
+  const refusal = networkRefusal(roles.get(roleArn ?? ""), readVpcConfig(vpcConfig), account);
+  if (refusal !== undefined) throw invalidParameter(refusal);
 }
 
 /** @throws {AwsServiceError} if a function can't have these architectures. */

@@ -109,7 +109,7 @@ describe("the role of a function in a VPC", () => {
     ["that may delete nothing", [create, describeAll], "DeleteNetworkInterface"],
   ])("%s", async (_, actions, missing) => {
     const lines = await told(config, { Role }, role(actions));
-    const refusal = `warning: The provided execution role does not have permissions to call ${missing} on EC2. AWS refuses the deployment. AWSLambdaVPCAccessExecutionRole has them all.`;
+    const refusal = `error: The provided execution role does not have permissions to call ${missing} on EC2. AWS refuses the deployment. AWSLambdaVPCAccessExecutionRole has all the rights that it takes.`;
     expect(lines).toEqual(
       missing === undefined ? [unfiltered] : expect.arrayContaining([unfiltered, refusal]),
     );

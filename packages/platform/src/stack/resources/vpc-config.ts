@@ -1,11 +1,6 @@
 import type { ValueMap } from "../../cloudformation/index.ts";
+import type { NetworkPlace } from "../../lambda/network-rights.ts";
 import { ResourceError } from "../resource-type.ts";
-
-/** Where in a VPC a function would be. */
-export interface VpcSettings {
-  readonly subnetIds: readonly string[];
-  readonly securityGroupIds: readonly string[];
-}
 
 /**
  * `VpcConfig` of a function, held to what Lambda takes. Whether its subnets and security groups exist nobody here knows.
@@ -13,7 +8,7 @@ export interface VpcSettings {
  * @throws {ResourceError} for what AWS refuses.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
  */
-export function readVpcConfig(value: unknown): VpcSettings | undefined {
+export function readVpcConfig(value: unknown): NetworkPlace | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const subnetIds = readIds(value as ValueMap, "SubnetIds", "subnet", 16);
   const securityGroupIds = readIds(value as ValueMap, "SecurityGroupIds", "sg", 5);

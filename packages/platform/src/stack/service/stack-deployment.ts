@@ -6,6 +6,7 @@ import {
   resolve,
   type ValueMap,
 } from "../../cloudformation/index.ts";
+import { networkRefusal } from "../../lambda/network-rights.ts";
 import { type ResourceContent, ResourceError } from "../resource-type.ts";
 import { resourceTypes } from "../resource-types.ts";
 import type { StackModel } from "../stack-model.ts";
@@ -31,6 +32,13 @@ export interface DeploymentOrder {
   readonly isCancelled: () => boolean;
 }
 
+/** What gives rights to roles after they are made. */
+const rolePolicyTypes: ReadonlySet<string> = new Set([
+  "AWS::IAM::ManagedPolicy",
+  "AWS::IAM::Policy",
+  "AWS::IAM::RolePolicy",
+]);
+
 const origins = { create: "created", update: "updated", replace: "replaced", keep: "kept" } as const;
 
 /**
@@ -51,6 +59,8 @@ class StackDeployment {
   readonly #model: StackModel;
   readonly #before: ReadonlyMap<string, ResourceRow>;
   readonly #made = new Map<string, ResourceRow>();
+  /** Functions whose roles have not got all their policies when they are made. */
+  readonly #unjudged = new Set<string>();
   readonly #lookup: ResourceLookup = {
     ref: (logicalId) => this.#made.get(logicalId)?.physicalId,
     getAtt: (logicalId, attribute) => this.#made.get(logicalId)?.attributes[attribute],
@@ -112,6 +122,7 @@ class StackDeployment {
       note("IN_PROGRESS", transition === "replace" ? replacing : undefined);
       row = this.#add({ ...row, content: await this.#content(row, before) });
       checkName(row, before);
+      this.#checkNetwork(row);
       if (transition !== "update") note("IN_PROGRESS", "Resource creation Initiated");
       const old = transition === "update" && before !== undefined ? deployedResource(before) : undefined;
       await this.#engine.provider(row.type)?.put(deployedResource(row), old);
@@ -182,17 +193,47 @@ class StackDeployment {
     await this.#engine.options.packages.layOut(layerPackages(resource, this.#model));
   }
 
-  /** Another stack may have taken a name since the draft was begun. */
+  /**
+   * Holds a function in a VPC to a role that can connect it. CloudFormation makes policies that the function doesn't wait
+   * for beside it, and tries again until they are there: while some are to come, the role is judged at the end.
+   * @throws {ResourceError} with Lambda's answer.
+   */
+  #checkNetwork({ type, logicalId, physicalId }: ResourceRow): void {
+    if (type !== "AWS::Lambda::Function") return;
+    const refusal = this.#networkRefusal(physicalId);
+    if (refusal === undefined) return;
+    const { graph } = this.#order.template.compiled;
+    const isToCome = [...graph.nodes.values()].some(
+      (node) => rolePolicyTypes.has(node.type) && !this.#made.has(node.logicalId),
+    );
+    if (!isToCome) throw new ResourceError(refusal);
+    this.#unjudged.add(logicalId);
+  }
+
+  #networkRefusal(functionName: string): string | undefined {
+    const { functions, roles } = this.#model;
+    const made = functions.get(functionName);
+    return networkRefusal(roles.get(made?.configuration.roleArn ?? ""), made?.vpc, this.#engine.options);
+  }
+
+  /** Another stack may have taken a name since the draft was begun, and roles have all their policies now. */
   #checkTogether(): void {
     const { stackId } = this.#order;
     const rows = [...this.#made.values()];
     const own = this.#engine.model(stackId, rows).problems.find(({ row }) => rows.includes(row));
-    if (own === undefined) return;
-    const { logicalId } = own.row;
-    const verb = this.#before.has(logicalId) ? "update" : "create";
-    const reason = failureReason(own.error, this.#engine.options.report);
-    this.#engine.note(stackId, own.row, { status: `${verb.toUpperCase()}_FAILED`, reason });
-    throw new DeploymentFailure(reason, verb, logicalId);
+    if (own !== undefined) this.#failMade(own.row, own.error);
+    for (const row of rows) {
+      if (!this.#unjudged.has(row.logicalId)) continue;
+      const refusal = this.#networkRefusal(row.physicalId);
+      if (refusal !== undefined) this.#failMade(row, new ResourceError(refusal));
+    }
+  }
+
+  #failMade(row: ResourceRow, error: unknown): never {
+    const verb = this.#before.has(row.logicalId) ? "update" : "create";
+    const reason = failureReason(error, this.#engine.options.report);
+    this.#engine.note(this.#order.stackId, row, { status: `${verb.toUpperCase()}_FAILED`, reason });
+    throw new DeploymentFailure(reason, verb, row.logicalId);
   }
 }
 
