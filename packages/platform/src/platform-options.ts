@@ -121,6 +121,8 @@ export type PlatformEvent =
   | { readonly kind: "deployed"; readonly durationMs: number; readonly diagnostics: readonly Diagnostic[] }
   /** The template could not be deployed; what ran before runs on. */
   | { readonly kind: "rejected"; readonly diagnostics: readonly Diagnostic[] }
+  /** An operation on a stack is over that somebody asked CloudFormation for, in a status such as `CREATE_COMPLETE`. */
+  | { readonly kind: "stack"; readonly name: string; readonly status: string }
   /** A bug of the platform. */
   | { readonly kind: "bug"; readonly error: unknown };
 

@@ -687,6 +687,7 @@ export class Platform {
         this.#takeOver(model);
       },
       nowMs: now,
+      onSettled: ({ name, status }) => this.#emit({ kind: "stack", name, status }),
       report: (error) => this.#emit({ kind: "bug", error }),
     });
   }

@@ -140,7 +140,7 @@ function noTemplate({ positionals, values }: CommandInput): undefined {
 class DevelopmentLog {
   readonly #terminal: Terminal;
   #platform: Platform | undefined;
-  #endpoints = new Set<string>();
+  #endpoints: readonly Endpoint[] = [];
   #diagnostics = new Set<string>();
 
   constructor(terminal: Terminal) {
@@ -180,6 +180,10 @@ class DevelopmentLog {
         talk(`deployed in ${Math.round(event.durationMs)} ms\n`);
         this.#printEndpoints(this.#platform.endpoints);
         break;
+      case "stack":
+        talk(`stack ${event.name}: ${event.status}\n`);
+        if (this.#platform !== undefined) this.#printEndpoints(this.#platform.endpoints);
+        break;
       case "rejected":
         // All of them again: whoever saves a file looks for what is still wrong.
         this.#diagnostics.clear();
@@ -200,11 +204,22 @@ class DevelopmentLog {
     this.#diagnostics = texts;
   }
 
+  /** Those that the last deployment had not, and what became of those that only that one had. */
   #printEndpoints(endpoints: readonly Endpoint[]): void {
-    const texts = new Set(endpoints.map(describeEndpoint));
-    for (const text of texts) if (!this.#endpoints.has(text)) this.#terminal.talk(text);
-    this.#endpoints = texts;
+    const known = new Set(this.#endpoints.map(describeEndpoint));
+    const left = new Set(endpoints.map(identityOf));
+    const gone = this.#endpoints.filter((endpoint) => !left.has(identityOf(endpoint)));
+    for (const { kind, name, url } of gone) this.#terminal.talk(`${kinds[kind]} ${name} is gone: ${url}\n`);
+    for (const text of new Set(endpoints.map(describeEndpoint))) {
+      if (!known.has(text)) this.#terminal.talk(text);
+    }
+    this.#endpoints = endpoints;
   }
+}
+
+/** What makes an endpoint the same: a function may be invoked by its name wherever its address is. */
+function identityOf({ kind, name, url }: Endpoint): string {
+  return kind === "invoke" ? `${kind} ${name}` : `${kind} ${name} ${url}`;
 }
 
 function addresses(host: string | undefined, port: number): string {

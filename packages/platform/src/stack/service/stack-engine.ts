@@ -19,6 +19,8 @@ export interface StackEngineOptions extends ModelEnvironment, ResourceServices {
   /** The value of a parameter of Systems Manager; no template may name one unless set. */
   readonly ssmParameter?: (name: string) => string | undefined;
   readonly nowMs: () => number;
+  /** Takes a stack whenever an operation on it is over. */
+  readonly onSettled?: (stack: StackRecord) => void;
   /** Takes errors that are bugs. */
   readonly report: (error: unknown) => void;
 }

@@ -281,7 +281,10 @@ export class StackService {
       done: new Promise<void>((resolve) => setImmediate(resolve))
         .then(() => work(() => running.isCancelled))
         .catch((error: unknown) => this.engine.options.report(error))
-        .finally(() => this.#running.delete(stackId)),
+        .finally(() => {
+          this.#running.delete(stackId);
+          this.engine.options.onSettled?.(this.engine.stack(stackId));
+        }),
     };
     this.#running.set(stackId, running);
   }
