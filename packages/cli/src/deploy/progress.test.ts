@@ -22,13 +22,13 @@ const events = [
   at("Hello", "CREATE_FAILED", 4, "no code"),
 ];
 
-function shown(isInteractive: boolean): string {
+function shown(isInteractive: boolean, told: readonly StackEvent[] = events): string {
   let text = "";
   const talk = (more: string) => {
     text += more;
   };
   const progress = new DeploymentProgress({ isInteractive, talk } as Terminal, ["Hello", "Other"], 3);
-  for (const event of events) progress.add(event);
+  for (const event of told) progress.add(event);
   return text;
 }
 
@@ -51,6 +51,12 @@ test("elsewhere there is a line for each change of a status", () => {
     "CREATE_FAILED        Hello AWS::Lambda::Function: no code",
     "",
   ]);
+});
+
+test("what a resource is made without is told beside it", () => {
+  expect(shown(false, [at("Guard", "CREATE_COMPLETE", 1, "A rule is not enforced here.")])).toBe(
+    "CREATE_COMPLETE      Guard AWS::Lambda::Function: A rule is not enforced here.\n",
+  );
 });
 
 test("the cause is what failed by itself, not what was given up for it", () => {

@@ -35,8 +35,9 @@ export class DeploymentProgress {
 
   add(event: StackEvent): void {
     const { LogicalResourceId: id = "", ResourceStatus: status = "", ResourceType: type = "" } = event;
-    const reason =
-      status.includes("FAILED") || status.includes("ROLLBACK") ? event.ResourceStatusReason : undefined;
+    // Of what goes on CloudFormation gives reasons that tell nothing.
+    const isTold = /FAILED|ROLLBACK|_COMPLETE$/.test(status);
+    const reason = isTold ? event.ResourceStatusReason : undefined;
     if (!this.#terminal.isInteractive) {
       // CloudFormation tells twice that it begins: before it asks the service, and after.
       if (this.#lastStatus.get(id) === status) return;

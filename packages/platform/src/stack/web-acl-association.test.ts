@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { deployResources } from "../../test/deploy-resources.ts";
 import { restStage } from "../../test/rest-stage.ts";
+import { StackBench } from "../../test/stack-bench.ts";
 import { visibility } from "../../test/waf-rules.ts";
 import { FunctionFolder } from "../lambda/environment/testing/function-folder.ts";
 
@@ -93,22 +94,27 @@ test.each([
   expect(await told(resources)).toEqual([expect.stringMatching(message)]);
 });
 
-test("a web ACL with managed rules is left out by their name, and so is its association", async () => {
-  const Rules = [
-    {
-      Name: "common",
-      Priority: 0,
-      VisibilityConfig: visibility,
-      OverrideAction: { None: {} },
-      Statement: { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "AWSManagedRulesCommonRuleSet" } },
-    },
-  ];
-  expect(await told({ Acl: acl({ Rules }), Association: association(stage) })).toEqual([
-    expect.stringMatching(
-      /^warning Acl .*ManagedRuleGroupStatement AWS AWSManagedRulesCommonRuleSet is not served by this platform.* Acl is left out\.$/,
-    ),
-    "warning Association Association needs Acl, which is not there; it is left out.",
-  ]);
+const managedRules = [
+  {
+    Name: "common",
+    Priority: 0,
+    VisibilityConfig: visibility,
+    OverrideAction: { None: {} },
+    Statement: { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "AWSManagedRulesCommonRuleSet" } },
+  },
+];
+const notEnforced =
+  "The rule common of Acl is not enforced here; other rules are. #/Rules/0/Statement: ManagedRuleGroupStatement AWS AWSManagedRulesCommonRuleSet is not served by this platform: the rules of managed rule groups are their vendors' own.";
+
+test("a web ACL with managed rules is made, and the warning names what is not enforced", async () => {
+  const resources = { Acl: acl({ Rules: managedRules }), Association: association(stage) };
+  expect(await told(resources)).toEqual([`warning Acl ${notEnforced}`]);
+});
+
+test("an event of a stack tells of managed rules too", async () => {
+  await using bench = await StackBench.open();
+  await bench.deploy("s", { Resources: { Acl: acl({ Rules: managedRules }) } });
+  expect(bench.reasons("s", "CREATE_COMPLETE")).toMatchObject({ Acl: notEnforced });
 });
 
 test.each([

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { completeRule, noTransformation, visibility, wafResources, webAclOf } from "../../test/waf-rules.ts";
-import { readRegexPatternSet, readRuleGroup, WafNotServedError } from "./index.ts";
+import {
+  completeRule,
+  noTransformation,
+  visibility,
+  wafRequest,
+  wafResources,
+  webAclOf,
+} from "../../test/waf-rules.ts";
+import { readRegexPatternSet, readRuleGroup } from "./index.ts";
 
 const uriPath = { FieldToMatch: { UriPath: {} }, TextTransformations: noTransformation };
 const size = { SizeConstraintStatement: { ComparisonOperator: "GT", Size: 1, ...uriPath } };
@@ -128,31 +135,93 @@ describe("a web ACL that AWS would refuse", () => {
   });
 });
 
-describe("what the platform does not serve", () => {
-  const managed = { VendorName: "AWS", Name: "AWSManagedRulesCommonRuleSet" };
+const managed = { VendorName: "AWS", Name: "AWSManagedRulesCommonRuleSet" };
+const managedRule = (more: object = {}) => ({
+  Statement: { ManagedRuleGroupStatement: { ...managed, ...more } },
+  OverrideAction: { None: {} },
+});
+const geo = { GeoMatchStatement: { CountryCodes: ["CH"] } };
+const unserved: readonly (readonly [rule: object, message: string])[] = [
+  [
+    managedRule(),
+    "ManagedRuleGroupStatement AWS AWSManagedRulesCommonRuleSet is not served by this platform: the rules of managed rule groups are their vendors' own.",
+  ],
+  [{ Statement: geo }, "GeoMatchStatement is not served by this platform"],
+  [{ Statement: { NotStatement: { Statement: geo } } }, "GeoMatchStatement is not served by this platform"],
+  [
+    { Statement: { AsnMatchStatement: { AsnList: [1] } } },
+    "AsnMatchStatement is not served by this platform",
+  ],
+  [
+    { Statement: { ByteMatchStatement: { ...text, ...uriPath, FieldToMatch: { JA3Fingerprint: {} } } } },
+    "JA3Fingerprint is not served by this platform",
+  ],
+  [{ Statement: size, Action: { Captcha: {} } }, "Captcha is not served by this platform"],
+  [{ Statement: size, Action: { Challenge: {} } }, "Challenge is not served by this platform"],
+];
+
+describe("a rule with what the platform does not serve", () => {
+  test.each(unserved)("is named, and the others bite: %j", (rule, message) => {
+    const acl = webAclOf([rule, { Name: "own", Statement: size }]);
+    expect(acl.unenforced).toEqual([{ name: "rule-0", reason: expect.stringContaining(message) }]);
+    expect(acl.inspect(wafRequest({ rawPath: "/prod/" }), 0)).toMatchObject({
+      action: "block",
+      terminatingRule: "own",
+    });
+  });
+
+  test("decides nothing itself", () => {
+    expect(webAclOf([managedRule()]).inspect(wafRequest(), 0)).toMatchObject({
+      action: "allow",
+      terminatingRule: "Default_Action",
+    });
+  });
+
+  test("is set apart in a rule group as well, which may be told to override it", () => {
+    const group = readRuleGroup(
+      {
+        Scope: "REGIONAL",
+        Capacity: 10,
+        VisibilityConfig: visibility,
+        Rules: [completeRule({ Statement: geo }, 0), completeRule({ Statement: size }, 1)],
+      },
+      { ...wafResources(), name: "shared" },
+    );
+    expect(group.unenforced.map(({ name }) => name)).toEqual(["rule-0"]);
+    const override = { Name: "rule-0", ActionToUse: { Count: {} } };
+    const reference = {
+      Statement: { RuleGroupReferenceStatement: { Arn: "arn", RuleActionOverrides: [override] } },
+      OverrideAction: { None: {} },
+    };
+    const acl = webAclOf([reference], {}, { findRuleGroup: () => group });
+    expect(acl.inspect(wafRequest(), 0)).toMatchObject({ action: "block", terminatingGroupRule: "rule-1" });
+  });
+
   test.each([
     [
-      { Statement: { ManagedRuleGroupStatement: managed }, OverrideAction: { None: {} } },
-      "ManagedRuleGroupStatement AWS AWSManagedRulesCommonRuleSet is not served by this platform",
+      "a slip in a name",
+      managedRule({ Vendor: "AWS" }),
+      "ManagedRuleGroupStatement: extraneous key [Vendor] is not permitted.",
+    ],
+    ["no vendor", managedRule({ VendorName: undefined }), "required key [VendorName] not found."],
+    [
+      "an action",
+      { ...managedRule(), Action: { Block: {} } },
+      "#/Rules/0/Action: a rule that refers to a rule group has OverrideAction instead.",
+    ],
+    ["no override", { ...managedRule(), OverrideAction: {} }, "give exactly one of Count and None."],
+    [
+      "the name of another rule",
+      { ...managedRule(), Name: "rule-1" },
+      "names and priorities must all be different; rule-1 with priority 1 is not.",
     ],
     [
-      { Statement: { GeoMatchStatement: { CountryCodes: ["CH"] } } },
-      "GeoMatchStatement is not served by this platform",
+      "a mistake in what narrows it",
+      managedRule({ ScopeDownStatement: { ByteMatch: {} } }),
+      "ScopeDownStatement: extraneous key [ByteMatch] is not permitted.",
     ],
-    [
-      { Statement: { AsnMatchStatement: { AsnList: [1] } } },
-      "AsnMatchStatement is not served by this platform",
-    ],
-    [
-      { Statement: { ByteMatchStatement: { ...text, ...uriPath, FieldToMatch: { JA3Fingerprint: {} } } } },
-      "JA3Fingerprint is not served by this platform",
-    ],
-    [{ Statement: size, Action: { Captcha: {} } }, "Captcha is not served by this platform"],
-    [{ Statement: size, Action: { Challenge: {} } }, "Challenge is not served by this platform"],
-  ])("is refused by name: %j", (rule, message) => {
-    const read = () => webAclOf([rule]);
-    expect(read).toThrow(WafNotServedError);
-    expect(read).toThrow(message);
+  ])("is refused as any other with %s", (_, rule, message) => {
+    expect(() => webAclOf([rule, { Statement: size }])).toThrow(message);
   });
 });
 

@@ -53,7 +53,6 @@ const served: Readonly<Record<string, ReadStatement>> = {
 const unserved: Readonly<Record<string, string>> = {
   AsnMatchStatement: "it has no table of autonomous systems. Match addresses with an AWS::WAFv2::IPSet.",
   GeoMatchStatement: "it has no table of countries. Match addresses with an AWS::WAFv2::IPSet.",
-  ManagedRuleGroupStatement: "the rules of managed rule groups are their vendors' own.",
 };
 
 /** Statements that stand in a rule by themselves only. */
@@ -62,6 +61,7 @@ const topOnly = ["ManagedRuleGroupStatement", "RateBasedStatement", "RuleGroupRe
 const statementNames: readonly string[] = [
   ...Object.keys(served),
   ...Object.keys(unserved),
+  "ManagedRuleGroupStatement",
   "RuleGroupReferenceStatement",
 ];
 
@@ -85,21 +85,13 @@ export function readStatement(
   const [kind = ""] = statement.names;
   const reason = unserved[kind];
   if (reason !== undefined) {
-    throw new WafNotServedError(
-      `${statement.place}: ${nameOfUnserved(statement, kind)} is not served by this platform: ${reason}`,
-    );
+    throw new WafNotServedError(`${statement.place}: ${kind} is not served by this platform: ${reason}`);
   }
   const read = served[kind];
   if (read === undefined || (!isTop && topOnly.includes(kind))) {
     throw new WafError(`${statement.place}: ${kind} can't be nested in another statement.`);
   }
   return read(statement, kind, context);
-}
-
-function nameOfUnserved(statement: Properties, kind: string): string {
-  if (kind !== "ManagedRuleGroupStatement") return kind;
-  const value = statement.required(kind) as { readonly VendorName?: unknown; readonly Name?: unknown } | null;
-  return `${kind} ${String(value?.VendorName ?? "")} ${String(value?.Name ?? "")}`.trim();
 }
 
 function readLogical(

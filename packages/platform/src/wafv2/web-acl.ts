@@ -10,6 +10,7 @@ import {
   type RuleContext,
   type RuleGroup,
   readRules,
+  type UnenforcedRule,
 } from "./rule.ts";
 import type { RegexPatternSet } from "./statement.ts";
 import { invalidParameter, WafError } from "./waf-error.ts";
@@ -44,6 +45,8 @@ export interface WebAcl {
   readonly properties: unknown;
   /** How many bytes of a body it gets. */
   readonly bodyBytes: number;
+  /** Rules that look at nothing here. */
+  readonly unenforced: readonly UnenforcedRule[];
   /** @param nowMs - Unix time in milliseconds, for rates. */
   inspect(request: WafRequest, nowMs: number): Verdict;
 }
@@ -92,7 +95,7 @@ export function readWebAcl(value: unknown, resources: WafResources): WebAcl {
   const { arn, name, accountId } = resources;
   const bodies = readResponseBodies(properties);
   const labelNamespace = `awswaf:${accountId}:webacl:${name}:`;
-  const rules = readRules(properties, { ...resources, labelNamespace, bodies });
+  const { rules, unenforced } = readRules(properties, { ...resources, labelNamespace, bodies });
   const defaultAction = readAction(properties, "DefaultAction", ["Allow", "Block"], bodies);
   const capacity = capacityOf(rules);
   if (capacity > mostCapacity) throw tooMuch("WEB_ACL", capacity);
@@ -104,6 +107,7 @@ export function readWebAcl(value: unknown, resources: WafResources): WebAcl {
     capacity,
     properties: value,
     bodyBytes: readBodyLimit(properties),
+    unenforced,
     inspect: (request, nowMs) => inspect(rules, defaultAction, request, nowMs),
   };
 }
@@ -135,10 +139,10 @@ export function readRuleGroup(value: unknown, resources: Omit<WafResources, "fin
   };
   const capacity = properties.whole("Capacity", 1, mostCapacity);
   checkVisibility(properties);
-  const rules = readRules(properties, context).filter((rule) => rule.kind === "match");
+  const { rules, unenforced } = readRules(properties, context);
   const used = capacityOf(rules);
   if (used > capacity) throw tooMuch("RULE_GROUP", used);
-  return { arn, name, capacity, rules };
+  return { arn, name, capacity, rules: rules.filter((rule) => rule.kind === "match"), unenforced };
 }
 
 /**

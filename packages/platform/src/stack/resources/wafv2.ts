@@ -8,6 +8,7 @@ import {
   WafError,
   WafNotServedError,
   type WafResources,
+  type WebAcl,
 } from "../../wafv2/index.ts";
 import {
   type CreatedResource,
@@ -40,7 +41,11 @@ export function createRuleGroup(context: CreationContext): CreatedResource {
   const group = reading(() => readRuleGroup(context.properties, resourcesOf(context, name, arn)));
   context.model.ruleGroups.set(arn, group);
   const LabelNamespace = `awswaf:${context.accountId}:rulegroup:${name}:`;
-  return { ref: refTo(name, id), attributes: { Arn: arn, Id: id, LabelNamespace } };
+  return {
+    ref: refTo(name, id),
+    attributes: { Arn: arn, Id: id, LabelNamespace },
+    warnings: notEnforced(context, group),
+  };
 }
 
 /** `AWS::WAFv2::WebACL`. */
@@ -49,7 +54,7 @@ export function createWebAcl(context: CreationContext): CreatedResource {
   const acl = reading(() => readWebAcl(context.properties, resourcesOf(context, name, arn)));
   context.model.webAcls.set(arn, acl);
   const LabelNamespace = `awswaf:${context.accountId}:webacl:${name}:`;
-  const warnings = [];
+  const warnings = [...notEnforced(context, acl)];
   if (acl.capacity > capacityIncluded) {
     warnings.push({
       properties: ["Rules"],
@@ -145,6 +150,14 @@ function identify(
     digits.slice(20, 32),
   ].join("-");
   return { name, id, arn: `arn:aws:wafv2:${region}:${accountId}:regional/${kind}/${name}/${id}` };
+}
+
+/** Nobody shall take a protection for one that was tried here. */
+function notEnforced({ node }: CreationContext, { unenforced }: Pick<WebAcl, "unenforced">) {
+  return unenforced.map(({ name, reason }) => ({
+    properties: ["Rules"],
+    message: `The rule ${name} of ${node.origin} is not enforced here; other rules are. ${reason}`,
+  }));
 }
 
 function refTo(name: string, id: string): string {

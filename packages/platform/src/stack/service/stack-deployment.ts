@@ -111,7 +111,7 @@ class StackDeployment {
       row = { ...row, properties, assigned: assigned ?? {}, origin: origins[transition] };
       if (transition === "keep" && before !== undefined) {
         const { content, drift, status, statusReason, updatedMs } = before;
-        row = this.#add({ ...row, content, drift, status, statusReason, updatedMs });
+        row = this.#add({ ...row, content, drift, status, statusReason, updatedMs }).row;
         this.#engine.store.putResource(row);
         this.#made.set(logicalId, row);
         return;
@@ -120,14 +120,15 @@ class StackDeployment {
         row = { ...row, physicalId: before.physicalId, drift: remainingDrift(before, properties) };
       }
       note("IN_PROGRESS", transition === "replace" ? replacing : undefined);
-      row = this.#add({ ...row, content: await this.#content(row, before) });
+      const added = this.#add({ ...row, content: await this.#content(row, before) });
+      row = added.row;
       checkName(row, before);
       this.#checkNetwork(row);
       if (transition !== "update") note("IN_PROGRESS", "Resource creation Initiated");
       const old = transition === "update" && before !== undefined ? deployedResource(before) : undefined;
       await this.#engine.provider(row.type)?.put(deployedResource(row), old);
       await this.#layOut(row);
-      note("COMPLETE");
+      note("COMPLETE", added.warnings);
       this.#made.set(logicalId, row);
     } catch (error) {
       const reason = failureReason(error, this.#engine.options.report);
@@ -172,10 +173,11 @@ class StackDeployment {
     );
   }
 
-  /** Makes a resource a part of the draft, and knows what references to it give. */
-  #add(row: ResourceRow): ResourceRow {
-    const { ref, attributes } = addResource(this.#model, row, this.#engine.options);
-    return { ...row, physicalId: ref, attributes };
+  /** Makes a resource a part of the draft, and knows what references to it give and what of it has no effect here. */
+  #add(row: ResourceRow): { readonly row: ResourceRow; readonly warnings: string | undefined } {
+    const { ref, attributes, warnings = [] } = addResource(this.#model, row, this.#engine.options);
+    const text = warnings.map(({ message }) => message).join(" ");
+    return { row: { ...row, physicalId: ref, attributes }, warnings: text === "" ? undefined : text };
   }
 
   async #content(row: ResourceRow, before: ResourceRow | undefined): Promise<ResourceContent | undefined> {
