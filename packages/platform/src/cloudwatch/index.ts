@@ -3,7 +3,7 @@ import type { MetricStore } from "./metric-store.ts";
 
 export { recordHttpRequest, recordRestRequest } from "./api-metrics.ts";
 export { recordEmbedded } from "./embedded-metrics.ts";
-export { functionMetrics } from "./function-metrics.ts";
+export { type FunctionMetrics, functionMetrics } from "./function-metrics.ts";
 export { MetricStore } from "./metric-store.ts";
 
 /** Where CloudWatch is found. */
