@@ -1,9 +1,12 @@
 import type { InvocationCall, InvokeFunction } from "../lambda/invocation-call.ts";
 import type { InvocationTrace } from "../lambda/lambda-service.ts";
 import { AwsServiceError } from "../service-error.ts";
+import { functionDimensions } from "./function-dimensions.ts";
 import type { Dimensions, MetricRecording, MetricStore } from "./metric-store.ts";
 
 type Samples = MetricRecording["samples"];
+
+const ofAll: readonly Dimensions[] = [[]];
 
 /** What Lambda measures of its functions. */
 export interface FunctionMetrics {
@@ -27,6 +30,22 @@ export function functionMetrics(metrics: MetricStore): FunctionMetrics {
   const record = (dimensions: readonly Dimensions[], samples: Samples) =>
     metrics.record({ namespace: "AWS/Lambda", dimensions, samples });
 
+  const known = new Map<string, readonly Dimensions[]>();
+  /** The same ones for each invocation. */
+  const once = (key: string, make: () => readonly Dimensions[]): readonly Dimensions[] => {
+    let dimensions = known.get(key);
+    if (dimensions === undefined) {
+      dimensions = make();
+      known.set(key, dimensions);
+    }
+    return dimensions;
+  };
+  const ofFunction = (name: string) => once(name, () => functionDimensions(name));
+  /** With what all functions are measured by together. */
+  const withSum = (name: string, resource?: string) =>
+    once(`+${name}\n${resource ?? ""}`, () => [...functionDimensions(name, resource), ...ofAll]);
+  const ofSluice = (name: string) => once(`Sluice\n${name}`, () => functionDimensions(name));
+
   const began = (name: string) => {
     all += 1;
     const own = (underWay.get(name) ?? 0) + 1;
@@ -47,14 +66,13 @@ export function functionMetrics(metrics: MetricStore): FunctionMetrics {
       try {
         const begun = await invoke(target, call, receiver);
         record(ofFunction(target.name), { ConcurrentExecutions: [now.own, "Count"] });
-        record([[]], { ConcurrentExecutions: [now.all, "Count"] });
+        record(ofAll, { ConcurrentExecutions: [now.all, "Count"] });
         return begun;
       } catch (error) {
         left(target.name);
         resources.delete(call.requestId);
         if (error instanceof AwsServiceError && error.status === 429) {
-          const dimensions = [...ofFunction(target.name, resourceOf(target.name, call)), []];
-          record(dimensions, { Throttles: [1, "Count"] });
+          record(withSum(target.name, resourceOf(target.name, call)), { Throttles: [1, "Count"] });
         }
         throw error;
       }
@@ -64,7 +82,7 @@ export function functionMetrics(metrics: MetricStore): FunctionMetrics {
       const resource = resources.get(report.requestId);
       resources.delete(report.requestId);
       const hasFailed = errorType !== undefined || report.status !== "success";
-      record([...ofFunction(functionName, resource), []], {
+      record(withSum(functionName, resource), {
         Invocations: [1, "Count"],
         Errors: [hasFailed ? 1 : 0, "Count"],
         Throttles: [0, "Count"],
@@ -72,27 +90,15 @@ export function functionMetrics(metrics: MetricStore): FunctionMetrics {
       });
       metrics.record({
         namespace: "Sluice",
-        dimensions: [[["FunctionName", functionName]]],
+        dimensions: ofSluice(functionName),
         samples: {
-          ...(firstByteMs === undefined ? {} : { TimeToFirstByte: [firstByteMs, "Milliseconds"] }),
+          TimeToFirstByte: firstByteMs === undefined ? undefined : [firstByteMs, "Milliseconds"],
           StreamedBytes: [report.producedBytes, "Bytes"],
         },
       });
     },
-    event: (functionName, samples) => record([...ofFunction(functionName), []], samples),
+    event: (functionName, samples) => record(withSum(functionName), samples),
   };
-}
-
-function ofFunction(name: string, resource?: string): Dimensions[] {
-  const dimensions: Dimensions[] = [[["FunctionName", name]]];
-  if (resource === undefined) return dimensions;
-  return [
-    ...dimensions,
-    [
-      ["FunctionName", name],
-      ["Resource", resource],
-    ],
-  ];
 }
 
 /** The function's name, with version or alias if the call names one. */

@@ -13,6 +13,7 @@ export interface MetricAggregate {
 
 /** Each size is so many times the one before: percentiles are right to half a hundredth. */
 const growth = 1.01;
+const logOfGrowth = Math.log(growth);
 /** What is nearer to zero is zero. With the greatest, it bounds how many sizes there are. */
 const leastMagnitude = 1e-6;
 const mostMagnitude = 1e15;
@@ -30,13 +31,50 @@ export function aggregateOf(value: number, count = 1): MetricAggregate {
 
 /** Both together. */
 export function merged(one: MetricAggregate, other: MetricAggregate): MetricAggregate {
-  return {
-    sampleCount: one.sampleCount + other.sampleCount,
-    sum: one.sum + other.sum,
-    least: Math.min(one.least, other.least),
-    most: Math.max(one.most, other.most),
-    sizes: mergedSizes(one.sizes, other.sizes),
-  };
+  const both = new GrowingAggregate();
+  both.add(one);
+  both.add(other);
+  return both.values();
+}
+
+/** Values of one metric that come one by one: each costs the same, however many there are. */
+export class GrowingAggregate {
+  #sampleCount = 0;
+  #sum = 0;
+  #least = Number.POSITIVE_INFINITY;
+  #most = Number.NEGATIVE_INFINITY;
+  #sizes: Map<number, number> | undefined = new Map();
+
+  addValue(value: number): void {
+    this.#sampleCount += 1;
+    this.#sum += value;
+    if (value < this.#least) this.#least = value;
+    if (value > this.#most) this.#most = value;
+    this.#addSize(sizeOf(value), 1);
+  }
+
+  add({ sampleCount, sum, least, most, sizes }: MetricAggregate): void {
+    this.#sampleCount += sampleCount;
+    this.#sum += sum;
+    this.#least = Math.min(this.#least, least);
+    this.#most = Math.max(this.#most, most);
+    if (sizes === undefined) this.#sizes = undefined;
+    else for (const [size, times] of Object.entries(sizes)) this.#addSize(Number(size), times);
+  }
+
+  values(): MetricAggregate {
+    return {
+      sampleCount: this.#sampleCount,
+      sum: this.#sum,
+      least: this.#least,
+      most: this.#most,
+      sizes: this.#sizes && Object.fromEntries(this.#sizes),
+    };
+  }
+
+  #addSize(size: number, times: number): void {
+    this.#sizes?.set(size, (this.#sizes.get(size) ?? 0) + times);
+  }
 }
 
 /**
@@ -63,19 +101,9 @@ export function percentile(aggregate: MetricAggregate, percent: number): number 
 /** The size of a value as a whole number; 0 is below all that aren't zero. */
 function sizeOf(value: number): number {
   if (value < leastMagnitude) return 0;
-  return Math.ceil(Math.log(Math.min(value, mostMagnitude) / leastMagnitude) / Math.log(growth)) + 1;
+  return Math.ceil(Math.log(Math.min(value, mostMagnitude) / leastMagnitude) / logOfGrowth) + 1;
 }
 
 function typicalOf(size: number): number {
   return size === 0 ? 0 : leastMagnitude * growth ** (size - 1.5);
-}
-
-function mergedSizes(
-  one: MetricAggregate["sizes"],
-  other: MetricAggregate["sizes"],
-): MetricAggregate["sizes"] {
-  if (one === undefined || other === undefined) return undefined;
-  const sizes = { ...one };
-  for (const [size, times] of Object.entries(other)) sizes[size] = (sizes[size] ?? 0) + times;
-  return sizes;
 }

@@ -1,5 +1,5 @@
 import type { StateDatabase } from "../state/database.ts";
-import { aggregateOf, type MetricAggregate, merged } from "./metric-aggregate.ts";
+import { GrowingAggregate, type MetricAggregate, merged } from "./metric-aggregate.ts";
 
 /** Names and values, in the order of the names. */
 export type Dimensions = readonly (readonly [name: string, value: string])[];
@@ -39,7 +39,7 @@ export interface MetricQuery extends MetricId {
 /** Samples that the platform takes itself, of one thing in one moment. */
 export interface MetricRecording {
   readonly namespace: string;
-  /** Each gets every sample. */
+  /** Each gets every sample. The same objects as the last time are found sooner. */
   readonly dimensions: readonly Dimensions[];
   readonly samples: Readonly<Record<string, readonly [value: number, unit: string] | undefined>>;
 }
@@ -62,7 +62,16 @@ interface WaitingMinute {
   readonly id: MetricId;
   readonly unit: string;
   readonly minuteMs: number;
-  values: MetricAggregate;
+  readonly values: GrowingAggregate;
+}
+
+/** What waits of one minute, namespace and set of dimensions. Names and units of its metrics lead to each. */
+type WaitingGroup = Map<string, WaitingMinute>;
+
+interface LatestGroup {
+  readonly namespace: string;
+  readonly minuteMs: number;
+  readonly group: WaitingGroup;
 }
 
 /**
@@ -73,7 +82,10 @@ export class MetricStore {
   readonly #state: StateDatabase;
   readonly #warn: (message: string) => void;
   readonly #now: () => number;
-  #waiting = new Map<string, WaitingMinute>();
+  #waiting = new Map<string, WaitingGroup>();
+  #waitingMinutes = 0;
+  /** Where the platform's own samples went last: there are many of the same dimensions. */
+  #latest = new WeakMap<Dimensions, LatestGroup>();
   #timer: NodeJS.Timeout | undefined;
   #prunedMs = 0;
   #isFailing = false;
@@ -89,30 +101,61 @@ export class MetricStore {
     this.#now = now;
   }
 
-  /** Adds samples of the platform's own. */
+  /** Adds samples of the platform's own. Does nothing once the store is closed. */
   record({ namespace, dimensions, samples }: MetricRecording): void {
-    for (const [name, sample] of Object.entries(samples)) {
-      if (sample === undefined) continue;
-      const [value, unit] = sample;
-      for (const each of dimensions) {
-        this.put({ namespace, name, dimensions: each, unit, values: aggregateOf(value) });
+    const nowMs = this.#now();
+    for (const each of dimensions) {
+      const group = this.#latestGroup(namespace, each, nowMs);
+      for (const name in samples) {
+        const sample = samples[name];
+        if (sample === undefined) continue;
+        this.#minute(group, { namespace, name, dimensions: each }, sample[1], nowMs)?.addValue(sample[0]);
       }
     }
   }
 
   /** Adds a sample. Does nothing once the store is closed. */
   put({ namespace, name, dimensions, unit, values, timestampMs = this.#now() }: MetricSample): void {
-    if (this.#isClosed) return;
-    const sorted = [...dimensions].sort(([left], [right]) => (left < right ? -1 : 1));
-    const start = Math.floor(timestampMs / minuteMs) * minuteMs;
-    const key = JSON.stringify([namespace, name, unit, start, sorted]);
-    const known = this.#waiting.get(key);
-    if (known !== undefined) known.values = merged(known.values, values);
-    else if (this.#waiting.size < keptMinutes) {
-      const id = { namespace, name, dimensions: sorted };
-      this.#waiting.set(key, { id, unit, minuteMs: start, values });
+    const group = this.#group(namespace, dimensions, timestampMs);
+    this.#minute(group, { namespace, name, dimensions }, unit, timestampMs)?.add(values);
+  }
+
+  #latestGroup(namespace: string, dimensions: Dimensions, nowMs: number): WaitingGroup {
+    const start = minuteOf(nowMs);
+    const latest = this.#latest.get(dimensions);
+    if (latest?.minuteMs === start && latest.namespace === namespace) return latest.group;
+    const group = this.#group(namespace, dimensions, nowMs);
+    this.#latest.set(dimensions, { namespace, minuteMs: start, group });
+    return group;
+  }
+
+  #group(namespace: string, dimensions: Dimensions, timestampMs: number): WaitingGroup {
+    let key = `${minuteOf(timestampMs)}\n${namespace}`;
+    for (const [name, value] of sortedByName(dimensions)) key += `\n${name}\n${value}`;
+    let group = this.#waiting.get(key);
+    if (group === undefined) {
+      group = new Map();
+      if (this.#waitingMinutes < keptMinutes) this.#waiting.set(key, group);
     }
+    return group;
+  }
+
+  #minute(
+    group: WaitingGroup,
+    { namespace, name, dimensions }: MetricId,
+    unit: string,
+    timestampMs: number,
+  ): GrowingAggregate | undefined {
+    if (this.#isClosed) return undefined;
     this.#timer ??= setTimeout(() => this.flush(), batchMs).unref();
+    const key = `${unit}\n${name}`;
+    const known = group.get(key);
+    if (known !== undefined || this.#waitingMinutes === keptMinutes) return known?.values;
+    const id = { namespace, name, dimensions: sortedByName(dimensions) };
+    const values = new GrowingAggregate();
+    group.set(key, { id, unit, minuteMs: minuteOf(timestampMs), values });
+    this.#waitingMinutes += 1;
+    return values;
   }
 
   /** Writes what waits, if it can be written. */
@@ -122,7 +165,7 @@ export class MetricStore {
     if (this.#waiting.size === 0) return;
     try {
       this.#state.transaction(() => {
-        for (const minute of this.#waiting.values()) this.#write(minute);
+        for (const group of this.#waiting.values()) for (const minute of group.values()) this.#write(minute);
         this.#prune();
       }, waitMs);
     } catch (error) {
@@ -134,6 +177,8 @@ export class MetricStore {
       return;
     }
     this.#waiting = new Map();
+    this.#waitingMinutes = 0;
+    this.#latest = new WeakMap();
     if (this.#isFailing) this.#warn("Metrics are written to the state again.");
     this.#isFailing = false;
   }
@@ -164,7 +209,7 @@ export class MetricStore {
   /** The minutes of a metric, in their order. Its dimensions must be exactly those that are asked for. */
   read({ namespace, name, dimensions, unit, startMs, endMs }: MetricQuery): MetricMinute[] {
     this.flush();
-    const sorted = [...dimensions].sort(([left], [right]) => (left < right ? -1 : 1));
+    const sorted = sortedByName(dimensions);
     return this.#state.database
       .prepare(
         `SELECT metric.unit AS unit, metric_minute.* FROM metric JOIN metric_minute ON metric_minute.metric = metric.id
@@ -199,7 +244,7 @@ export class MetricStore {
     const known = database
       .prepare("SELECT * FROM metric_minute WHERE metric = ? AND minute_ms = ?")
       .get(key, start);
-    const all = known === undefined ? values : merged(aggregateFrom(known), values);
+    const all = known === undefined ? values.values() : merged(aggregateFrom(known), values.values());
     database
       .prepare("INSERT OR REPLACE INTO metric_minute VALUES (?, ?, ?, ?, ?, ?, ?)")
       .run(
@@ -221,6 +266,16 @@ export class MetricStore {
     database.prepare("DELETE FROM metric_minute WHERE minute_ms < ?").run(nowMs - retentionMs);
     database.prepare("DELETE FROM metric WHERE last_ms < ?").run(nowMs - retentionMs);
   }
+}
+
+function minuteOf(timestampMs: number): number {
+  return Math.floor(timestampMs / minuteMs) * minuteMs;
+}
+
+function sortedByName(dimensions: Dimensions): Dimensions {
+  return dimensions.length < 2
+    ? dimensions
+    : dimensions.toSorted(([left], [right]) => (left < right ? -1 : 1));
 }
 
 function aggregateFrom(row: Record<string, unknown>): MetricAggregate {

@@ -1,4 +1,10 @@
+import { functionDimensions } from "./function-dimensions.ts";
 import type { Dimensions, MetricStore } from "./metric-store.ts";
+
+interface MeasuredUrl {
+  readonly functionName: string;
+  readonly qualifier?: string | undefined;
+}
 
 /**
  * Measures a request to a function URL as Lambda does.
@@ -10,21 +16,13 @@ import type { Dimensions, MetricStore } from "./metric-store.ts";
  */
 export function recordUrlRequest(
   metrics: MetricStore,
-  { functionName, qualifier }: { readonly functionName: string; readonly qualifier?: string | undefined },
+  url: MeasuredUrl,
   status: number,
   latencyMs: number,
 ): void {
-  const resource = qualifier === undefined ? functionName : `${functionName}:${qualifier}`;
-  const dimensions: Dimensions[] = [
-    [["FunctionName", functionName]],
-    [
-      ["FunctionName", functionName],
-      ["Resource", resource],
-    ],
-  ];
   metrics.record({
     namespace: "AWS/Lambda",
-    dimensions,
+    dimensions: dimensionsOf(url),
     samples: {
       UrlRequestCount: [1, "Count"],
       Url4xxCount: [status >= 400 && status < 500 ? 1 : 0, "Count"],
@@ -32,4 +30,19 @@ export function recordUrlRequest(
       UrlRequestLatency: [latencyMs, "Milliseconds"],
     },
   });
+}
+
+const known = new WeakMap<MeasuredUrl, readonly Dimensions[]>();
+
+function dimensionsOf(url: MeasuredUrl): readonly Dimensions[] {
+  let dimensions = known.get(url);
+  if (dimensions === undefined) {
+    const { functionName, qualifier } = url;
+    dimensions = functionDimensions(
+      functionName,
+      qualifier === undefined ? functionName : `${functionName}:${qualifier}`,
+    );
+    known.set(url, dimensions);
+  }
+  return dimensions;
 }

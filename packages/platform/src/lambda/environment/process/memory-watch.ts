@@ -53,15 +53,23 @@ export class MemoryWatch {
 
   stop(): void {
     this.#isWatching = false;
-    if (this.#options.clock.monotonicMs() - this.#sampledAtMs >= sampleEveryMs) void this.#sample();
+    if (this.#leftMs <= 0) void this.#sample();
+  }
+
+  /** Until it is to be looked at again. */
+  get #leftMs(): number {
+    return this.#sampledAtMs + sampleEveryMs - this.#options.clock.monotonicMs();
   }
 
   #sampleLater(): void {
     this.#isTimed = true;
-    this.#options.clock.setTimer(sampleEveryMs, () => {
+    const leftMs = this.#leftMs;
+    // Whoever has just begun can't have used much.
+    this.#options.clock.setTimer(leftMs > 0 ? leftMs : sampleEveryMs, () => {
       this.#isTimed = false;
       if (!this.#isWatching) return;
-      const sampled = this.#sample();
+      // The end of an invocation may have been an opportunity since.
+      const sampled = this.#leftMs > 0 ? undefined : this.#sample();
       if (sampled === undefined) this.#sampleAgain();
       else void sampled.then(() => this.#sampleAgain());
     });
