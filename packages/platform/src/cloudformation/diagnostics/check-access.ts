@@ -68,8 +68,8 @@ export function checkAccess(check: Check): void {
 
 function checkHttpApi(check: Check, id: string, resource: ValueMap): void {
   const auth = authOf(check, resource, httpKind);
-  if (isProtected(check.known(get(auth, "DefaultAuthorizer") ?? null), auth)) return;
-  const open = [...openBodyMethods(id, resource), ...openEvents(check, id, httpKind)];
+  const standard = standardOf(check.known(get(auth, "DefaultAuthorizer") ?? null), auth);
+  const open = [...openBodyMethods(id, resource, standard), ...openEvents(check, id, httpKind, standard)];
   reportOpen(check, ["Resources", id], id, open, httpKind);
 }
 
@@ -84,21 +84,21 @@ function checkRestApi(check: Check, id: string, resource: ValueMap): void {
       hint: "Write `DefaultAuthorizer: AWS_IAM`, or leave it out if the API is to be open.",
     });
   }
-  if (isProtected(byDefault, auth) || hasPolicy(resource, auth)) return;
-  const open = [...openBodyMethods(id, resource), ...openEvents(check, id, restKind)];
+  if (hasPolicy(resource, auth)) return;
+  const standard = standardOf(byDefault, auth);
+  const open = [...openBodyMethods(id, resource, standard), ...openEvents(check, id, restKind, standard)];
   reportOpen(check, ["Resources", id], id, open, restKind);
 }
 
 function checkImplicitApi(check: Check, kind: ApiKind): void {
   const auth = getMap(check.template, "Globals", kind.section, "Auth");
-  const byDefault = check.known(get(auth, "DefaultAuthorizer") ?? null);
-  if (isProtected(byDefault, auth)) return;
-  const open = openEvents(check, undefined, kind);
+  const standard = standardOf(check.known(get(auth, "DefaultAuthorizer") ?? null), auth);
+  const open = openEvents(check, undefined, kind, standard);
   const [first] = check
     .resources(functionType)
     .filter(([, resource]) =>
       Object.values(getMap(resource, "Properties", "Events") ?? {}).some((event) =>
-        isOpenEvent(event, undefined, kind),
+        isOpenEvent(event, undefined, kind, standard),
       ),
     );
   if (first !== undefined)
@@ -121,9 +121,17 @@ function reportOpen(
   });
 }
 
-function isProtected(byDefault: Value, auth: ValueMap | undefined): boolean {
-  if (byDefault === "AWS_IAM" || isGiven(get(auth, "ApiKeyRequired"))) return true;
-  return byDefault !== null && isFilledMap(get(auth, "Authorizers"));
+/** What an API asks of clients where a method says nothing. */
+interface Standard {
+  readonly hasAuthorizer: boolean;
+  readonly hasKey: boolean;
+}
+
+function standardOf(byDefault: Value, auth: ValueMap | undefined): Standard {
+  return {
+    hasAuthorizer: byDefault === "AWS_IAM" || (byDefault !== null && isFilledMap(get(auth, "Authorizers"))),
+    hasKey: isGiven(get(auth, "ApiKeyRequired")),
+  };
 }
 
 function hasPolicy(resource: ValueMap, auth: ValueMap | undefined): boolean {
@@ -135,26 +143,30 @@ function hasPolicy(resource: ValueMap, auth: ValueMap | undefined): boolean {
   );
 }
 
-function openBodyMethods(id: string, resource: ValueMap): string[] {
+function openBodyMethods(id: string, resource: ValueMap, { hasAuthorizer, hasKey }: Standard): string[] {
   const found = bodyOf(id, resource);
   if (found === undefined) return [];
   const forAll = get(found.body, "security");
   return methodsOf(found.body, found.path)
     .filter(({ definition, method }) => {
       if (methodKey(method) === "options" || method === "parameters") return false;
-      return !isGiven(has(definition, "security") ? get(definition, "security") : forAll);
+      const security = has(definition, "security") ? get(definition, "security") : forAll;
+      const entries = Array.isArray(security) ? security : [];
+      const isOptedOut = entries.some((entry) => has(entry, "NONE"));
+      if (hasKey || (hasAuthorizer && !isOptedOut)) return false;
+      return entries.every((entry) => has(entry, "NONE"));
     })
     .map(({ label }) => label);
 }
 
 /** The events of functions that make open methods of an API; of the implicit one when `apiId` is absent. */
-function openEvents(check: Check, apiId: string | undefined, kind: ApiKind): string[] {
+function openEvents(check: Check, apiId: string | undefined, kind: ApiKind, standard: Standard): string[] {
   const api = apiId === undefined ? undefined : get(check.template, "Resources", apiId, "Properties");
   // Where the API has its own body, the body says what is open.
   if (get(api, "DefinitionBody") !== undefined || get(api, "DefinitionUri") !== undefined) return [];
   return check.resources(functionType).flatMap(([, resource]) =>
     Object.values(getMap(resource, "Properties", "Events") ?? {})
-      .filter((event) => isOpenEvent(event, apiId, kind))
+      .filter((event) => isOpenEvent(event, apiId, kind, standard))
       .map((event) => {
         const properties = getMap(event, "Properties");
         return `${(getString(properties, "Method") ?? "ANY").toUpperCase()} ${getString(properties, "Path") ?? kind.eventPath}`;
@@ -162,7 +174,7 @@ function openEvents(check: Check, apiId: string | undefined, kind: ApiKind): str
   );
 }
 
-function isOpenEvent(event: Value, apiId: string | undefined, kind: ApiKind): boolean {
+function isOpenEvent(event: Value, apiId: string | undefined, kind: ApiKind, standard: Standard): boolean {
   if (get(event, "Type") !== kind.eventType) return false;
   const properties = getMap(event, "Properties");
   const named = get(properties, kind.idProperty);
@@ -170,7 +182,9 @@ function isOpenEvent(event: Value, apiId: string | undefined, kind: ApiKind): bo
   if (id !== apiId) return false;
   const auth = get(properties, "Auth");
   const authorizer = get(auth, "Authorizer");
-  return !(isGiven(authorizer) && authorizer !== "NONE") && !isGiven(get(auth, "ApiKeyRequired"));
+  const hasAuthorizer = isGiven(authorizer) ? authorizer !== "NONE" : standard.hasAuthorizer;
+  const hasKey = has(auth, "ApiKeyRequired") ? isGiven(get(auth, "ApiKeyRequired")) : standard.hasKey;
+  return !hasAuthorizer && !hasKey;
 }
 
 function authOf(check: Check, resource: ValueMap, { section }: ApiKind): ValueMap | undefined {

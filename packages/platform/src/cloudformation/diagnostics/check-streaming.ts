@@ -73,7 +73,8 @@ function checkEventMode(check: Check, integration: Integration): void {
   const isStream = typeof value === "string" && /stream/i.test(value);
   const what = typeof value === "string" ? `\`${value}\`` : "an intrinsic function";
   check.report(path, {
-    severity: "warning",
+    // AWS would deploy it: nobody would learn before the first answer that it does not stream.
+    severity: "error",
     code: "event-transfer-mode",
     message: `\`ResponseTransferMode\` of an event is ${what}. The SAM transform compares it with \`RESPONSE_STREAM\` only and takes all else for \`BUFFERED\`, so AWS collects the response and says nothing.`,
     hint:
@@ -92,8 +93,12 @@ function checkIgnoredEventSettings(check: Check): void {
       const api = String(apiIdOf(get(properties, "RestApiId")));
       for (const name of ["ResponseTransferMode", "TimeoutInMillis"]) {
         if (get(properties, name) === undefined) continue;
+        const isDropped =
+          name === "ResponseTransferMode" &&
+          get(properties, name) !== "BUFFERED" &&
+          isBuffered(check, api, properties);
         check.report(["Resources", id, "Properties", "Events", eventId, "Properties", name], {
-          severity: "warning",
+          severity: isDropped ? "error" : "warning",
           code: "event-setting-ignored",
           message: `\`${name}\` has no effect: the API \`${api}\` has a body of its own, and the SAM transform leaves it as it is.`,
           hint: `Put ${name === "TimeoutInMillis" ? "`timeoutInMillis`" : "`responseTransferMode: STREAM`"} into the method's \`x-amazon-apigateway-integration\`, or set \`MergeDefinitions: true\` on \`${api}\`.`,
@@ -101,6 +106,14 @@ function checkIgnoredEventSettings(check: Check): void {
       }
     }
   }
+}
+
+/** Whether the body of an API collects the responses of an event's method. */
+function isBuffered(check: Check, api: string, event: ValueMap): boolean {
+  const label = `${getString(event, "Method")?.toUpperCase()} ${getString(event, "Path")}`;
+  return integrationsOf(check).some(
+    (each) => each.kind === "openapi" && each.logicalId === api && each.label === label && !isStreaming(each),
+  );
 }
 
 function checkIntegration(check: Check, integration: Integration): void {

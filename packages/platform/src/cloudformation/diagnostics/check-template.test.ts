@@ -132,14 +132,14 @@ describe("the mistake is told, with its line and what to write instead:", () => 
     [
       "STREAM on a SAM event",
       event("Auth: { Authorizer: AWS_IAM }\n          ResponseTransferMode: STREAM"),
-      "warning event-transfer-mode",
+      "error event-transfer-mode",
       17,
       /ResponseTransferMode: RESPONSE_STREAM/,
     ],
     [
       "an intrinsic function as an event's mode",
       event("Auth: { Authorizer: AWS_IAM }\n          ResponseTransferMode: !Sub x"),
-      "warning event-transfer-mode",
+      "error event-transfer-mode",
       17,
       /ResponseTransferMode: RESPONSE_STREAM/,
     ],
@@ -256,6 +256,26 @@ describe("the mistake is told, with its line and what to write instead:", () => 
       "warning event-setting-ignored",
       5,
       /x-amazon-apigateway-integration/,
+    ],
+    [
+      "an event that asks to stream where the API's body collects",
+      integration("httpMethod: POST", "", bufferedUri).replace(
+        "RestApiId: !Ref Api",
+        "RestApiId: !Ref Api, ResponseTransferMode: RESPONSE_STREAM",
+      ),
+      "error event-setting-ignored",
+      5,
+      /responseTransferMode: STREAM/,
+    ],
+    [
+      "an event that asks to stream where the API's body does",
+      integration(streaming).replace(
+        "RestApiId: !Ref Api",
+        "RestApiId: !Ref Api, ResponseTransferMode: RESPONSE_STREAM",
+      ),
+      "warning event-setting-ignored",
+      5,
+      /responseTransferMode: STREAM/,
     ],
     [
       "an unknown runtime",
