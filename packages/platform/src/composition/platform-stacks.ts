@@ -5,6 +5,7 @@ import { AwsServiceError } from "../service-error.ts";
 import { parameterValue } from "../ssm/index.ts";
 import { Deployments } from "../stack/deployments.ts";
 import { makeRepositories } from "../stack/resources/ecr.ts";
+import { makeLogGroups } from "../stack/resources/logs.ts";
 import { makeBuckets } from "../stack/resources/s3.ts";
 import { makeParameters } from "../stack/resources/ssm.ts";
 import { ServedStacks } from "../stack/served-stacks.ts";
@@ -126,7 +127,7 @@ export class PlatformStacks {
   #createService(): StackService {
     const { setting, stores, port } = this.#options;
     const { region, accountId, state, nowMs, emit } = setting;
-    const { packages, objects, parameters, repositories, identities, keys } = stores;
+    const { packages, objects, parameters, logs, repositories, identities, keys } = stores;
     return new StackService({
       region,
       accountId,
@@ -136,6 +137,7 @@ export class PlatformStacks {
       packages,
       objects,
       parameters,
+      logs,
       repositories,
       ssmParameter: (name) => parameterValue(parameters, name),
       base: () => identities.under(this.served.base),
@@ -168,6 +170,7 @@ export class PlatformStacks {
     const { setting, stores } = this.#options;
     try {
       makeParameters(model, stores.parameters);
+      makeLogGroups(model, stores.logs);
       makeRepositories(model, stores.repositories);
     } catch (error) {
       if (!(error instanceof AwsServiceError)) throw error;

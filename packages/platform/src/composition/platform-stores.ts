@@ -7,7 +7,7 @@ import { KeyRing } from "../kms/key-ring.ts";
 import { KeyStore } from "../kms/key-store.ts";
 import { PackageStore } from "../lambda/code/package-store.ts";
 import { CodeArchives } from "../lambda/control/index.ts";
-import { LogStore } from "../logs/log-store.ts";
+import { LogPruning, LogStore } from "../logs/index.ts";
 import { S3Store } from "../s3/index.ts";
 import { ParameterStore } from "../ssm/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
@@ -27,11 +27,13 @@ export class PlatformStores {
   readonly packages: PackageStore;
   /** Deployment packages as they are downloaded. */
   readonly archives: CodeArchives;
+  readonly #logPruning: LogPruning;
 
   /** @param model - tells roles and keys of what is deployed. */
   constructor(setting: PlatformSetting, model: () => StackModel | undefined) {
     const { accountId, region, state, stateFolder, nowMs, warn } = setting;
-    this.logs = new LogStore(state, warn);
+    this.logs = new LogStore(state, warn, nowMs);
+    this.#logPruning = new LogPruning(this.logs, setting.clock, warn);
     this.metrics = new MetricStore(state, warn, nowMs);
     this.identities = new IdentityStore(state);
     this.sessions = new Sessions({
@@ -52,6 +54,7 @@ export class PlatformStores {
   async close(): Promise<void> {
     await this.archives.close();
     await this.objects.close();
+    this.#logPruning[Symbol.dispose]();
     this.logs.close();
     this.metrics.close();
   }

@@ -1,6 +1,11 @@
 import type { ServiceEntry } from "../wire/service-api.ts";
 import type { LogStore } from "./log-store.ts";
 
+export type { LogGroupSettings } from "./log-group-table.ts";
+export { LogPruning } from "./log-pruning.ts";
+export { LogStore } from "./log-store.ts";
+export { isRetention, retentions } from "./retention.ts";
+
 /**
  * Where CloudWatch Logs is found.
  * @param arnPrefix - `arn:aws:logs:{region}:{account}`.

@@ -68,8 +68,8 @@ describe("events", () => {
 
   test("make groups and streams", () => {
     expect(store.groups()).toEqual([
-      { name: "g", firstMs: 10, bytes: 22 },
-      { name: "other", firstMs: 1, bytes: 13 },
+      { name: "g", createdMs: 10, bytes: 22, retentionDays: undefined, tags: {} },
+      { name: "other", createdMs: 1, bytes: 13, retentionDays: undefined, tags: {} },
     ]);
     expect(store.streams("g")).toEqual([
       { name: "s", firstMs: 10, lastMs: 30, lastIngestionMs: 5_000 },

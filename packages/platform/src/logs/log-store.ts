@@ -1,4 +1,6 @@
+import { AwsServiceError } from "../service-error.ts";
 import type { StateDatabase } from "../state/database.ts";
+import { type LogGroup, type LogGroupSettings, LogGroupTable } from "./log-group-table.ts";
 
 /** One event of a log stream. */
 export interface LogEvent {
@@ -33,13 +35,6 @@ export interface LogQuery {
   readonly limit: number;
 }
 
-/** A log group. */
-export interface LogGroup {
-  readonly name: string;
-  readonly firstMs: number;
-  readonly bytes: number;
-}
-
 /** A log stream. */
 export interface LogStream {
   readonly name: string;
@@ -71,6 +66,7 @@ export class LogStore {
   readonly #state: StateDatabase;
   readonly #warn: (message: string) => void;
   readonly #now: () => number;
+  readonly #groups: LogGroupTable;
   #waiting: WaitingEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
@@ -81,6 +77,7 @@ export class LogStore {
     this.#state = state;
     this.#warn = warn;
     this.#now = now;
+    this.#groups = new LogGroupTable(state);
   }
 
   /** Adds an event. Does nothing once the store is closed. */
@@ -116,30 +113,71 @@ export class LogStore {
     this.#waiting = [];
   }
 
-  /** Every log group with events, in the order of their names. */
+  /** Every log group that was created or has events, in the order of their names. */
   groups(): LogGroup[] {
     this.flush();
-    return this.#state.database
-      .prepare(
-        "SELECT log_group, min(timestamp_ms) AS first, sum(length(CAST(message AS BLOB))) AS bytes FROM log_event GROUP BY log_group ORDER BY log_group",
-      )
-      .all()
-      .map((row) => ({
-        name: String(row["log_group"]),
-        firstMs: Number(row["first"]),
-        bytes: Number(row["bytes"]),
-      }));
+    return this.#groups.list(this.#now());
   }
 
-  /** Whether a log group, or a stream of it, has events. */
+  /**
+   * Creates a log group. Without that one begins with its first event, kept for ever.
+   * @throws {AwsServiceError} `ResourceAlreadyExistsException`.
+   */
+  createGroup(name: string, settings: LogGroupSettings): void {
+    if (this.has(name)) {
+      throw new AwsServiceError(
+        "ResourceAlreadyExistsException",
+        400,
+        "The specified log group already exists",
+      );
+    }
+    this.#groups.put(name, this.#now(), settings);
+  }
+
+  /**
+   * Changes how long a log group keeps its events, and its tags if there are some.
+   * @throws {AwsServiceError} `ResourceNotFoundException`.
+   */
+  changeGroup(name: string, settings: LogGroupSettings): void {
+    if (!this.has(name)) throw missingGroup();
+    this.#groups.put(name, this.#now(), settings);
+  }
+
+  /**
+   * Deletes a log group with all its events: they are not there any more, although they leave the state bit by bit.
+   * @throws {AwsServiceError} `ResourceNotFoundException`.
+   */
+  deleteGroup(name: string): void {
+    if (!this.has(name)) throw missingGroup();
+    this.#waiting = this.#waiting.filter(({ group }) => group !== name);
+    this.#groups.delete(name);
+  }
+
+  /**
+   * Removes some of the events that nobody can read any more: those of deleted groups, and those past their retention.
+   * @param most - of one group at once, so that nothing waits for long.
+   * @returns whether there may be more.
+   */
+  prune(most: number): boolean {
+    if (this.#isClosed) return false;
+    let isMore = false;
+    this.#state.transaction(() => {
+      isMore = this.#groups.prune(this.#now(), most);
+    }, waitMs);
+    return isMore;
+  }
+
+  /** Whether there is a log group, or events of a stream of it. */
   has(group: string, stream?: string): boolean {
     this.flush();
+    const { isCreated, pastId } = this.#groups.bounds(group, this.#now());
+    if (stream === undefined && isCreated) return true;
     return (
       this.#state.database
         .prepare(
-          "SELECT 1 FROM log_event WHERE log_group = :group AND (:stream IS NULL OR log_stream = :stream) LIMIT 1",
+          "SELECT 1 FROM log_event WHERE log_group = :group AND (:stream IS NULL OR log_stream = :stream) AND id > :past LIMIT 1",
         )
-        .get({ group, stream: stream ?? null }) !== undefined
+        .get({ group, stream: stream ?? null, past: pastId }) !== undefined
     );
   }
 
@@ -148,9 +186,9 @@ export class LogStore {
     this.flush();
     return this.#state.database
       .prepare(
-        "SELECT log_stream, min(timestamp_ms) AS first, max(timestamp_ms) AS last, max(ingestion_ms) AS ingestion FROM log_event WHERE log_group = ? GROUP BY log_stream ORDER BY log_stream",
+        "SELECT log_stream, min(timestamp_ms) AS first, max(timestamp_ms) AS last, max(ingestion_ms) AS ingestion FROM log_event WHERE log_group = ? AND id > ? GROUP BY log_stream ORDER BY log_stream",
       )
-      .all(group)
+      .all(group, this.#groups.bounds(group, this.#now()).pastId)
       .map((row) => ({
         name: String(row["log_stream"]),
         firstMs: Number(row["first"]),
@@ -159,25 +197,27 @@ export class LogStore {
       }));
   }
 
-  /** Reads events in the order of their times, from the end if the query says so. */
+  /** Reads events in the order of their times, from the end if the query says so. Those past the group's retention are gone. */
   read(query: LogQuery): StoredLogEvent[] {
     this.flush();
+    const { oldestMs, pastId } = this.#groups.bounds(query.logGroupName, this.#now());
     const [past, order] = query.isBackward === true ? ["<", "DESC"] : [">", "ASC"];
     const rows = this.#state.database
       .prepare(
         `SELECT id, log_stream, timestamp_ms, ingestion_ms, message FROM log_event
          WHERE log_group = :group AND (:stream IS NULL OR log_stream = :stream)
-           AND timestamp_ms >= :start AND timestamp_ms < :end
+           AND timestamp_ms >= :start AND timestamp_ms < :end AND id > :deleted
            AND (:past_ms IS NULL OR (timestamp_ms, id) ${past} (:past_ms, :past_id))
          ORDER BY timestamp_ms ${order}, id ${order} LIMIT :limit`,
       )
       .all({
         group: query.logGroupName,
         stream: query.logStreamName ?? null,
-        start: query.startMs ?? 0,
+        start: Math.max(query.startMs ?? 0, oldestMs),
         end: query.endMs ?? Number.MAX_SAFE_INTEGER,
         past_ms: query.past?.timestampMs ?? null,
         past_id: query.past?.eventId ?? null,
+        deleted: pastId,
         limit: query.limit,
       });
     return rows.map((row) => ({
@@ -209,4 +249,8 @@ export class LogStore {
       `The log can't be written to the state (${reason}). Functions run on, and their lines are shown here; the last ${keptEvents} wait for the next try.`,
     );
   }
+}
+
+function missingGroup(): AwsServiceError {
+  return new AwsServiceError("ResourceNotFoundException", 400, "The specified log group does not exist.");
 }

@@ -12,6 +12,7 @@ import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
 import { AwsServiceError } from "../service-error.ts";
 import { defineService, type ServiceApi } from "../wire/service-api.ts";
 import { readFilterPattern } from "./filter-pattern.ts";
+import { type GroupInput, logGroupOperations } from "./log-group-operations.ts";
 import type { LogPosition, LogStore } from "./log-store.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 
@@ -21,7 +22,7 @@ const mostEvents = 10_000;
 const mostNames = 50;
 
 /**
- * The operations of CloudWatch Logs that read.
+ * The operations of CloudWatch Logs that read, and those that make, keep and delete log groups.
  * @param arnPrefix - `arn:aws:logs:{region}:{account}`.
  * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  */
@@ -34,6 +35,7 @@ export function logsApi(store: LogStore, arnPrefix: string): ServiceApi {
   return defineService(
     logsClient,
     {
+      ...logGroupOperations(store, arnPrefix, onStream),
       DescribeLogGroups: {
         rights: () => onStream({}),
         run: (input) => describeGroups(store, arnPrefix, input),
@@ -55,12 +57,6 @@ export function logsApi(store: LogStore, arnPrefix: string): ServiceApi {
   );
 }
 
-/** How an input names its group. */
-interface GroupInput {
-  readonly logGroupName?: string | undefined;
-  readonly logGroupIdentifier?: string | undefined;
-}
-
 function describeGroups(
   store: LogStore,
   arnPrefix: string,
@@ -76,9 +72,10 @@ function describeGroups(
     );
   const page = pageOf(groups, query, nextToken, limitOf(input.limit, mostNames));
   return {
-    logGroups: page.items.map(({ name, firstMs, bytes }) => ({
+    logGroups: page.items.map(({ name, createdMs, bytes, retentionDays }) => ({
       logGroupName: name,
-      creationTime: firstMs,
+      creationTime: createdMs,
+      ...(retentionDays === undefined ? {} : { retentionInDays: retentionDays }),
       metricFilterCount: 0,
       arn: `${arnPrefix}:log-group:${name}:*`,
       logGroupArn: `${arnPrefix}:log-group:${name}`,

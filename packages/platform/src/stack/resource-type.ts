@@ -3,6 +3,7 @@ import type { RepositoryStore } from "../ecr/index.ts";
 import { isRecord, record } from "../json-value.ts";
 import type { PackageStore, StoredPackage } from "../lambda/code/package-store.ts";
 import type { VersionRequest } from "../lambda/published-versions.ts";
+import type { LogStore } from "../logs/index.ts";
 import type { ParameterStore } from "../ssm/index.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { FunctionResource, StackModel } from "./stack-model.ts";
@@ -79,6 +80,8 @@ export interface ResourceServices {
   readonly objects: ObjectStore;
   /** Of Systems Manager; nothing is kept there unless given. */
   readonly parameters?: ParameterStore;
+  /** Of CloudWatch Logs; the same. */
+  readonly logs?: LogStore;
   /** Of ECR; the same. */
   readonly repositories?: RepositoryStore;
 }

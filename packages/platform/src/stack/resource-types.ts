@@ -19,7 +19,7 @@ import { createManagedPolicy, createPolicy, createRole, createRolePolicy } from 
 import { createKey, createKeyAlias } from "./resources/kms.ts";
 import { createFunction, createLayerVersion, createPermission, createUrl } from "./resources/lambda.ts";
 import { createAlias, createVersion } from "./resources/lambda-versions.ts";
-import { createLogGroup } from "./resources/logs.ts";
+import { createLogGroup, logGroupProvider } from "./resources/logs.ts";
 import { bucketPolicyProvider, bucketProvider, createBucket, createBucketPolicy } from "./resources/s3.ts";
 import { createSubscription, createTopic, createTopicPolicy } from "./resources/sns.ts";
 import { createQueue, createQueuePolicy } from "./resources/sqs.ts";
@@ -145,6 +145,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createLogGroup,
     replacedBy: ["LogGroupName"],
     nameProperty: "LogGroupName",
+    provider: logGroupProvider,
   },
   "AWS::S3::Bucket": {
     create: createBucket,

@@ -200,6 +200,8 @@ export interface StackModel {
   readonly eventRules: Map<string, TargetedRule>;
   /** Of Systems Manager, by name, which keeps them. */
   readonly parameters: Map<string, DeployedResource>;
+  /** Of CloudWatch Logs, by name, which keeps them. */
+  readonly logGroups: Map<string, DeployedResource>;
   /** Of ECR, by name, which keeps them. */
   readonly repositories: Map<string, DeployedResource>;
   /** Buckets by name, and their policies by the name of the bucket. S3 keeps them. */
@@ -250,6 +252,7 @@ export function emptyModel(): StackModel {
     eventBuses: new Map(),
     eventRules: new Map(),
     parameters: new Map(),
+    logGroups: new Map(),
     repositories: new Map(),
     buckets: new Map(),
     bucketPolicies: new Map(),

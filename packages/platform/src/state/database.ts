@@ -149,6 +149,13 @@ const migrations: readonly string[] = [
      record TEXT NOT NULL,
      PRIMARY KEY (kind, name)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE log_group (
+     name TEXT PRIMARY KEY,
+     created_ms INTEGER,
+     retention_days INTEGER,
+     tags TEXT NOT NULL,
+     deleted_through INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** What must survive a restart, in one SQLite file. */
