@@ -25,7 +25,7 @@ export type { ExplainedDecision, ExplainedStep, Explanation } from "./explain/ex
 export type { IdentityReport } from "./explain/identity.ts";
 export { ListenError } from "./front-door/http-server.ts";
 export type { Clock, InvocationReport } from "./lambda/environment/index.ts";
-export type { InvocationTrace } from "./lambda/lambda-service.ts";
+export type { InvocationTrace } from "./lambda/followed-invocation.ts";
 export { Platform } from "./platform.ts";
 export type { PlatformLimits } from "./platform-limits.ts";
 export {

@@ -1,7 +1,7 @@
 import { nearest } from "./cloudformation/diagnostics/spelling.ts";
 import type { Diagnostic } from "./cloudformation/index.ts";
 import type { Clock } from "./lambda/environment/index.ts";
-import type { InvocationTrace } from "./lambda/lambda-service.ts";
+import type { InvocationTrace } from "./lambda/followed-invocation.ts";
 import type { PlatformLimits } from "./platform-limits.ts";
 
 /** How a platform is started. */

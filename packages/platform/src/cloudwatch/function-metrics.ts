@@ -1,5 +1,5 @@
+import type { InvocationTrace } from "../lambda/followed-invocation.ts";
 import type { InvocationCall, InvokeFunction } from "../lambda/invocation-call.ts";
-import type { InvocationTrace } from "../lambda/lambda-service.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { functionDimensions } from "./function-dimensions.ts";
 import type { Dimensions, MetricRecording, MetricStore } from "./metric-store.ts";

@@ -85,7 +85,7 @@ export class PlatformFunctions {
 
   #createLambda(): LambdaService {
     const { setting, stores, model, port } = this.#options;
-    const { accountId, region, options, limits, clock, emit, warn } = setting;
+    const { options, limits, clock, emit, warn } = setting;
     const credentials = new FunctionCredentials({
       sessions: stores.sessions,
       administrator: setting.credentials,
@@ -93,8 +93,6 @@ export class PlatformFunctions {
       warn,
     });
     return new LambdaService({
-      accountId,
-      region,
       credentials: (target) => credentials.of(target),
       additionalVariables: () => ({ AWS_ENDPOINT_URL: port.url }),
       runtimes: this.runtimes,

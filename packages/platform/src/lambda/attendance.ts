@@ -1,5 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { unlimitedMs } from "../platform-limits.ts";
-import type { AwaitedHelp, EnvironmentSpec, KeptPort, RuntimeCommand } from "./environment/index.ts";
+import {
+  type AwaitedHelp,
+  type EnvironmentSpec,
+  type KeptPort,
+  processCommand,
+  type RuntimeCommand,
+  type RuntimeFinder,
+  withLayers,
+} from "./environment/index.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
 
 /** How a developer attends to a function. */
@@ -34,6 +43,25 @@ export const unhurried = {
   enforceMemory: false,
   freezes: false,
 };
+
+/** What a process needs that runs a function, serves its Runtime API at `port` and is started by hand. */
+export async function handStart(
+  spec: EnvironmentSpec,
+  port: KeptPort,
+  runtimes: RuntimeFinder,
+): Promise<HandStart> {
+  const layered = withLayers(spec);
+  const found = await runtimes.find(layered);
+  const command = found.kind === "command" ? found : anyRuntime(layered);
+  const marker = randomUUID().replaceAll("-", "");
+  const { environment } = processCommand(layered, command, {
+    runtimeApi: port.address,
+    logStreamName: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[${spec.functionVersion}]${marker}`,
+    marker,
+    hostPath: process.env["PATH"] ?? "",
+  });
+  return { environment, command: found.kind === "command" ? found.command : undefined };
+}
 
 /** For a runtime that this machine does not have, and somebody else starts. */
 export function anyRuntime({ runtime }: EnvironmentSpec): RuntimeCommand {

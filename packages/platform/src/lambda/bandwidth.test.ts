@@ -29,8 +29,6 @@ test("a function's writes wait while its stream may not go on", async () => {
   await using folder = await FunctionFolder.create({ "code/bootstrap": bootstrap });
   const clock = new ManualClock();
   const service = new LambdaService({
-    accountId: "123456789012",
-    region: "us-east-1",
     credentials: () => ({ accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
     additionalVariables: () => ({}),
     runtimes: new RuntimeFinder({ hostPath: process.env["PATH"] ?? "", warn: () => {}, searchFrom: [] }),

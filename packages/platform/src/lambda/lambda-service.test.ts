@@ -62,8 +62,6 @@ class TestService implements AsyncDisposable {
 
   constructor(concurrency: number, parts: Partial<LambdaServiceOptions> = {}) {
     this.service = new LambdaService({
-      accountId: "123456789012",
-      region: "us-east-1",
       credentials: () => ({ accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "token" }),
       additionalVariables: () => ({}),
       runtimes: new RuntimeFinder({ hostPath: process.env["PATH"] ?? "", warn: () => {}, searchFrom: [] }),
