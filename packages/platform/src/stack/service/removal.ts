@@ -26,8 +26,7 @@ export async function removeResources(
     }
     engine.note(stackId, row, { status: "DELETE_IN_PROGRESS", clientToken });
     try {
-      // What could not be created may be somebody else's.
-      if (row.physicalId !== "" && row.status !== "CREATE_FAILED") {
+      if (row.physicalId !== "" && wasMade(row)) {
         await engine.provider(row.type)?.remove(deployedResource(row));
       }
     } catch (error) {
@@ -42,6 +41,11 @@ export async function removeResources(
     engine.note(stackId, row, { status: "DELETE_COMPLETE", clientToken });
   }
   return { failed };
+}
+
+/** What could not be made may be somebody else's. */
+function wasMade({ status, origin }: ResourceRow): boolean {
+  return status !== "CREATE_FAILED" && !(status === "UPDATE_FAILED" && origin === "replaced");
 }
 
 /** Lets resources stay that no stack has any more. */

@@ -1,5 +1,6 @@
 import { failedText, removeResources, retainResources } from "./removal.ts";
 import type { DeploymentFailure } from "./resource-failure.ts";
+import { earlierDeployments, leftBehind, settingsOf, stableState } from "./stable-state.ts";
 import { type DeploymentOrder, deployStack } from "./stack-deployment.ts";
 import { deployedResource, type StackEngine } from "./stack-engine.ts";
 import type { ResourceRow, StackRecord, StackSettings } from "./stack-record.ts";
@@ -64,8 +65,9 @@ export async function updateResources(
     await cleanUp(engine, stackId);
   } else if (settings.disableRollback) {
     keepWhatWasMade(engine, stackId, deployment);
-    const statusReason = reasonOf(failure);
-    engine.change(stackId, { ...settings, ...idle, status: "UPDATE_FAILED", statusReason, deployment });
+    const stable = stableState(engine.stack(stackId));
+    const end = { ...settings, ...idle, deployment, stable };
+    engine.change(stackId, { ...end, status: "UPDATE_FAILED", statusReason: reasonOf(failure) });
     engine.refresh();
   } else {
     await rollBackUpdate(engine, stackId, reasonOf(failure));
@@ -96,36 +98,54 @@ export async function rollBackCreation(engine: StackEngine, stackId: string, rea
   engine.refresh();
 }
 
-/** Brings back what an update changed until it failed, or was broken off. */
+/**
+ * Brings back what an update changed until it failed, or was broken off; and what others changed before it that failed and
+ * were left as they were.
+ */
 export async function rollBackUpdate(engine: StackEngine, stackId: string, reason: string): Promise<void> {
   engine.change(stackId, { status: "UPDATE_ROLLBACK_IN_PROGRESS", statusReason: reason });
-  const stack = engine.stack(stackId);
-  const before = new Map(engine.rows(stack).map((row) => [row.logicalId, row]));
-  const made = engine.store.resources(stack.pending).filter(({ origin }) => origin !== "kept");
-  for (const row of made) {
-    const old = before.get(row.logicalId);
-    if (old === undefined) continue;
+  const { deployment, pending, stable } = engine.stack(stackId);
+  const goal = stable === undefined ? deployment : stable.deployment;
+  const failed = [...earlierDeployments(stable), deployment, pending].flatMap((each) =>
+    each === undefined || each === goal ? [] : [each],
+  );
+  const made = failed
+    .flatMap((each) => engine.store.resources(each))
+    .filter(({ origin }) => origin !== "kept");
+  const lastMade = new Map(made.map((row) => [row.logicalId, row]));
+  const before = new Map(engine.rows({ deployment: goal }).map((row) => [row.logicalId, row]));
+  for (const old of before.values()) {
+    const row = lastMade.get(old.logicalId);
+    if (row === undefined) continue;
     engine.note(stackId, old, { status: "UPDATE_IN_PROGRESS" });
-    if (row.origin === "updated")
+    if (row.origin === "updated" && row.physicalId === old.physicalId)
       await engine.provider(old.type)?.put(deployedResource(old), deployedResource(row));
     engine.note(stackId, old, { status: "UPDATE_COMPLETE" });
   }
   engine.change(stackId, { status: "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS" });
-  const added = made.filter(({ origin }) => origin === "created" || origin === "replaced");
+  // What was to replace something has its id until it is made.
+  const added = made.filter(
+    ({ origin, logicalId, physicalId }) =>
+      origin === "created" || (origin === "replaced" && physicalId !== before.get(logicalId)?.physicalId),
+  );
   await removeResources(engine, stackId, added);
-  if (stack.pending !== undefined) engine.store.deleteResources(stack.pending);
-  engine.change(stackId, { ...idle, status: "UPDATE_ROLLBACK_COMPLETE" });
+  for (const each of failed) engine.store.deleteResources(each);
+  const settings = stable === undefined ? {} : settingsOf(stable.settings);
+  const end = { ...idle, ...settings, deployment: goal, stable: undefined };
+  engine.change(stackId, { ...end, status: "UPDATE_ROLLBACK_COMPLETE" });
   engine.refresh();
 }
 
-/** Removes what an update left of the deployment before. */
+/** Removes what an update left of the deployment before, and of failed ones before that. */
 export async function cleanUp(engine: StackEngine, stackId: string): Promise<void> {
-  const { deployment, leaving } = engine.stack(stackId);
+  const { deployment, leaving, stable } = engine.stack(stackId);
   const now = new Map(engine.store.resources(deployment).map((row) => [row.logicalId, row]));
-  const old = engine.rows({ deployment: leaving }).filter(({ logicalId }) => {
+  const last = engine.rows({ deployment: leaving });
+  const replaced = last.filter(({ logicalId }) => {
     const origin = now.get(logicalId)?.origin;
     return origin === undefined || origin === "replaced";
   });
+  const old = [...leftBehind(engine, stable, [...last, ...now.values()]), ...replaced];
   const isRetained = (row: ResourceRow): boolean =>
     (now.has(row.logicalId) ? row.updateReplacePolicy : row.deletionPolicy) === "Retain";
   engine.store.transaction(() => retainResources(engine, stackId, old.filter(isRetained)));
@@ -136,9 +156,10 @@ export async function cleanUp(engine: StackEngine, stackId: string): Promise<voi
     old.filter((row) => !isRetained(row)),
   );
   if (leaving !== undefined) engine.store.deleteResources(leaving);
+  for (const each of earlierDeployments(stable)) engine.store.deleteResources(each);
   const statusReason =
     failed.length === 0 ? undefined : "Update successful. One or more resources could not be deleted.";
-  engine.change(stackId, { ...idle, status: "UPDATE_COMPLETE", statusReason });
+  engine.change(stackId, { ...idle, stable: undefined, status: "UPDATE_COMPLETE", statusReason });
 }
 
 /**
@@ -151,7 +172,9 @@ export async function deleteResources(
   retained: readonly string[] = [],
   clientToken?: string,
 ): Promise<void> {
-  const rows = engine.rows(engine.stack(stackId));
+  const stack = engine.stack(stackId);
+  const own = engine.rows(stack);
+  const rows = [...leftBehind(engine, stack.stable, own), ...own];
   const isRetained = ({ deletionPolicy, logicalId }: ResourceRow): boolean =>
     retained.includes(logicalId) || deletionPolicy === "Retain" || deletionPolicy === "RetainExceptOnCreate";
   engine.store.transaction(() => retainResources(engine, stackId, rows.filter(isRetained)));
@@ -180,9 +203,10 @@ function keepWhatWasMade(engine: StackEngine, stackId: string, deployment: strin
   engine.store.transaction(() => {
     for (const old of engine.rows(engine.stack(stackId))) {
       const row = made.get(old.logicalId);
-      if (row === undefined || row.status === "UPDATE_FAILED") {
-        const status = row?.status ?? old.status;
-        engine.store.putResource({ ...old, deployment, status, statusReason: row?.statusReason });
+      if (row === undefined) engine.store.putResource({ ...old, deployment, origin: "kept" });
+      else if (row.status === "UPDATE_FAILED") {
+        const { status, statusReason } = row;
+        engine.store.putResource({ ...old, deployment, origin: "updated", status, statusReason });
       }
     }
   });

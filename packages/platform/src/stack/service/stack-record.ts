@@ -59,8 +59,18 @@ export interface StackRecord extends StackSettings {
   readonly pending?: string | undefined;
   /** The resources of before, of which some are still to be removed. */
   readonly leaving?: string | undefined;
+  /** What it was before updates that failed and were left as they were; an update that succeeds ends that. */
+  readonly stable?: StableState | undefined;
   /** The process that works on it, if one does. */
   readonly owner?: string | undefined;
+}
+
+/** What a rollback of updates brings back that failed and were left as they were. */
+export interface StableState {
+  readonly settings: StackSettings;
+  readonly deployment: string | undefined;
+  /** The resources of failed updates since then, but for the last one, whose resources the stack has. */
+  readonly failed: readonly string[];
 }
 
 /** How a resource of a deployment came to be. */

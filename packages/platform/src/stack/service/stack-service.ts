@@ -11,6 +11,7 @@ import {
   deleteResources,
   type OnFailure,
   rollBackCreation,
+  rollBackUpdate,
   updateResources,
 } from "./stack-operations.ts";
 import { importersOf } from "./stack-outputs.ts";
@@ -173,15 +174,11 @@ export class StackService {
   /** Begins to roll back a stack that was left as its failure left it. @throws {AwsServiceError} `ValidationError`. */
   rollBack(nameOrId: string): string {
     const { id, status } = requireStack(this.engine, nameOrId);
-    if (status !== "CREATE_FAILED") {
-      throw validationError(
-        status === "UPDATE_FAILED"
-          ? "This platform does not keep what an update with DisableRollback replaced. Update the stack with the template that it had."
-          : `Stack [${id}] is in ${status} state and can not be rolled back.`,
-      );
-    }
+    if (status !== "CREATE_FAILED" && status !== "UPDATE_FAILED")
+      throw validationError(`Stack [${id}] is in ${status} state and can not be rolled back.`);
     this.engine.store.putStack({ ...this.engine.stack(id), owner: this.#owner });
-    this.#run(id, () => rollBackCreation(this.engine, id, "User Initiated"));
+    const rollBack = status === "CREATE_FAILED" ? rollBackCreation : rollBackUpdate;
+    this.#run(id, () => rollBack(this.engine, id, "User Initiated"));
     return id;
   }
 
