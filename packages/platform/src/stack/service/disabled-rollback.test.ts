@@ -48,7 +48,7 @@ const later = {
 const mended = {
   Resources: {
     Versioned: versioned,
-    Replaced: bucket("second"),
+    Replaced: bucket("third"),
     Named: queue("two"),
     Added: bucket("added"),
   },
