@@ -127,10 +127,22 @@ describe("a file that can't be used is told where it is named", () => {
       api: sam({ DefinitionUri: "wrong.yaml" }),
       says: /^paths\.\/x\.get: The method has no x-amazon-apigateway-integration/,
     },
+    {
+      what: "whose paths API Gateway refuses",
+      api: sam({ DefinitionUri: "ambiguous.yaml" }),
+      says: /^paths\.\/\{b\}: Unable to create resource at path '\/\{b\}': A sibling \(\{a\}\) of this resource/,
+    },
+    {
+      what: "that does not say what it is",
+      api: sam({ DefinitionUri: "versionless.yaml" }),
+      says: /Invalid OpenAPI input\. Write `openapi: 3\.0\.1` into it\./,
+    },
   ])("$what", async ({ api, says }) => {
     await using folder = await FunctionFolder.create({
       "bad.yaml": "a: [",
-      "wrong.yaml": "paths: { /x: { get: {} } }",
+      "wrong.yaml": "openapi: 3.0.1\npaths: { /x: { get: {} } }",
+      "ambiguous.yaml": "openapi: 3.0.1\npaths: { '/{a}': {}, '/{b}': {} }",
+      "versionless.yaml": "paths: {}",
     });
     const { diagnostics } = await deployResources(folder, { Api: api });
 

@@ -355,7 +355,16 @@ describe("a mistake in a part is told at that part, with what to write", () => {
         Two: part("Resource", { ParentId: { Ref: "One" }, PathPart: "x" }),
       },
       at: "Two",
-      says: /nothing can follow/,
+      says: /Cannot create a child of a resource with a greedy path variable: \{p\+\}/,
+    },
+    {
+      what: "a second parameter at one place",
+      parts: {
+        One: part("Resource", { ParentId: root, PathPart: "{p}" }),
+        Two: { ...part("Resource", { ParentId: root, PathPart: "{q}" }), DependsOn: "One" },
+      },
+      at: "Two",
+      says: /^PathPart is \{q\}\. A sibling \(\{p\}\) of this resource already has a variable path part/,
     },
     {
       what: "a model that is no schema",

@@ -2,6 +2,7 @@ import type * as client from "@aws-sdk/client-api-gateway";
 import type { Resource } from "@aws-sdk/client-api-gateway";
 import { record } from "../../json-value.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
+import { pathPartProblem } from "../definition/path-part.ts";
 import { type ApiPlane, type ApiView, defined, type Place, within } from "./api-plane.ts";
 import { methodShape, operationsOf } from "./method-shape.ts";
 import { pageOf } from "./paging.ts";
@@ -111,23 +112,13 @@ function resourceShape(view: ApiView, place: Place, embed: readonly string[] | u
 
 /** @throws {AwsServiceError} if API Gateway has no such path. @param own - the place that gets the part, if it exists. */
 function checkPart(view: ApiView, parent: Place, part: string | undefined, own: Place | undefined): void {
-  if (part === undefined || !/^(?:\{[\w.:-]+\+?\}|[\w.~:$@!*'()+,;=%-]+)$/.test(part)) {
-    throw badRequest(
-      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",
-    );
-  }
-  if (parent.part?.endsWith("+}")) {
-    throw badRequest(`Cannot create a child of a resource with a greedy path variable: ${parent.part}`);
-  }
-  const siblings = view.places.filter(({ parentId, id }) => parentId === parent.id && id !== own?.id);
-  if (siblings.some((sibling) => sibling.part === part)) {
+  const siblings = view.places
+    .filter(({ parentId, id }) => parentId === parent.id && id !== own?.id)
+    .map((sibling) => sibling.part ?? "");
+  const problem = pathPartProblem(part ?? "", parent.part, siblings);
+  if (problem !== undefined) throw badRequest(problem);
+  if (siblings.includes(part ?? "")) {
     throw conflict(`Another resource with the same parent already has this name: ${part}`);
-  }
-  const variable = siblings.find((sibling) => sibling.part?.startsWith("{"));
-  if (part.startsWith("{") && variable !== undefined) {
-    throw badRequest(
-      `A sibling (${variable.part}) of this resource already has a variable path part -- only one is allowed`,
-    );
   }
 }
 

@@ -4,11 +4,12 @@ import { type GatewayResponseShapes, readGatewayResponses } from "../gateway-res
 import type { MockIntegration } from "../integration/mock-integration.ts";
 import type { RequestValidation } from "../request-validation/request-validation.ts";
 import type { Authorizer } from "./authorizer.ts";
+import { pathsProblem } from "./path-part.ts";
 import { readAuthorization, type SecurityScope } from "./read-authorization.ts";
 import { readIntegration } from "./read-integration.ts";
 import { ValidationReader } from "./read-validation.ts";
 import { parseResource, type Resource } from "./resource-matcher.ts";
-import { UnservedMethodError } from "./rest-api-error.ts";
+import { RestApiError, UnservedMethodError } from "./rest-api-error.ts";
 
 /** Where an API is reached: through CloudFront, in its Region, or from networks of the account's own. */
 export type EndpointType = "EDGE" | "REGIONAL" | "PRIVATE";
@@ -111,6 +112,11 @@ export function readRestApi(
   const security = { body, schemes, authorizers: new Map(authorizers) };
   const validations = new ValidationReader(body, isImported);
   const resources: ApiResource[] = [];
+  const problem = pathsProblem(Object.keys(record(body["paths"])));
+  if (problem !== undefined) {
+    const { path, reason } = problem;
+    throw new RestApiError(`paths.${path}`, `Unable to create resource at path '${path}': ${reason}`);
+  }
   for (const [path, item] of Object.entries(record(body["paths"]))) {
     const methods = new Map<string, ApiMethod>();
     const unserved = new Map<string, string>();

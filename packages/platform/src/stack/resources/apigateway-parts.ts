@@ -1,4 +1,5 @@
 import { readAuthorizer } from "../../apigateway/definition/authorizer.ts";
+import { pathPartProblem } from "../../apigateway/definition/path-part.ts";
 import { RestApiError } from "../../apigateway/definition/rest-api-error.ts";
 import { BodyModels } from "../../apigateway/request-validation/body-models.ts";
 import type { ValueMap } from "../../cloudformation/index.ts";
@@ -30,17 +31,17 @@ export function createApiResource(context: CreationContext): CreatedResource {
   if (parent === undefined) {
     throw new ResourceError(`ParentId is ${parentId}, which is no resource of the API.`);
   }
-  if (!/^(?:\{[\w.:-]+\+?\}|[\w.~:$@!*'()+,;=%-]+)$/.test(part)) {
-    throw new ResourceError(
-      `PathPart is ${part}; API Gateway takes one step of a path, or a parameter in braces. Give each step a resource of its own.`,
-    );
+  const under = parent.path === "/" ? "/" : `${parent.path}/`;
+  const siblings = api.parts.paths
+    .filter((other) => other.path.startsWith(under))
+    .map((other) => other.path.slice(under.length))
+    .filter((rest) => rest !== "" && !rest.includes("/"));
+  const problem = pathPartProblem(part, parent.path.split("/").at(-1), siblings);
+  if (problem !== undefined) {
+    const advice = part.includes("/") ? " Give each step of a path a resource of its own." : "";
+    throw new ResourceError(`PathPart is ${part}. ${problem}${advice}`);
   }
-  if (parent.path.endsWith("+}")) {
-    throw new ResourceError(
-      `ParentId is ${parentId}, which takes the rest of the path (${parent.path}): nothing can follow.`,
-    );
-  }
-  const path = `${parent.path === "/" ? "" : parent.path}/${part}`;
+  const path = `${under}${part}`;
   if (api.parts.paths.some((other) => other.path === path)) {
     throw new ResourceError(`PathPart is ${part}, and the API has ${path} already.`);
   }

@@ -59,7 +59,12 @@ export function createRestApi(context: CreationContext): CreatedResource {
 /** The document that an API is made from, if there is one. */
 function bodyOf({ properties, content }: CreationContext): ValueMap | undefined {
   const body = properties["Body"] ?? content?.body;
-  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) {
+    if (body["openapi"] !== undefined || body["swagger"] !== undefined) return body;
+    throw new ResourceError(
+      "The API's body has neither openapi nor swagger, and API Gateway answers: Invalid OpenAPI input. Write `openapi: 3.0.1` into it.",
+    );
+  }
   if (properties["BodyS3Location"] === undefined) return undefined;
   throw new NotServedError(
     "A REST API whose body is in S3 is not served from a template that is run from its file. Name a file beside the template (DefinitionUri: ./api.yaml), or write the body into the template as Body (DefinitionBody for AWS::Serverless::Api).",
