@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeStateFolder } from "./state-folder.ts";
@@ -233,20 +233,36 @@ export class NewerStateError extends StateFileError {}
 
 function openAndMigrate(file: string): DatabaseSync {
   keepPrivate(file);
+  // Whoever closes a state in order leaves no such file.
+  const isInUse = existsSync(`${file}-wal`);
   const database = new DatabaseSync(file);
   try {
     // Another platform may use the folder: its transactions are waited for. One that is committed is on disk, and
     // readers don't wait for writers.
     database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA synchronous = NORMAL;`);
     switchToWal(database);
-    const integrity = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
-    if (integrity !== "ok") throw new CorruptStateError(String(integrity));
+    if (isInUse) readThrough(database);
+    else refuseShortened(database, file);
     if (versionOf(database) !== migrations.length) migrate(database, file);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Takes the longer, the more there is in the state. */
+function readThrough(database: DatabaseSync): void {
+  const integrity = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+  if (integrity !== "ok") throw new CorruptStateError(String(integrity));
+}
+
+function refuseShortened(database: DatabaseSync, file: string): void {
+  const row = database
+    .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
+    .get();
+  if (statSync(file).size < Number(row?.["bytes"]))
+    throw new CorruptStateError("pages at its end are missing");
 }
 
 /** How long another platform's transaction is waited for, in milliseconds. */
