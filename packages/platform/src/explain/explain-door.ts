@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ClientResponse } from "../front-door/client-response.ts";
-import { isLoopbackAddress } from "../front-door/destination.ts";
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
+import { isLoopbackAddress } from "../front-door/who-may-call.ts";
 import type { Authenticator, Caller } from "../iam/caller.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { explain, type FindActingRole } from "./explanation.ts";

@@ -90,33 +90,3 @@ function signingNameOf(request: HttpRequest): string | undefined {
     return "lambda";
   return undefined;
 }
-
-/**
- * Whether a host name may reach the platform. A web page could otherwise have its own name point to this machine and
- * talk to it as its own origin.
- */
-export function isTrustedHost(host: string | undefined): boolean {
-  const name = (host ?? "").toLowerCase().replace(/:\d+$/, "");
-  return isLoopbackName(name) || /\.(?:amazonaws\.com|api\.aws|on\.aws)$/.test(name);
-}
-
-/**
- * Whether a page of another site sent the request. Pages may send simple requests anywhere, so where no signature is
- * asked for, any page could run a function of this machine.
- * @see https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS#simple_requests
- */
-export function isFromForeignPage(request: HttpRequest): boolean {
-  const origin = headerOf(request, "origin");
-  if (origin === undefined) return false;
-  const host = /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase())?.[1] ?? "";
-  return !isLoopbackName(host.replace(/:\d+$/, ""));
-}
-
-/** Whether an address, as a socket or an option has it, is this machine's own. */
-export function isLoopbackAddress(address: string): boolean {
-  return address === "::1" || address === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(address);
-}
-
-function isLoopbackName(name: string): boolean {
-  return ["127.0.0.1", "[::1]", "localhost"].includes(name) || name.endsWith(".localhost");
-}

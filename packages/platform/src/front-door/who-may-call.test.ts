@@ -1,8 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
-import { findDestination, isFromForeignPage, isLoopbackAddress, isTrustedHost } from "./destination.ts";
+import { findDestination } from "./destination.ts";
 import type { HttpRequest } from "./http-request.ts";
+import { isFromForeignPage, isLoopbackAddress, isTrustedHost } from "./who-may-call.ts";
 
 const resources = {
   Greet: scripted({ FunctionName: "greet", FunctionUrlConfig: { AuthType: "NONE" } }),
