@@ -41,6 +41,9 @@ export class ChangeSets {
     if (store.changeSets(stack.id).some((other) => other.name === name)) {
       throw alreadyExists(`ChangeSet [${name}] already exists`);
     }
+    if (kind === "UPDATE" && request.onFailure === "DELETE") {
+      throw validationError("OnStackFailure can be DELETE only if ChangeSetType is CREATE.");
+    }
     if (request.template === undefined && kind === "CREATE") {
       throw validationError("Either Template URL or Template Body must be specified.");
     }
@@ -96,6 +99,9 @@ export class ChangeSets {
         `ChangeSet [${id}] cannot be executed in its current execution status of [${executionStatus}]`,
       );
     }
+    if (options.disableRollback !== undefined && changeSet.onFailure !== undefined) {
+      throw validationError("DisableRollback can not be specified where the change set has OnStackFailure.");
+    }
     const stack = requireStack(engine, stackId);
     if (kind === "UPDATE") this.#service.requireUpdatable(stack);
     else if (stack.status !== "REVIEW_IN_PROGRESS") throw cannotBeUpdated(stack);
@@ -111,7 +117,10 @@ export class ChangeSets {
       capabilities: changeSet.capabilities,
       notificationArns,
       roleArn: changeSet.roleArn,
-      disableRollback: options.disableRollback ?? changeSet.disableRollback,
+      disableRollback:
+        changeSet.onFailure === undefined
+          ? (options.disableRollback ?? changeSet.disableRollback)
+          : changeSet.onFailure === "DO_NOTHING",
       changeSetId: id,
     };
     store.transaction(() => {
