@@ -156,13 +156,14 @@ export function checkKeys(
   owner: string,
   answer: (name: string) => string,
   severity: Severity = "error",
+  code = "unknown-property",
 ): void {
   if (!isMap(map)) return;
   for (const name of Object.keys(map)) {
     if (known.includes(name) || name.startsWith("Fn::") || name === "Ref") continue;
     check.report([...path, name], {
       severity,
-      code: "unknown-property",
+      code,
       message: `\`${owner}\` has no property \`${name}\`. AWS: \`${answer(name)}\`.`,
       hint: streamingHint(owner, name) ?? suggestion(name, known) ?? `It has ${known.join(", ")}.`,
     });

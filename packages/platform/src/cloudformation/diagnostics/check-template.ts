@@ -6,6 +6,7 @@ import { checkDynamicReferences } from "./check-dynamic-references.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import { checkEventRoutes } from "./check-event-routes.ts";
 import { checkFunctions } from "./check-functions.ts";
+import { checkMembers } from "./check-members.ts";
 import { checkNames } from "./check-names.ts";
 import { checkPermissions } from "./check-permissions.ts";
 import { checkStreaming } from "./check-streaming.ts";
@@ -17,6 +18,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 export function checkTemplate(input: CheckInput): Diagnostic[] {
   const check = new Check(input);
   checkNames(check);
+  checkMembers(check);
   checkFunctions(check);
   checkEnvironment(check);
   checkBuild(check);

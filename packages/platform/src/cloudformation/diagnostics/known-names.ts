@@ -32,12 +32,19 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
   [restApiType]: Object.keys(restApiSchema).filter((name) => !name.startsWith("__")),
   [httpApiType]: Object.keys(httpApiSchema).filter((name) => !name.startsWith("__")),
   [layerType]: Object.keys(layerVersionSchema),
+  "AWS::ApiGateway::Account": words("CloudWatchRoleArn"),
+  "AWS::ApiGateway::ApiKey": words(
+    "CustomerId Description Enabled GenerateDistinctId Name StageKeys Tags Value",
+  ),
   "AWS::ApiGateway::Deployment": words(
     "DeploymentCanarySettings Description RestApiId StageDescription StageName",
   ),
   "AWS::ApiGateway::Authorizer": words(
     `AuthType AuthorizerCredentials AuthorizerResultTtlInSeconds AuthorizerUri IdentitySource
     IdentityValidationExpression Name ProviderARNs RestApiId Type`,
+  ),
+  "AWS::ApiGateway::GatewayResponse": words(
+    "ResponseParameters ResponseTemplates ResponseType RestApiId StatusCode",
   ),
   "AWS::ApiGateway::Method": words(
     `ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId HttpMethod Integration MethodResponses
@@ -55,6 +62,8 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
     `AccessLogSetting CacheClusterEnabled CacheClusterSize CanarySetting ClientCertificateId DeploymentId Description
     DocumentationVersion MethodSettings RestApiId StageName Tags TracingEnabled Variables`,
   ),
+  "AWS::ApiGateway::UsagePlan": words("ApiStages Description Quota Tags Throttle UsagePlanName"),
+  "AWS::ApiGateway::UsagePlanKey": words("KeyId KeyType UsagePlanId"),
   "AWS::ApiGatewayV2::Api": words(
     `ApiKeySelectionExpression BasePath Body BodyS3Location CorsConfiguration CredentialsArn Description
     DisableExecuteApiEndpoint DisableSchemaValidation FailOnWarnings IpAddressType Name ProtocolType RouteKey
@@ -82,6 +91,11 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
     `AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path PermissionsBoundary Policies RoleName
     Tags`,
   ),
+  "AWS::KMS::Alias": words("AliasName TargetKeyId"),
+  "AWS::KMS::Key": words(
+    `BypassPolicyLockoutSafetyCheck Description Enabled EnableKeyRotation KeyPolicy KeySpec KeyUsage MultiRegion Origin
+    PendingWindowInDays RotationPeriodInDays Tags`,
+  ),
   "AWS::Lambda::Alias": words(
     "Description FunctionName FunctionVersion Name ProvisionedConcurrencyConfig RoutingConfig",
   ),
@@ -104,6 +118,10 @@ export const typeProperties: Readonly<Record<string, readonly string[]>> = {
   "AWS::Lambda::Url": words("AuthType Cors InvokeMode Qualifier TargetFunctionArn"),
   "AWS::Lambda::Version": words(
     "CodeSha256 Description FunctionName FunctionScalingConfig ProvisionedConcurrencyConfig RuntimePolicy",
+  ),
+  "AWS::Logs::LogGroup": words(
+    `BearerTokenAuthenticationEnabled DataProtectionPolicy DeletionProtectionEnabled FieldIndexPolicies KmsKeyId
+    LogGroupClass LogGroupName ResourcePolicyDocument RetentionInDays Tags`,
   ),
 };
 
@@ -149,7 +167,6 @@ export const knownTypes: readonly string[] = [
   ...Object.keys(typeProperties),
   ...Object.keys(typeAttributes),
   ...refusedTypes,
-  "AWS::ApiGateway::ApiKey",
   "AWS::ApiGateway::BasePathMapping",
   "AWS::ApiGateway::BasePathMappingV2",
   "AWS::ApiGateway::ClientCertificate",
@@ -158,8 +175,6 @@ export const knownTypes: readonly string[] = [
   "AWS::ApiGateway::DomainName",
   "AWS::ApiGateway::DomainNameAccessAssociation",
   "AWS::ApiGateway::DomainNameV2",
-  "AWS::ApiGateway::UsagePlan",
-  "AWS::ApiGateway::UsagePlanKey",
   "AWS::ApiGateway::VpcLink",
   "AWS::ApiGatewayV2::ApiGatewayManagedOverrides",
   "AWS::ApiGatewayV2::ApiMapping",
@@ -172,7 +187,6 @@ export const knownTypes: readonly string[] = [
   "AWS::Events::Rule",
   "AWS::IAM::ManagedPolicy",
   "AWS::IAM::Policy",
-  "AWS::KMS::Key",
   "AWS::Lambda::EventSourceMapping",
   "AWS::S3::Bucket",
   "AWS::Scheduler::Schedule",
