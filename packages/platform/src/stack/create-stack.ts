@@ -19,6 +19,7 @@ import { NotServedError, ResourceError } from "./resource-type.ts";
 import { adviceOn, resourceTypes, servedTypes } from "./resource-types.ts";
 import { findWithoutEffect } from "./resources/without-effect.ts";
 import { emptyModel, type StackModel } from "./stack-model.ts";
+import { findUnmatchedSettings } from "./unmatched-settings.ts";
 
 /** What identifies a stack, and keeps its ids. */
 export interface StackCreation {
@@ -145,6 +146,10 @@ export function createStack(
   for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
+  }
+  for (const { logicalId, message } of findUnmatchedSettings(model)) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "warning", code: "no-effect", message, logicalId, ...position });
   }
   for (const { logicalId, message } of findMissingLogRole(model)) {
     const position = source.positions.key(["Resources", logicalId]);

@@ -19,12 +19,14 @@ export function createDeployment(context: CreationContext): CreatedResource {
   const stageName = optionalText(context.properties, "StageName");
   if (stageName !== undefined) {
     const description = propertyMap(context.properties["StageDescription"]);
+    const stage = settingsOf(description);
     context.model.stages.push({
       apiId: requiredText(context, "RestApiId"),
       name: stageName,
       deploymentId: id,
       isOfDeployment: true,
-      ...settingsOf(description),
+      ...stage,
+      methodSettings: [...stage.methodSettings, methodSettingOf(forAllMethods(description), 0)],
     });
   }
   return { ref: id, attributes: { DeploymentId: id } };
@@ -41,6 +43,14 @@ export function createStage(context: CreationContext): CreatedResource {
     ...settingsOf(context.properties),
   });
   return { ref: name, attributes: {} };
+}
+
+/**
+ * A description of a stage sets for all methods what it has beside `MethodSettings`.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html
+ */
+function forAllMethods(description: ValueMap): ValueMap {
+  return { ...description, ResourcePath: "/*", HttpMethod: "*" };
 }
 
 /** What a stage and a deployment's description of one have in common. */

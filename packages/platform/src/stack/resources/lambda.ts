@@ -48,7 +48,7 @@ export function createFunction(context: CreationContext): CreatedResource {
       architecture: Array.isArray(architectures) && architectures[0] === "arm64" ? "arm64" : "x86_64",
       environment: textMap(map(properties["Environment"])["Variables"]),
       roleArn: optionalText(properties, "Role"),
-      kmsKeyArn: optionalText(properties, "KmsKeyArn") || undefined,
+      kmsKeyArn: kmsKeyArn(properties),
       deadLetterArn,
       logGroupName: optionalText(logging, "LogGroup") ?? `/aws/lambda/${name}`,
       logFormat: optionalText(logging, "LogFormat") === "JSON" ? "JSON" : "Text",
@@ -63,6 +63,15 @@ export function createFunction(context: CreationContext): CreatedResource {
   });
   const warnings = destinationWarnings(["DeadLetterQueue", "DeadLetterConfig"], deadLetterArn);
   return { ref: name, attributes: { Arn: arn }, warnings };
+}
+
+/** @throws {ResourceError} with the answer of the service: a key's id or an alias alone will not do. */
+function kmsKeyArn(properties: ValueMap): string | undefined {
+  const arn = optionalText(properties, "KmsKeyArn") || undefined;
+  if (arn === undefined || /^arn:(?:aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*$/.test(arn)) return arn;
+  throw new ResourceError(
+    `KmsKeyArn is ${arn}. Lambda answers \`Value '${arn}' at 'kMSKeyArn' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()\`. Write the key's ARN, such as !GetAtt Key.Arn.`,
+  );
 }
 
 /** @throws {ResourceError} if too little is left for the functions without, with the answer of the service. */
