@@ -42,6 +42,15 @@ export class Access {
     };
   }
 
+  /** A new object, and its tags where it is given some. */
+  readonly onNewObject = (
+    input: BucketInput & { readonly Tagging?: string | undefined },
+    context: CallContext,
+  ): readonly Right[] => [
+    ...this.onObject("PutObject")(input, context),
+    ...(input.Tagging === undefined ? [] : this.onObject("PutObjectTagging")(input, context)),
+  ];
+
   right(
     action: string,
     bucket: string,

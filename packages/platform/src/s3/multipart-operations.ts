@@ -4,11 +4,10 @@ import type { Access } from "./access.ts";
 import { type ChecksumAlgorithm, checksumMembers } from "./checksum/checksum.ts";
 import { noClaims, readClaims } from "./checksum/claims.ts";
 import type { ByteRange } from "./content-store.ts";
-import { copySourceOf } from "./copy-source.ts";
+import { copiedVersion, copyRights } from "./copy-source.ts";
 import { ownerOf } from "./listing-operations.ts";
 import { keyOf, newDetails } from "./object-input.ts";
 import { algorithmOf, writtenMembers } from "./object-operations.ts";
-import { checkConditions } from "./object-reading.ts";
 import { nullVersion, quoted, type UploadRecord } from "./object-record.ts";
 import { receiveBody } from "./receive-body.ts";
 import { invalidArgument, invalidRequest, s3Error } from "./s3-error.ts";
@@ -24,10 +23,7 @@ const mostParts = 10_000;
 export function multipartOperations(store: S3Store, access: Access): OperationsOf<Client> {
   return {
     CreateMultipartUpload: {
-      rights: (input, context) => [
-        ...access.onObject("PutObject")(input, context),
-        ...(input.Tagging === undefined ? [] : access.onObject("PutObjectTagging")(input, context)),
-      ],
+      rights: access.onNewObject,
       run: (input, context) => {
         const bucket = access.bucket(input, context);
         const key = keyOf(input);
@@ -80,30 +76,12 @@ export function multipartOperations(store: S3Store, access: Access): OperationsO
     },
 
     UploadPartCopy: {
-      rights: (input, context) => {
-        const source = copySourceOf(input.CopySource ?? "");
-        const read = source.VersionId === undefined ? "GetObject" : "GetObjectVersion";
-        return [
-          access.right(read, source.Bucket, source.Key, context),
-          ...access.onObject("PutObject")(input, context),
-        ];
-      },
+      rights: copyRights(access),
       run: async (input, context) => {
         const { name } = access.bucket(input, context);
         const upload = store.uploads.get(name, keyOf(input), input.UploadId ?? "");
         const number = partNumber(input.PartNumber);
-        const source = copySourceOf(input.CopySource ?? "");
-        access.bucket(
-          { Bucket: source.Bucket, ExpectedBucketOwner: input.ExpectedSourceBucketOwner },
-          context,
-        );
-        const from = store.existing(source.Bucket, source.Key, source.VersionId);
-        checkConditions(from, {
-          IfMatch: input.CopySourceIfMatch,
-          IfNoneMatch: input.CopySourceIfNoneMatch,
-          IfModifiedSince: input.CopySourceIfModifiedSince,
-          IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
-        });
+        const from = copiedVersion(store, access, input, context);
         const range =
           input.CopySourceRange === undefined ? undefined : copyRange(input.CopySourceRange, from.size);
         const length = range === undefined ? from.size : range.last - range.first + 1;

@@ -170,18 +170,22 @@ test("uploads under way are listed, and their parts in pages", async () => {
 });
 
 test("parts can be copied from other objects", async () => {
-  await s3.host.client.send(new PutObjectCommand({ Bucket, Key: "source", Body: "0123456789" }));
+  const source = new PutObjectCommand({ Bucket, Key: "source", Body: "0123456789" });
+  const { ETag } = await s3.host.client.send(source);
   const upload = await begin("copied");
-  const copy = async (CopySourceRange?: string) =>
+  const copy = async (CopySourceRange?: string, more: object = {}) =>
     s3.host.client.send(
       new UploadPartCopyCommand({
         ...upload.ids,
         PartNumber: 1,
         CopySource: `${Bucket}/source`,
         CopySourceRange,
+        ...more,
       }),
     );
   expect(await refusalOf(copy("bytes=5-10"))).toBe("400 InvalidArgument");
+  // Nothing new to read is 304; nothing new to copy is a condition that doesn't hold.
+  expect(await refusalOf(copy(undefined, { CopySourceIfNoneMatch: ETag }))).toBe("412 PreconditionFailed");
   const { CopyPartResult } = await copy("bytes=2-4");
   await upload.complete([{ PartNumber: 1, ETag: CopyPartResult?.ETag }]);
   expect((await upload.read()).bytes.toString()).toBe("234");

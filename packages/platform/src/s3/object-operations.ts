@@ -5,7 +5,7 @@ import type { Access } from "./access.ts";
 import { type ChecksumAlgorithm, checksumMembers, isChecksumAlgorithm } from "./checksum/checksum.ts";
 import { noClaims, readClaims } from "./checksum/claims.ts";
 import type { ReceivedContent } from "./content-store.ts";
-import { copySourceOf } from "./copy-source.ts";
+import { copiedVersion, copyRights } from "./copy-source.ts";
 import { checkTags, keyOf, newDetails } from "./object-input.ts";
 import { checkConditions, describeObject, type ReadInput, wantedRange } from "./object-reading.ts";
 import { nullVersion, type ObjectDetails, type ObjectVersion, quoted } from "./object-record.ts";
@@ -42,10 +42,7 @@ export function objectOperations(store: S3Store, access: Access): OperationsOf<C
 
   return {
     PutObject: {
-      rights: (input, context) => [
-        ...access.onObject("PutObject")(input, context),
-        ...(input.Tagging === undefined ? [] : access.onObject("PutObjectTagging")(input, context)),
-      ],
+      rights: access.onNewObject,
       run: (input, context) => {
         const bucket = access.bucket(input, context);
         const key = keyOf(input);
@@ -135,24 +132,11 @@ export function objectOperations(store: S3Store, access: Access): OperationsOf<C
     },
 
     CopyObject: {
-      rights: (input, context) => {
-        const source = copySourceOf(input.CopySource ?? "");
-        const read = source.VersionId === undefined ? "GetObject" : "GetObjectVersion";
-        return [
-          access.right(read, source.Bucket, source.Key, context),
-          ...access.onObject("PutObject")(input, context),
-        ];
-      },
+      rights: copyRights(access),
       run: async (input, context) => {
         const bucket = access.bucket(input, context);
         const key = keyOf(input);
-        const source = copySourceOf(input.CopySource ?? "");
-        access.bucket(
-          { Bucket: source.Bucket, ExpectedBucketOwner: input.ExpectedSourceBucketOwner },
-          context,
-        );
-        const from = store.existing(source.Bucket, source.Key, source.VersionId);
-        checkCopyConditions(from, input);
+        const from = copiedVersion(store, access, input, context);
         const details = copiedDetails(from, input, newDetails(input, bucket, context));
         const isItself = from.bucket === bucket.name && from.key === key && from.isLatest;
         if (isItself && !changesSomething(input)) {
@@ -319,28 +303,4 @@ function changesSomething(input: CopyInput): boolean {
     MetadataDirective === "REPLACE" ||
     (StorageClass ?? WebsiteRedirectLocation ?? ServerSideEncryption) !== undefined
   );
-}
-
-function checkCopyConditions(
-  from: ObjectVersion,
-  input: Pick<
-    CopyInput,
-    | "CopySourceIfMatch"
-    | "CopySourceIfNoneMatch"
-    | "CopySourceIfModifiedSince"
-    | "CopySourceIfUnmodifiedSince"
-  >,
-): void {
-  try {
-    checkConditions(from, {
-      IfMatch: input.CopySourceIfMatch,
-      IfNoneMatch: input.CopySourceIfNoneMatch,
-      IfModifiedSince: input.CopySourceIfModifiedSince,
-      IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
-    });
-  } catch (error) {
-    // A copy has no answer that means "nothing new".
-    if (error instanceof AwsServiceError && error.status === 304) throw s3Error("PreconditionFailed");
-    throw error;
-  }
 }
