@@ -9,6 +9,7 @@ export {
 export type { ResourceNode } from "./graph.ts";
 export { isResolved } from "./intrinsics/function-form.ts";
 export { IntrinsicError } from "./intrinsics/intrinsic-error.ts";
+export type { SsmParameterValue } from "./intrinsics/parameters.ts";
 export { type ResourceLookup, resolve } from "./intrinsics/resolve.ts";
 export type { StackScope } from "./intrinsics/scope.ts";
 export { localBucket } from "./local-artifacts.ts";

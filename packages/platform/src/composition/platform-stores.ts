@@ -9,7 +9,7 @@ import { PackageStore } from "../lambda/code/package-store.ts";
 import { CodeArchives } from "../lambda/control/index.ts";
 import { LogPruning, LogStore } from "../logs/index.ts";
 import { S3Store } from "../s3/index.ts";
-import { ParameterStore } from "../ssm/index.ts";
+import { ParameterSecrets, ParameterStore } from "../ssm/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import type { PlatformSetting } from "./platform-setting.ts";
 
@@ -44,7 +44,7 @@ export class PlatformStores {
     });
     const ring = new KeyRing(join(stateFolder, "keys"));
     this.keys = new KeyStore({ state, ring, accountId, region, nowMs, model });
-    this.parameters = new ParameterStore(state, nowMs);
+    this.parameters = new ParameterStore(state, new ParameterSecrets(this.keys, setting), nowMs);
     this.repositories = new RepositoryStore(state, { accountId, region, nowMs });
     this.objects = new S3Store({ state, folder: join(stateFolder, "objects"), nowMs });
     this.packages = new PackageStore(join(stateFolder, "packages"));

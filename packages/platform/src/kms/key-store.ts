@@ -3,6 +3,7 @@ import type { StackModel } from "../stack/stack-model.ts";
 import type { StateDatabase } from "../state/database.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { type KmsKey, policyOfKey } from "./kms-key.ts";
+import { managedKeyPolicy } from "./managed-key.ts";
 
 /** What the store needs of the rest of the platform. */
 export interface KeyStoreOptions {
@@ -50,7 +51,23 @@ export class KeyStore {
     return reference.startsWith("arn:") && name === undefined && key?.arn !== reference ? undefined : key;
   }
 
-  create(key: Pick<KmsKey, "description" | "policy" | "tags">): KmsKey {
+  /** The key that AWS has in the account for a service, such as `alias/aws/ssm`. It is made with its first use. */
+  managedKey(service: string): KmsKey {
+    const alias = `alias/aws/${service}`;
+    const known = this.find(alias);
+    if (known !== undefined) return known;
+    const { region, accountId } = this.#options;
+    const key = this.create({
+      description: `Default key of ${service} when no other is named`,
+      policy: managedKeyPolicy(service, region, accountId),
+      tags: {},
+      manager: "AWS",
+    });
+    this.putAlias(alias, key.id);
+    return key;
+  }
+
+  create(key: Pick<KmsKey, "description" | "policy" | "tags" | "manager">): KmsKey {
     const { accountId, region, nowMs } = this.#options;
     const id = randomUUID();
     const arn = `arn:aws:kms:${region}:${accountId}:key/${id}`;

@@ -12,6 +12,8 @@ export interface KmsKey {
   /** When it is deleted, in Unix milliseconds. */
   readonly deletionMs?: number | undefined;
   readonly createdMs: number;
+  /** Whose it is; the account's own unless set. */
+  readonly manager?: "AWS";
   readonly tags: Readonly<Record<string, string>>;
 }
 

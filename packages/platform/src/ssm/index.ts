@@ -1,6 +1,7 @@
 import type { ServiceEntry } from "../wire/service-api.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 
+export { ParameterSecrets } from "./parameter-secrets.ts";
 export { cloudFormationUser, ParameterStore, parameterValue } from "./parameter-store.ts";
 
 /** Where Systems Manager is found. */

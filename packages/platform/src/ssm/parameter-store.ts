@@ -1,12 +1,17 @@
 import { AwsServiceError } from "../service-error.ts";
 import type { StateDatabase } from "../state/database.ts";
 import { RecordStore } from "../state/record-store.ts";
+import type { Right } from "../wire/service-api.ts";
+import { defaultKey, type ParameterSecrets } from "./parameter-secrets.ts";
 
 /** A version of a parameter. */
 export interface ParameterVersion {
   readonly version: number;
-  readonly type: "String" | "StringList";
+  readonly type: "String" | "StringList" | "SecureString";
+  /** Of a `SecureString`, what KMS encrypted, in Base64. */
   readonly value: string;
+  /** The key of a `SecureString`, as it was named. */
+  readonly keyId?: string | undefined;
   readonly description: string | undefined;
   readonly allowedPattern: string | undefined;
   readonly tier: string;
@@ -32,6 +37,8 @@ export interface NewParameter {
   readonly description?: string | undefined;
   readonly allowedPattern?: string | undefined;
   readonly tier?: string | undefined;
+  /** Of a `SecureString`; AWS's own for Systems Manager unless given. */
+  readonly keyId?: string | undefined;
   readonly dataType?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
@@ -46,10 +53,12 @@ const mostLevels = 15;
 /** The parameters of the account, in the state. */
 export class ParameterStore {
   readonly #records: RecordStore<StoredParameter>;
+  readonly #secrets: ParameterSecrets;
   readonly #nowMs: () => number;
 
-  constructor(state: StateDatabase, nowMs: () => number) {
+  constructor(state: StateDatabase, secrets: ParameterSecrets, nowMs: () => number) {
     this.#records = new RecordStore(state, "ssm-parameter");
+    this.#secrets = secrets;
     this.#nowMs = nowMs;
   }
 
@@ -60,6 +69,26 @@ export class ParameterStore {
   /** In the order of their names. */
   list(): StoredParameter[] {
     return this.#records.list();
+  }
+
+  /**
+   * What it takes to put a value, besides the right to put the parameter.
+   * @throws {AwsServiceError} if its key can't be had.
+   */
+  putRights({ name, value, type, tier, keyId = defaultKey }: NewParameter): Right[] {
+    const next = type ?? this.get(name)?.versions.at(-1)?.type;
+    if (next !== "SecureString") return [];
+    return this.#secrets.sealRights(name, keyId, readTier(tier, value) === "Advanced");
+  }
+
+  /** What it takes to see the value of a version, besides the right to get the parameter. */
+  revealRights(name: string, { type, value }: ParameterVersion): Right[] {
+    return type === "SecureString" ? this.#secrets.openRights(name, value) : [];
+  }
+
+  /** The value of a version, decrypted. @throws {AwsServiceError} `InvalidKeyId`. */
+  reveal(name: string, { type, value }: ParameterVersion): string {
+    return type === "SecureString" ? this.#secrets.open(name, value) : value;
   }
 
   /**
@@ -80,13 +109,26 @@ export class ParameterStore {
     }
     const before = known?.versions.at(-1);
     const type = readType(parameter.type ?? before?.type);
+    if (before !== undefined && before.type !== type && [before.type, type].includes("SecureString")) {
+      throw new AwsServiceError(
+        "HierarchyTypeMismatchException",
+        400,
+        "Parameter Store does not support changing a parameter type in a hierarchy. For example, you can't change a parameter from a String type to a SecureString type. You must create a new, unique parameter.",
+      );
+    }
     const tier = readTier(parameter.tier, value);
     checkValue(value, allowedPattern);
     const version = (before?.version ?? 0) + 1;
+    if (type !== "SecureString" && parameter.keyId !== undefined) {
+      throw validation("KeyId is required for SecureString type parameter only.");
+    }
+    const { keyId = defaultKey } = parameter;
+    const kept =
+      type === "SecureString" ? { value: this.#secrets.seal(name, value, keyId), keyId } : { value };
     const made: ParameterVersion = {
       version,
       type,
-      value,
+      ...kept,
       description: parameter.description ?? before?.description,
       allowedPattern,
       tier,
@@ -124,13 +166,16 @@ export function splitSelector(reference: string): {
   return { name, selector };
 }
 
-/** The value of a parameter, or of one of its versions. */
-export function parameterValue(store: ParameterStore, reference: string): string | undefined {
+/** What templates are told of a parameter, or of one of its versions. */
+export function parameterValue(
+  store: ParameterStore,
+  reference: string,
+): { readonly value: string; readonly isSecure: boolean } | undefined {
   const { name, selector } = splitSelector(reference);
   const versions = store.get(name)?.versions;
   const found =
     selector === undefined ? versions?.at(-1) : versions?.find(({ version }) => String(version) === selector);
-  return found?.value;
+  return found && { value: found.value, isSecure: found.type === "SecureString" };
 }
 
 function checkName(name: string): void {
@@ -156,12 +201,7 @@ function checkName(name: string): void {
 }
 
 function readType(type: string | undefined): ParameterVersion["type"] {
-  if (type === "String" || type === "StringList") return type;
-  if (type === "SecureString") {
-    throw validation(
-      "SecureString parameters are not served by this platform. Use String or StringList here.",
-    );
-  }
+  if (type === "String" || type === "StringList" || type === "SecureString") return type;
   if (type === undefined) {
     throw validation("A parameter type is required when you create a parameter.");
   }

@@ -197,12 +197,6 @@ describe("refused is", () => {
   };
 
   test.each([
-    [
-      "a secret",
-      () => put({ Type: "SecureString" }),
-      "ValidationException",
-      /^SecureString parameters are not served/,
-    ],
     ["a name of AWS's", () => put({ Name: "/aws/x" }), "AccessDeniedException", /^No access to reserved/],
     [
       "a path without a slash before it",

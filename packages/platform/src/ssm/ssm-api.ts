@@ -1,7 +1,14 @@
 import type { ParameterStringFilter } from "@aws-sdk/client-ssm";
 import * as ssmClient from "@aws-sdk/client-ssm";
 import { AwsServiceError } from "../service-error.ts";
-import { type CallContext, defineService, type Right, type ServiceApi } from "../wire/service-api.ts";
+import {
+  type CallContext,
+  defineService,
+  type InputOf,
+  type Right,
+  type ServiceApi,
+} from "../wire/service-api.ts";
+import { parameterArn } from "./parameter-secrets.ts";
 import {
   type ParameterStore,
   type ParameterVersion,
@@ -10,6 +17,9 @@ import {
 } from "./parameter-store.ts";
 
 const mostNames = 10;
+
+/** What a version's value is shown as. */
+type ShowValue = (name: string, version: ParameterVersion) => string;
 
 interface Named {
   readonly Name?: string | undefined;
@@ -21,7 +31,7 @@ interface Named {
  */
 export function ssmApi(store: ParameterStore): ServiceApi {
   const onName = ({ Name = "" }: Named, context: CallContext): Right[] => [
-    { resource: arnOf(splitSelector(Name).name, context) },
+    { resource: parameterArn(splitSelector(Name).name, context) },
   ];
   const onNames = (
     { Names = [] }: { readonly Names?: readonly string[] | undefined },
@@ -53,10 +63,62 @@ export function ssmApi(store: ParameterStore): ServiceApi {
     context: CallContext,
   ) => onName({ Name: ResourceId }, context);
 
+  /** What a value is shown as. */
+  const showing = (decrypts: boolean | undefined): ShowValue =>
+    decrypts === true ? (name, version) => store.reveal(name, version) : (_, { value }) => value;
+  const revealRights = (references: readonly string[], decrypts: boolean | undefined): Right[] =>
+    decrypts !== true
+      ? []
+      : references.flatMap((reference) => {
+          const { name, selector } = splitSelector(reference);
+          const parameter = store.get(name);
+          const version = parameter && versionOf(parameter, selector);
+          return version === undefined ? [] : store.revealRights(name, version);
+        });
+  const byPath = ({
+    Path = "",
+    Recursive = false,
+    ParameterFilters = [],
+    MaxResults = 10,
+    NextToken,
+  }: InputOf<typeof ssmClient, "GetParametersByPath">) => {
+    if (!Path.startsWith("/")) {
+      throw new AwsServiceError(
+        "ValidationException",
+        400,
+        'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/".',
+      );
+    }
+    const folder = Path.endsWith("/") ? Path : `${Path}/`;
+    const all = store
+      .list()
+      .filter(({ name }) => name.startsWith(folder))
+      .filter(({ name }) => Recursive || !name.slice(folder.length).includes("/"))
+      .filter((parameter) => ParameterFilters.every((filter) => passes(parameter, filter)));
+    return paged(all, MaxResults, NextToken);
+  };
+  const history = ({
+    Name = "",
+    MaxResults = 50,
+    NextToken,
+  }: InputOf<typeof ssmClient, "GetParameterHistory">) => {
+    const parameter = found(splitSelector(Name).name);
+    return { parameter, ...paged(parameter.versions, MaxResults, NextToken) };
+  };
+
   return defineService(ssmClient, {
     PutParameter: {
       constraints: { Name: { length: [1, 2048] }, Description: { length: [0, 1024] } },
-      rights: onName,
+      rights: (input, context) => [
+        ...onName(input, context),
+        ...store.putRights({
+          name: input.Name ?? "",
+          value: input.Value ?? "",
+          type: input.Type,
+          tier: input.Tier,
+          keyId: input.KeyId,
+        }),
+      ],
       run: (input, { caller }) => {
         const {
           Name = "",
@@ -91,6 +153,7 @@ export function ssmApi(store: ParameterStore): ServiceApi {
             description: Description,
             allowedPattern: AllowedPattern,
             tier: Tier,
+            keyId: input.KeyId,
             dataType: DataType,
             tags: Tags && Object.fromEntries(Tags.map(({ Key = "", Value: value = "" }) => [Key, value])),
           },
@@ -101,15 +164,21 @@ export function ssmApi(store: ParameterStore): ServiceApi {
       },
     },
     GetParameter: {
-      rights: onName,
-      run: ({ Name = "" }, context) => {
+      rights: (input, context) => [
+        ...onName(input, context),
+        ...revealRights(input.Name === undefined ? [] : [input.Name], input.WithDecryption),
+      ],
+      run: ({ Name = "", WithDecryption }, context) => {
         const { name, selector } = splitSelector(Name);
-        return { Parameter: shown(found(name), selector, context) };
+        return { Parameter: shown(found(name), selector, context, showing(WithDecryption)) };
       },
     },
     GetParameters: {
-      rights: onNames,
-      run: ({ Names = [] }, context) => {
+      rights: (input, context) => [
+        ...onNames(input, context),
+        ...revealRights(input.Names ?? [], input.WithDecryption),
+      ],
+      run: ({ Names = [], WithDecryption }, context) => {
         checkCount(Names);
         const Parameters: ReturnType<typeof shown>[] = [];
         const InvalidParameters: string[] = [];
@@ -118,42 +187,43 @@ export function ssmApi(store: ParameterStore): ServiceApi {
           const parameter = store.get(name);
           if (parameter === undefined || versionOf(parameter, selector) === undefined)
             InvalidParameters.push(reference);
-          else Parameters.push(shown(parameter, selector, context));
+          else Parameters.push(shown(parameter, selector, context, showing(WithDecryption)));
         }
         return { Parameters, InvalidParameters };
       },
     },
     GetParametersByPath: {
       constraints: { MaxResults: { range: [1, 10] } },
-      rights: ({ Path = "" }, context) => [{ resource: arnOf(Path, context) }],
-      run: ({ Path = "", Recursive = false, ParameterFilters = [], MaxResults = 10, NextToken }, context) => {
-        if (!Path.startsWith("/")) {
-          throw new AwsServiceError(
-            "ValidationException",
-            400,
-            'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/".',
-          );
-        }
-        const folder = Path.endsWith("/") ? Path : `${Path}/`;
-        const all = store
-          .list()
-          .filter(({ name }) => name.startsWith(folder))
-          .filter(({ name }) => Recursive || !name.slice(folder.length).includes("/"))
-          .filter((parameter) => ParameterFilters.every((filter) => passes(parameter, filter)));
-        const { page, next } = paged(all, MaxResults, NextToken);
-        return { Parameters: page.map((parameter) => shown(parameter, undefined, context)), ...next };
+      rights: (input, context) => [
+        { resource: parameterArn(input.Path ?? "", context) },
+        ...revealRights(
+          byPath(input).page.map(({ name }) => name),
+          input.WithDecryption,
+        ),
+      ],
+      run: (input, context) => {
+        const { page, next } = byPath(input);
+        const value = showing(input.WithDecryption);
+        return { Parameters: page.map((parameter) => shown(parameter, undefined, context, value)), ...next };
       },
     },
     GetParameterHistory: {
       constraints: { MaxResults: { range: [1, 50] } },
-      rights: onName,
-      run: ({ Name = "", MaxResults = 50, NextToken }) => {
-        const parameter = found(splitSelector(Name).name);
-        const { page, next } = paged(parameter.versions, MaxResults, NextToken);
+      rights: (input, context) => [
+        ...onName(input, context),
+        ...(input.WithDecryption === true && store.get(splitSelector(input.Name ?? "").name) !== undefined
+          ? history(input).page.flatMap((version) =>
+              store.revealRights(splitSelector(input.Name ?? "").name, version),
+            )
+          : []),
+      ],
+      run: (input) => {
+        const { parameter, page, next } = history(input);
+        const value = showing(input.WithDecryption);
         return {
           Parameters: page.map((version) => ({
             ...described(parameter, version),
-            Value: version.value,
+            Value: value(parameter.name, version),
             Labels: [],
           })),
           ...next,
@@ -174,7 +244,7 @@ export function ssmApi(store: ParameterStore): ServiceApi {
           Parameters: page.flatMap((parameter) => {
             const last = parameter.versions.at(-1);
             if (last === undefined) return [];
-            return [{ ...described(parameter, last), ARN: arnOf(parameter.name, context) }];
+            return [{ ...described(parameter, last), ARN: parameterArn(parameter.name, context) }];
           }),
           ...next,
         };
@@ -226,10 +296,6 @@ export function ssmApi(store: ParameterStore): ServiceApi {
   });
 }
 
-function arnOf(name: string, { region, accountId }: Pick<CallContext, "region" | "accountId">): string {
-  return `arn:aws:ssm:${region}:${accountId}:parameter${name.startsWith("/") ? "" : "/"}${name}`;
-}
-
 function versionOf(
   { versions }: StoredParameter,
   selector: string | undefined,
@@ -239,7 +305,12 @@ function versionOf(
     : versions.find(({ version }) => String(version) === selector);
 }
 
-function shown(parameter: StoredParameter, selector: string | undefined, context: CallContext) {
+function shown(
+  parameter: StoredParameter,
+  selector: string | undefined,
+  context: CallContext,
+  showing: ShowValue,
+) {
   const version = versionOf(parameter, selector);
   if (version === undefined) {
     throw new AwsServiceError(
@@ -251,11 +322,11 @@ function shown(parameter: StoredParameter, selector: string | undefined, context
   return {
     Name: parameter.name,
     Type: version.type,
-    Value: version.value,
+    Value: showing(parameter.name, version),
     Version: version.version,
     ...(selector === undefined ? {} : { Selector: `:${selector}` }),
     LastModifiedDate: new Date(version.modifiedMs),
-    ARN: arnOf(parameter.name, context),
+    ARN: parameterArn(parameter.name, context),
     DataType: version.dataType,
   };
 }
@@ -264,6 +335,7 @@ function described({ name }: StoredParameter, version: ParameterVersion) {
   return {
     Name: name,
     Type: version.type,
+    ...(version.keyId === undefined ? {} : { KeyId: version.keyId }),
     LastModifiedDate: new Date(version.modifiedMs),
     LastModifiedUser: version.modifiedBy,
     ...(version.description === undefined ? {} : { Description: version.description }),
@@ -288,6 +360,7 @@ function passes(
   };
   if (Key === "Name") return wanted(parameter.name);
   if (Key === "Type") return wanted(last?.type ?? "");
+  if (Key === "KeyId") return wanted(last?.keyId ?? "");
   if (Key === "Tier") return wanted(last?.tier ?? "");
   if (Key === "DataType") return wanted(last?.dataType ?? "");
   if (Key === "Path") {

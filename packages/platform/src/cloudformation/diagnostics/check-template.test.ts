@@ -328,6 +328,13 @@ describe("the mistake is told, with its line and what to write instead:", () => 
       /Use a parameter/,
     ],
     [
+      "a dynamic reference to a secret",
+      f(`${code}, Environment: { Variables: { A: '{{resolve:ssm-secure:/x:1}}' } }`),
+      "error dynamic-reference",
+      5,
+      /decryption/,
+    ],
+    [
       "a key that stands twice",
       `${f(code)}\n  Type: AWS::Serverless::Function`,
       "warning duplicate-key",

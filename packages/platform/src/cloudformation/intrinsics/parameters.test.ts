@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { ValueMap } from "../value.ts";
-import { resolveParameters } from "./parameters.ts";
+import { resolveParameters, type SsmParameterValue } from "./parameters.ts";
 
-function resolved(definition: ValueMap, given?: string, ssm?: Record<string, string>) {
+function resolved(definition: ValueMap, given?: string, ssm?: Record<string, SsmParameterValue>) {
   const { values, errors } = resolveParameters(
     { P: definition },
     {
@@ -56,7 +56,16 @@ describe("a parameter", () => {
 
   test("of Systems Manager is read there", () => {
     const type = "AWS::SSM::Parameter::Value<List<String>>";
-    expect(resolved({ Type: type, Default: "/x" }, undefined, { "/x": "a,b" })).toEqual(["a", "b"]);
+    expect(
+      resolved({ Type: type, Default: "/x" }, undefined, { "/x": { value: "a,b", isSecure: false } }),
+    ).toEqual(["a", "b"]);
+  });
+
+  test("of Systems Manager is no secret", () => {
+    const definition = { Type: "AWS::SSM::Parameter::Value<String>", Default: "/x" };
+    expect(resolved(definition, undefined, { "/x": { value: "sealed", isSecure: true } })).toBe(
+      "Parameters [/x] referenced by template have types not supported by CloudFormation.",
+    );
   });
 
   test("that the template does not have cannot be given", () => {

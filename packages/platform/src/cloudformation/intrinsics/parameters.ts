@@ -6,7 +6,14 @@ export interface ParameterInput {
   /** By name; lists as one text with commas. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** The value of a Systems Manager parameter; without it, types that name one are refused. */
-  readonly ssmParameter?: (name: string) => string | undefined;
+  readonly ssmParameter?: (name: string) => SsmParameterValue | undefined;
+}
+
+/** What Systems Manager has under a name. */
+export interface SsmParameterValue {
+  readonly value: string;
+  /** Whether it is a `SecureString`, which templates don't get. */
+  readonly isSecure: boolean;
 }
 
 export interface ResolvedParameters {
@@ -75,7 +82,13 @@ function parameterValue(
       `Unable to fetch parameters [${text}] from parameter store for this account. Put it there, or give ${name} another type.`,
     );
   }
-  return typed(name, ofSsm, stored, path);
+  if (stored.isSecure) {
+    throw new IntrinsicError(
+      path,
+      `Parameters [${text}] referenced by template have types not supported by CloudFormation.`,
+    );
+  }
+  return typed(name, ofSsm, stored.value, path);
 }
 
 /** A list for list types; a text for all others, numbers included, as `Ref` gives them. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as kms from "@aws-sdk/client-kms";
-import type { RequestContext } from "../../iam/condition.ts";
 import { type CallContext, defineService, type Right, type ServiceApi } from "../../wire/service-api.ts";
+import { canonicalContext, contextKeys, type EncryptionContext } from "../encryption-context.ts";
 import { UndecipherableError } from "../key-ring.ts";
 import type { KeyStore } from "../key-store.ts";
 import { defaultKeyPolicy, type KmsKey, policyOfKey } from "../kms-key.ts";
@@ -24,7 +24,6 @@ export interface KmsApiOptions {
 }
 
 type Context = Pick<CallContext, "accountId" | "region">;
-type EncryptionContext = Record<string, string> | undefined;
 
 const dayMs = 24 * 60 * 60_000;
 /** What a key encrypts at once, in bytes. */
@@ -74,7 +73,7 @@ export function kmsApi({ store, nowMs }: KmsApiOptions): ServiceApi {
       throw validationError("Please specify either number of bytes or key spec.");
     }
     const Plaintext = randomBytes(bytes);
-    const CiphertextBlob = ring.encrypt(key.id, Plaintext, canonical(input.EncryptionContext));
+    const CiphertextBlob = ring.encrypt(key.id, Plaintext, canonicalContext(input.EncryptionContext));
     return { KeyId: key.arn, Plaintext, CiphertextBlob };
   };
   return defineService(kms, {
@@ -120,7 +119,7 @@ export function kmsApi({ store, nowMs }: KmsApiOptions): ServiceApi {
         }
         return {
           KeyId: key.arn,
-          CiphertextBlob: ring.encrypt(key.id, Plaintext, canonical(EncryptionContext)),
+          CiphertextBlob: ring.encrypt(key.id, Plaintext, canonicalContext(EncryptionContext)),
           EncryptionAlgorithm: "SYMMETRIC_DEFAULT" as const,
         };
       },
@@ -132,7 +131,7 @@ export function kmsApi({ store, nowMs }: KmsApiOptions): ServiceApi {
         try {
           const Plaintext = ring.decrypt(
             input.CiphertextBlob ?? new Uint8Array(),
-            canonical(input.EncryptionContext),
+            canonicalContext(input.EncryptionContext),
           );
           return { KeyId: key.arn, Plaintext, EncryptionAlgorithm: "SYMMETRIC_DEFAULT" as const };
         } catch (error) {
@@ -255,7 +254,7 @@ function notPending(changes: () => Partial<KmsKey>) {
 }
 
 function metadata(key: KmsKey, accountId: string): kms.KeyMetadata {
-  const { id, arn, description, state, deletionMs, createdMs } = key;
+  const { id, arn, description, state, deletionMs, createdMs, manager = "CUSTOMER" } = key;
   return {
     AWSAccountId: accountId,
     KeyId: id,
@@ -267,25 +266,10 @@ function metadata(key: KmsKey, accountId: string): kms.KeyMetadata {
     KeyState: state,
     ...(deletionMs === undefined ? {} : { DeletionDate: new Date(deletionMs) }),
     Origin: "AWS_KMS",
-    KeyManager: "CUSTOMER",
+    KeyManager: manager,
     CustomerMasterKeySpec: "SYMMETRIC_DEFAULT",
     KeySpec: "SYMMETRIC_DEFAULT",
     EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
     MultiRegion: false,
-  };
-}
-
-/** The same text for the same pairs, whatever their order. */
-function canonical(context: EncryptionContext): string {
-  return context === undefined
-    ? ""
-    : JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function contextKeys(context: Record<string, string>): RequestContext {
-  const entries = Object.entries(context);
-  return {
-    ...Object.fromEntries(entries.map(([key, value]) => [`kms:EncryptionContext:${key}`, value])),
-    ...(entries.length === 0 ? {} : { "kms:EncryptionContextKeys": entries.map(([key]) => key) }),
   };
 }

@@ -4,6 +4,7 @@ import {
   type CreationContext,
   type DeployedResource,
   optionalText,
+  ResourceError,
   type ResourceProvider,
   type ResourceServices,
   requiredText,
@@ -14,6 +15,9 @@ import type { StackModel } from "../stack-model.ts";
 export function createParameter(context: CreationContext): CreatedResource {
   const { properties, node, model } = context;
   const type = requiredText(context, "Type");
+  if (type === "SecureString") {
+    throw new ResourceError("SSM Parameters of type SecureString cannot be created using CloudFormation");
+  }
   const value = requiredText(context, "Value");
   const name = optionalText(properties, "Name") ?? context.nameFor(`CFN-${node.logicalId}`);
   model.parameters.set(name, { logicalId: node.logicalId, physicalId: name, properties });

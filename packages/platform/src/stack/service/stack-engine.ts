@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { SsmParameterValue } from "../../cloudformation/index.ts";
 import type { PackageStore } from "../../lambda/code/package-store.ts";
 import { splitFunctionReference } from "../../lambda/function-name.ts";
 import type { DeployedResource, ResourceProvider, ResourceServices } from "../resource-type.ts";
@@ -17,7 +18,7 @@ export interface StackEngineOptions extends ModelEnvironment, ResourceServices {
   /** Lets a model take over: the base and what stacks have added to it. */
   readonly apply: (model: StackModel) => void;
   /** The value of a parameter of Systems Manager; no template may name one unless set. */
-  readonly ssmParameter?: (name: string) => string | undefined;
+  readonly ssmParameter?: (name: string) => SsmParameterValue | undefined;
   readonly nowMs: () => number;
   /** Takes a stack whenever an operation on it is over. */
   readonly onSettled?: (stack: StackRecord) => void;

@@ -4,6 +4,7 @@ import {
   type Diagnostic,
   isMap,
   loadTemplate,
+  type SsmParameterValue,
   type Value,
   type ValueMap,
 } from "../../cloudformation/index.ts";
@@ -24,7 +25,7 @@ export interface StackTemplateInput {
   /** The value that another stack exports. */
   readonly importValue: (name: string) => string | undefined;
   /** The value of a parameter of Systems Manager. */
-  readonly ssmParameter: (name: string) => string | undefined;
+  readonly ssmParameter: (name: string) => SsmParameterValue | undefined;
 }
 
 /** A template that a stack can be made of. */
@@ -70,8 +71,11 @@ export function readStackTemplate(input: StackTemplateInput): StackTemplate {
     },
     ssmParameter: input.ssmParameter,
   });
-  const { compiled, missing = [] } =
-    unresolved === undefined ? {} : resolveDynamicReferences(unresolved, input.ssmParameter);
+  const {
+    compiled,
+    missing = [],
+    secure = [],
+  } = unresolved === undefined ? {} : resolveDynamicReferences(unresolved, input.ssmParameter);
   const transforms = transformsOf(compiled?.source.template, text);
   const errors = diagnostics.filter(({ severity, code }) => severity === "error" && !ofBuilds.has(code));
   // Types that nobody knows are told below, all at once.
@@ -98,6 +102,12 @@ export function readStackTemplate(input: StackTemplateInput): StackTemplate {
   if (missing.length > 0) {
     throw new StackTemplateError(
       `Unable to fetch parameters [${missing.join(",")}] from parameter store for this account.`,
+      true,
+    );
+  }
+  if (secure.length > 0) {
+    throw new StackTemplateError(
+      `Non-secure ssm prefix was used for secure parameter: [${secure.join(",")}]`,
       true,
     );
   }
