@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BuiltProgram } from "../../test/built-program.ts";
 import { runHere } from "../../test/recording-terminal.ts";
@@ -7,6 +8,13 @@ import { Sandbox } from "../../test/sandbox.ts";
 const account = "123456789012";
 const template = `AWSTemplateFormatVersion: "2010-09-09"
 Resources:
+  Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: done } }
+  Later:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref Greet
+      Qualifier: $LATEST
+      DestinationConfig: { OnSuccess: { Destination: !GetAtt Queue.Arn } }
   Api:
     Type: AWS::ApiGateway::RestApi
     Properties:
@@ -84,7 +92,7 @@ describe("sluice explain", () => {
          to arn:aws:iam::${account}:role/caller
          since no policy of the caller allows it
          No policy of the role caller allows lambda:InvokeFunction. Add a statement to one.
-         It is at template.yaml:28 (Caller).
+         It is at template.yaml:35 (Caller).
          {
            "Effect": "Allow",
            "Action": "lambda:InvokeFunction",
@@ -93,6 +101,26 @@ describe("sluice explain", () => {
 `);
     expect(out).toMatch(/\nIt was answered with 500\.\n$/);
     expect((await here(["explain"])).out).toBe(out);
+  });
+
+  test("prints below the answer what an asynchronous invocation came to", async () => {
+    const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(
+      (await here(["credentials", "--json"])).out,
+    );
+    const lambda = new LambdaClient({
+      region: "us-east-1",
+      endpoint: `http://127.0.0.1:${port}`,
+      credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+    });
+    const { $metadata } = await lambda.send(
+      new InvokeCommand({ FunctionName: "greet", InvocationType: "Event", Payload: "{}" }),
+    );
+    const text = async () => (await here(["explain", $metadata.requestId ?? ""])).out;
+    await expect
+      .poll(text, { timeout: 20_000, interval: 100 })
+      .toMatch(
+        /\nIt was answered with 202\.\n\nIt began what went on later:\n\nran {6}greet, as invocation [\s\S]*\nDENIED {3}sqs:SendMessage\n/,
+      );
   });
 
   test("--json prints the same for programs", async () => {

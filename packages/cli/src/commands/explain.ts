@@ -37,14 +37,16 @@ the answer: x-amzn-RequestId, Apigw-Requestid or x-amz-request-id. Without one i
 };
 
 function explanationText(explanation: Explanation): string {
-  const { method, path, host, sourceIp, door, time, status, requestIds, steps } = explanation;
+  const { method, path, host, sourceIp, door, time, status, requestIds, steps, laterSteps } = explanation;
   const head = [
     `${method} ${path} to ${door}`,
     `  at ${time}, from ${sourceIp}, as ${host}`,
     ...(requestIds.length === 0 ? [] : [`  request ${requestIds.join(", ")}`]),
   ];
   const way = steps.length === 0 ? ["Nobody asked for a signature or a right."] : steps.flatMap(stepLines);
-  return [...head, "", ...way, "", answerLine(status), ""].join("\n");
+  const later =
+    laterSteps.length === 0 ? [] : ["It began what went on later:", "", ...laterSteps.flatMap(stepLines), ""];
+  return [...head, "", ...way, "", answerLine(status), "", ...later].join("\n");
 }
 
 function answerLine(status: number | undefined): string {

@@ -65,6 +65,15 @@ beforeAll(async () => {
       },
       Limited: role("limited", [allow("*")], { PermissionsBoundary: { Ref: "Ceiling" } }),
       Powerless: role("powerless", [allow("logs:PutLogEvents")]),
+      Worker: scripted({
+        FunctionName: "worker",
+        Role: { "Fn::GetAtt": ["Powerless", "Arn"] },
+        EventInvokeConfig: {
+          DestinationConfig: {
+            OnSuccess: { Type: "SQS", Destination: { "Fn::GetAtt": ["Queue", "Arn"] } },
+          },
+        },
+      }),
       ...api("Closed", {}),
       Bounded: role("bounded", [allow("*")], { PermissionsBoundary: { Ref: "Ceiling" } }),
       ...api("Limiting", { credentials: `arn:aws:iam::${account}:role/bounded` }),
@@ -238,6 +247,41 @@ describe("a request to a function", () => {
       },
       { kind: "invocation", functionName: "greeting" },
     ]);
+  });
+
+  test("asynchronously says later what became of the event, and which right its role lacks", async () => {
+    const headers = { "x-amz-invocation-type": "Event" };
+    const init = { method: "POST", headers, body: "{}" };
+    const [accepted] = await Promise.all([
+      explained("/2015-03-31/functions/worker/invocations", undefined, "lambda", init),
+      // Whose requests wake the queue doesn't matter.
+      explained(invoke, undefined, "lambda", { method: "POST" }),
+    ]);
+    const [id = ""] = accepted.requestIds;
+    await platform.until((events) =>
+      events.some(
+        (each) => each.kind === "note" && each.requestId === id && /not be sent/.test(each.message),
+      ),
+    );
+    const { status, steps, laterSteps } = await explainRequest(platform.url, owner(), id);
+    expect(status).toBe(202);
+    expect(steps).toMatchObject([
+      { kind: "signature" },
+      { kind: "decision", action: "lambda:InvokeFunction", effect: "allow" },
+    ]);
+    expect(laterSteps).toMatchObject([
+      { kind: "invocation", functionName: "worker", requestId: id },
+      {
+        kind: "decision",
+        action: "sqs:SendMessage",
+        resource: `arn:aws:sqs:${region}:${account}:jobs`,
+        principal: `arn:aws:iam::${account}:role/powerless`,
+        effect: "implicit-deny",
+        cure: { addition: { Action: "sqs:SendMessage" }, at: { logicalId: "Powerless" } },
+      },
+      { kind: "note", message: expect.stringContaining("could not be sent to its destination") },
+    ]);
+    expect((await explainRequest(platform.url, owner())).requestIds).toContain(id);
   });
 
   test("through its URL says which of the two rights is missing", async () => {

@@ -21,6 +21,8 @@ export interface Explanation {
   readonly door: string;
   /** In their order. */
   readonly steps: readonly ExplainedStep[];
+  /** The same of what the request began and its answer did not wait for, such as an asynchronous invocation. */
+  readonly laterSteps: readonly ExplainedStep[];
   /** Nothing before it is answered; 0 if the client was gone before that. */
   readonly status: number | undefined;
 }
@@ -53,6 +55,7 @@ export type FindActingRole = (principalArn: string) => Role | undefined;
 /** What became of a request, for whoever asks. */
 export function explain(trace: RequestTrace, findRole: FindActingRole): Explanation {
   const { timeMs, method, path, host, sourceIp, door } = trace.facts;
+  const explained = (step: TraceStep) => (step.kind === "decision" ? explainDecision(step, findRole) : step);
   return {
     requestIds: [...trace.requestIds],
     time: new Date(timeMs).toISOString(),
@@ -61,7 +64,8 @@ export function explain(trace: RequestTrace, findRole: FindActingRole): Explanat
     host,
     sourceIp,
     door,
-    steps: trace.steps.map((step) => (step.kind === "decision" ? explainDecision(step, findRole) : step)),
+    steps: trace.steps.map(explained),
+    laterSteps: trace.laterSteps.map(explained),
     status: trace.status,
   };
 }

@@ -63,6 +63,15 @@ test.each<[string, number, TraceStep, boolean]>([
   expect(traces.lastDenied()).toBe(isDenied ? trace : undefined);
 });
 
+test("a request that began what was denied later was denied, by the ids that this had", () => {
+  const traces = new RequestTraces();
+  const trace = traced(traces, "1", 202, decided("allow"));
+  expect([traces.lastDenied(), trace.laterSteps]).toEqual([undefined, []]);
+  trace.continuation().continuation().add(decided("implicit-deny"), "later");
+  expect([traces.lastDenied(), traces.find("later")]).toEqual([trace, trace]);
+  expect([trace.steps, trace.laterSteps]).toMatchObject([[decided("allow")], [decided("implicit-deny")]]);
+});
+
 test("a request with very many decisions keeps the first of them", () => {
   const trace = new RequestTrace(facts);
   for (let index = 0; index < 1000; index++) trace.add(decided("allow"), `id-${index}`);

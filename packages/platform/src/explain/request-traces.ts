@@ -1,4 +1,4 @@
-import type { RequestTrace } from "../iam/request-trace.ts";
+import type { RequestTrace, TraceStep } from "../iam/request-trace.ts";
 
 /** How many requests are remembered. Ours. */
 const mostTraces = 1000;
@@ -35,10 +35,12 @@ export class RequestTraces {
   }
 }
 
-function isDenied({ steps, status = 0 }: RequestTrace): boolean {
-  return steps.some(
-    (step) =>
-      step.kind === "refused-signature" ||
-      (status >= 400 && step.kind === "decision" && step.decision.effect !== "allow"),
-  );
+/** What is denied on the way may do no harm to the request; what is denied later nobody would otherwise learn of. */
+function isDenied({ steps, laterSteps, status = 0 }: RequestTrace): boolean {
+  if (laterSteps.some(isDenial)) return true;
+  return steps.some((step) => step.kind === "refused-signature" || (status >= 400 && isDenial(step)));
+}
+
+function isDenial(step: TraceStep): boolean {
+  return step.kind === "decision" && step.decision.effect !== "allow";
 }

@@ -36,6 +36,7 @@ export class RequestTrace {
   readonly #steps: TraceStep[] = [];
   readonly #requestIds = new Set<string>();
   #status: number | undefined;
+  #continuation: RequestTrace | undefined;
 
   constructor(facts: RequestFacts) {
     this.facts = facts;
@@ -51,6 +52,11 @@ export class RequestTrace {
     return this.#status;
   }
 
+  /** In their order: what the request began and its answer did not wait for, such as an asynchronous invocation. */
+  get laterSteps(): readonly TraceStep[] {
+    return this.#continuation?.steps ?? [];
+  }
+
   /** What a client may call it by. */
   get requestIds(): ReadonlySet<string> {
     return this.#requestIds;
@@ -58,8 +64,19 @@ export class RequestTrace {
 
   /** @param requestId - one that the request has from now on. */
   add(step: TraceStep, requestId?: string): void {
-    if (requestId !== undefined) this.#requestIds.add(requestId);
+    if (requestId !== undefined) this.name(requestId);
     if (this.#steps.length < mostSteps) this.#steps.push(step);
+  }
+
+  /** @param requestId - one that the request has from now on. */
+  name(requestId: string): void {
+    this.#requestIds.add(requestId);
+  }
+
+  /** The trace of what the request began: its steps come later. */
+  continuation(): RequestTrace {
+    this.#continuation ??= new Continuation(this);
+    return this.#continuation;
   }
 
   answered(status: number, requestIds: readonly string[]): void {
@@ -68,11 +85,30 @@ export class RequestTrace {
   }
 }
 
+/** What goes on after a request. Whatever that begins belongs to it as well. */
+class Continuation extends RequestTrace {
+  readonly #request: RequestTrace;
+
+  constructor(request: RequestTrace) {
+    super(request.facts);
+    this.#request = request;
+  }
+
+  override add(step: TraceStep, requestId?: string): void {
+    super.add(step);
+    if (requestId !== undefined) this.#request.name(requestId);
+  }
+
+  override continuation(): RequestTrace {
+    return this;
+  }
+}
+
 const traces = new AsyncLocalStorage<RequestTrace>();
 
-/** Does something for a request: whatever comes of it is the request's. */
-export function traceRequest<T>(trace: RequestTrace, work: () => T): T {
-  return traces.run(trace, work);
+/** Does something for a request, or for none: whatever comes of it is the request's. */
+export function traceRequest<T>(trace: RequestTrace | undefined, work: () => T): T {
+  return trace === undefined ? traces.exit(work) : traces.run(trace, work);
 }
 
 /** The trace of the request that is being answered, where one is. */

@@ -1,3 +1,4 @@
+import { currentTrace, type RequestTrace, traceRequest } from "../../iam/request-trace.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import { toServiceError } from "../../wire/error-response.ts";
 import { BufferedReceiver } from "../buffered-receiver.ts";
@@ -49,6 +50,8 @@ interface Attempt {
  * each of a thousand events.
  */
 const deliveriesOfFunction = 10;
+/** How many events are known by the request that brought them. Ours: of more requests than that nobody can ask. */
+const mostTraces = 1000;
 /** What the caller was answered with, long ago. */
 const acceptedStatus = 202;
 /** How long a state that can't be written is left alone, in milliseconds. */
@@ -67,6 +70,8 @@ export class AsynchronousInvoker {
   readonly #destinations: Destinations;
   /** Deliveries under way, by function. */
   readonly #underWay = new Map<string, number>();
+  /** The requests that brought events, by the events' request ids: what becomes of them is explained there. */
+  readonly #traces = new Map<string, RequestTrace>();
   #cancelTimer: (() => void) | undefined;
   #isPumpQueued = false;
   #state: "waiting" | "running" | "closed" = "waiting";
@@ -98,7 +103,17 @@ export class AsynchronousInvoker {
   accept(event: NewEvent): void {
     this.#options.queue.put(event, this.#options.clock.now());
     this.#options.measure?.(event.functionName, { AsyncEventsReceived: [1, "Count"] });
+    this.#remember(event.requestId);
     this.#pumpSoon();
+  }
+
+  #remember(requestId: string): void {
+    const trace = currentTrace()?.continuation();
+    if (trace === undefined) return;
+    this.#traces.set(requestId, trace);
+    if (this.#traces.size <= mostTraces) return;
+    const [oldest = ""] = this.#traces.keys();
+    this.#traces.delete(oldest);
   }
 
   /** Begins nothing more. Attempts under way are broken off by their functions' end, and made again by the next platform. */
@@ -132,7 +147,10 @@ export class AsynchronousInvoker {
       this.#recovered();
       for (const event of due) {
         this.#underWay.set(event.functionName, this.#count(event.functionName) + 1);
-        void this.#deliver({ ...event, attempts: event.attempts + 1 });
+        // Whoever brought the event is asked about, not whoever woke the queue.
+        void traceRequest(this.#traces.get(event.requestId), () =>
+          this.#deliver({ ...event, attempts: event.attempts + 1 }),
+        );
       }
       const next = queue.waiting().flatMap((name) => {
         // The end of a delivery wakes those that wait for room.
@@ -195,10 +213,12 @@ export class AsynchronousInvoker {
           `Function not found: ${event.invokedArn}`,
         );
       }
+      const { requestId } = event;
+      currentTrace()?.add({ kind: "invocation", functionName: target.name, requestId }, requestId);
       begun = await invoke(
         target,
         {
-          requestId: event.requestId,
+          requestId,
           event: event.payload,
           mode: "BUFFERED",
           invokedFunctionArn: event.invokedArn,
@@ -228,7 +248,7 @@ export class AsynchronousInvoker {
   }
 
   async #settle(event: QueuedEvent, attempt: Attempt | undefined): Promise<void> {
-    const { clock, config, queue, note } = this.#options;
+    const { clock, config, queue } = this.#options;
     const nowMs = clock.now();
     const hasRun = attempt?.response.statusCode === 200;
     const attempts = hasRun ? event.attempts : event.attempts - 1;
@@ -249,7 +269,7 @@ export class AsynchronousInvoker {
       );
       if (!written) return;
       const why = hasRun ? "failed" : `could not be invoked (${response?.payload})`;
-      note(
+      this.#note(
         event.requestId,
         `${event.functionName} ${why}. Its event is tried again in ${verdict.delayMs / 1000} s.`,
       );
@@ -268,7 +288,7 @@ export class AsynchronousInvoker {
 
   /** Takes an event out of the queue, and sends what is to be sent, in one transaction. */
   async #finish(event: QueuedEvent, outcome: InvocationOutcome): Promise<void> {
-    const { clock, config, find, queue, note } = this.#options;
+    const { clock, config, find, queue } = this.#options;
     const { onSuccess, onFailure } = config(event.functionName, event.qualifier);
     const from = find(event.functionName, event.qualifier);
     const { traceId } = event;
@@ -297,19 +317,25 @@ export class AsynchronousInvoker {
       }
     });
     if (!written) return;
+    this.#traces.delete(event.requestId);
     const isKept = destination !== undefined || deadLetterArn !== undefined;
     const isDropped = outcome.condition !== "Success" && !isKept;
     const counted = isDropped ? [...failures, "AsyncEventsDropped"] : [...failures];
     for (const metric of counted) this.#options.measure?.(event.functionName, { [metric]: [1, "Count"] });
     if (outcome.condition !== "Success") {
-      note(event.requestId, discarded(event.functionName, outcome.condition, isKept));
+      this.#note(event.requestId, discarded(event.functionName, outcome.condition, isKept));
     }
     for (const problem of problems) {
-      note(
+      this.#note(
         event.requestId,
         `The outcome of ${event.functionName} could not be sent to its destination: ${problem}`,
       );
     }
+  }
+
+  #note(requestId: string, message: string): void {
+    currentTrace()?.add({ kind: "note", message });
+    this.#options.note(requestId, message);
   }
 
   /** Writes to the state, however long that takes. @returns false if the platform is closed before. */
