@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findSamCli } from "../tools/sam.ts";
 import { SluiceDev } from "./sluice-dev.ts";
@@ -66,6 +67,19 @@ describe.skipIf(missing !== undefined)(
       return sam("deploy", "--resolve-s3", ...stack, ...more);
     }
 
+    async function statusOf(StackName: string): Promise<string | undefined> {
+      const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } =
+        dev.credentials;
+      const { AWS_SESSION_TOKEN: sessionToken = "", AWS_REGION: region = "" } = dev.credentials;
+      const client = new CloudFormationClient({
+        region,
+        endpoint: dev.credentials["AWS_ENDPOINT_URL"] ?? "",
+        credentials: { accessKeyId, secretAccessKey, sessionToken },
+      });
+      const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+      return Stacks?.[0]?.StackStatus;
+    }
+
     async function writeCode(folder: string, text: string): Promise<void> {
       await mkdir(join(dev.project.folder, "sam", folder), { recursive: true });
       const code = `exports.handler = async () => ({ statusCode: 200, body: ${JSON.stringify(text)} });`;
@@ -109,6 +123,43 @@ describe.skipIf(missing !== undefined)(
       expect(text.replaceAll(/\s+/g, " ")).toContain("S3 Error Code: NoSuchBucket");
       const deleted = await sam("delete", "--no-prompts", "--stack-name", "broken");
       expect(deleted.exit).toBe(0);
+    });
+
+    test("leaves a creation that failed where that is asked for, and deletes it where that is", async () => {
+      const left = await deploy("left", broken, "--disable-rollback");
+      expect([left.exit, left.text]).toEqual([1, expect.stringContaining('"CREATE_FAILED"')]);
+      expect(left.text).not.toContain("ROLLBACK_IN_PROGRESS");
+      expect(await statusOf("left")).toBe("CREATE_FAILED");
+
+      const gone = await deploy("gone", broken, "--on-failure", "DELETE");
+      expect(gone.text).toMatch(/^Stack gone has been deleted$/m);
+      await expect(statusOf("gone")).rejects.toThrow("Stack with id gone does not exist");
+    });
+
+    test("an update that fails is rolled back, or left, and after that rolled back to what was good", async () => {
+      await writeCode("one", "one");
+      await writeCode("other", "other");
+      const created = await deploy("kept", template("one/"));
+      const url = urlIn(created.text);
+      const update = template("other/").replace("Outputs:", `${broken.split("Resources:")[1]}Outputs:`);
+
+      // With DO_NOTHING, SAM CLI asks for a rollback all the same.
+      for (const value of ["ROLLBACK", "DO_NOTHING"]) {
+        const { exit, text } = await deploy("kept", update, "--on-failure", value);
+        expect([exit, text]).toEqual([1, expect.stringContaining('"UPDATE_ROLLBACK_COMPLETE"')]);
+        expect(await (await fetch(url)).text()).toBe("one");
+      }
+
+      const left = await deploy("kept", update, "--disable-rollback");
+      expect([left.exit, left.text]).toEqual([1, expect.stringContaining('"UPDATE_FAILED"')]);
+      expect(left.text).not.toContain("UPDATE_ROLLBACK");
+      expect(await (await fetch(url)).text()).toBe("other");
+
+      await writeCode("third", "third");
+      const stable = await deploy("kept", update.replace("other/", "third/"), "--on-failure", "DELETE");
+      expect(stable.text).toMatch(/^Stack kept has rolled back successfully$/m);
+      expect(await statusOf("kept")).toBe("UPDATE_ROLLBACK_COMPLETE");
+      expect(await (await fetch(url)).text()).toBe("one");
     });
   },
 );

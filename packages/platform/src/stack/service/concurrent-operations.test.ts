@@ -72,6 +72,35 @@ test("a stack takes one operation at a time", async () => {
   expect((await bench.settled("s")).status).toBe("CREATE_COMPLETE");
 });
 
+test("of two change sets that are executed at once, one is: the other is gone, and none can be made", async () => {
+  await using held = await HeldDeployments.open("one", "two", "three");
+  const { bench } = held;
+  held.letOn("one");
+  await bench.deploy("s", f("one"));
+  const { id } = bench.stack("s");
+  const make = (key: string) =>
+    bench.service.changeSets.create({
+      template: JSON.stringify(f(key)),
+      parameters: [],
+      capabilities: [],
+      name: key,
+      stackNameOrId: "s",
+      kind: "UPDATE",
+    });
+  const [first, second] = [make("two"), make("three")];
+  bench.service.changeSets.execute(first.id, undefined, {});
+  await held.reads("two");
+  expect(() => bench.service.changeSets.execute(first.id, undefined, {})).toThrow(
+    `ChangeSet [${first.id}] cannot be executed in its current execution status of [EXECUTE_COMPLETE]`,
+  );
+  expect(() => bench.service.changeSets.execute(second.id, undefined, {})).toThrow(
+    `ChangeSet [${second.id}] does not exist`,
+  );
+  expect(() => make("four")).toThrow(`Stack:${id} is in UPDATE_IN_PROGRESS state and can not be updated.`);
+  held.letOn("two");
+  expect(await bench.settled("s")).toMatchObject({ status: "UPDATE_COMPLETE", changeSetId: first.id });
+});
+
 test("several stacks are deployed at once", async () => {
   await using held = await HeldDeployments.open("one", "two");
   const { bench } = held;
