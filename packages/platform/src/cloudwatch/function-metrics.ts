@@ -1,5 +1,6 @@
 import type { InvocationTrace } from "../lambda/followed-invocation.ts";
 import type { InvocationCall, InvokeFunction } from "../lambda/invocation-call.ts";
+import type { LambdaFunction } from "../lambda/lambda-function.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { functionDimensions } from "./function-dimensions.ts";
 import type { Dimensions, MetricRecording, MetricStore } from "./metric-store.ts";
@@ -20,12 +21,17 @@ export interface FunctionMetrics {
 
 /**
  * Measures functions as Lambda does, and from the call to the first byte of the response besides.
+ * @param provisionedFor - how many invocations of a version are provisioned for.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
-export function functionMetrics(metrics: MetricStore): FunctionMetrics {
+export function functionMetrics(
+  metrics: MetricStore,
+  provisionedFor: (target: LambdaFunction) => number,
+): FunctionMetrics {
+  /** By function, and by function and version. */
   const underWay = new Map<string, number>();
-  /** By request id: where the name that was called says which version or alias is meant. */
-  const resources = new Map<string, string>();
+  /** By request id. */
+  const calls = new Map<string, Called>();
   let all = 0;
   const record = (dimensions: readonly Dimensions[], samples: Samples) =>
     metrics.record({ namespace: "AWS/Lambda", dimensions, samples });
@@ -44,43 +50,55 @@ export function functionMetrics(metrics: MetricStore): FunctionMetrics {
   /** With what all functions are measured by together. */
   const withSum = (name: string, resource?: string) =>
     once(`+${name}\n${resource ?? ""}`, () => [...functionDimensions(name, resource), ...ofAll]);
+  const ofCalled = (name: string, resource: string) =>
+    once(`=${name}\n${resource}`, () => functionDimensions(name, resource));
   const ofSluice = (name: string) => once(`Sluice\n${name}`, () => functionDimensions(name));
 
-  const began = (name: string) => {
-    all += 1;
-    const own = (underWay.get(name) ?? 0) + 1;
-    underWay.set(name, own);
-    return { own, all };
-  };
-  const left = (name: string) => {
-    all -= 1;
-    const own = (underWay.get(name) ?? 1) - 1;
-    if (own > 0) underWay.set(name, own);
+  const count = (name: string, change: 1 | -1): number => {
+    const now = (underWay.get(name) ?? 0) + change;
+    if (now > 0) underWay.set(name, now);
     else underWay.delete(name);
+    return now;
+  };
+  const began = (target: LambdaFunction, call: InvocationCall) => {
+    const { name } = target;
+    const called = { resource: resourceOf(name, call), version: `${name}:${target.version}` };
+    calls.set(call.requestId, called);
+    all += 1;
+    return { called, own: count(name, 1), ofVersion: count(called.version, 1), all };
+  };
+  const left = (name: string, requestId: string): Called | undefined => {
+    const called = calls.get(requestId);
+    calls.delete(requestId);
+    all -= 1;
+    count(name, -1);
+    if (called !== undefined) count(called.version, -1);
+    return called;
   };
 
   return {
     measured: (invoke) => async (target, call, receiver) => {
-      const now = began(target.name);
-      resources.set(call.requestId, resourceOf(target.name, call));
+      const now = began(target, call);
       try {
         const begun = await invoke(target, call, receiver);
         record(ofFunction(target.name), { ConcurrentExecutions: [now.own, "Count"] });
         record(ofAll, { ConcurrentExecutions: [now.all, "Count"] });
+        const provisioned = provisionedFor(target);
+        if (provisioned > 0) {
+          const samples = provisionedSamples(now.ofVersion, provisioned);
+          record(ofCalled(target.name, now.called.resource), samples);
+        }
         return begun;
       } catch (error) {
-        left(target.name);
-        resources.delete(call.requestId);
+        left(target.name, call.requestId);
         if (error instanceof AwsServiceError && error.status === 429) {
-          record(withSum(target.name, resourceOf(target.name, call)), { Throttles: [1, "Count"] });
+          record(withSum(target.name, now.called.resource), { Throttles: [1, "Count"] });
         }
         throw error;
       }
     },
     ended: ({ functionName, report, errorType, firstByteMs }) => {
-      left(functionName);
-      const resource = resources.get(report.requestId);
-      resources.delete(report.requestId);
+      const resource = left(functionName, report.requestId)?.resource;
       const hasFailed = errorType !== undefined || report.status !== "success";
       record(withSum(functionName, resource), {
         Invocations: [1, "Count"],
@@ -98,6 +116,28 @@ export function functionMetrics(metrics: MetricStore): FunctionMetrics {
       });
     },
     event: (functionName, samples) => record(withSum(functionName), samples),
+  };
+}
+
+/** What was called. */
+interface Called {
+  /** The function's name, with the version or alias where one is meant. */
+  readonly resource: string;
+  /** Which version ran. */
+  readonly version: string;
+}
+
+/**
+ * Of an invocation of a version with provisioned concurrency: beyond that it spills over to what is not provisioned.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
+ */
+function provisionedSamples(underWay: number, provisioned: number): Samples {
+  const used = Math.min(underWay, provisioned);
+  const isSpillover = underWay > provisioned;
+  return {
+    ProvisionedConcurrentExecutions: [used, "Count"],
+    ProvisionedConcurrencyUtilization: [used / provisioned, "None"],
+    [`ProvisionedConcurrency${isSpillover ? "Spillover" : ""}Invocations`]: [1, "Count"],
   };
 }
 

@@ -34,6 +34,10 @@ beforeAll(async () => {
         Events: { Get: { Type: "HttpApi", Properties: { Path: "/x", Method: "post" } } },
       }),
       Url: scripted({ FunctionUrlConfig: { AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" } }),
+      Ready: scripted({
+        AutoPublishAlias: "live",
+        ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 1 },
+      }),
       Narrow: scripted({ ReservedConcurrentExecutions: 1 }),
       Lost: scripted({
         EventInvokeConfig: {
@@ -226,4 +230,28 @@ test("a log line in the embedded metric format is a metric, with its dimensions 
     events.some((event) => event.kind === "log" && event.message.includes("Embedded")),
   );
   expect(await read("Embedded", "Tokens", { Model: "small" })).toEqual([15, 2, "Count"]);
+});
+
+test("provisioned concurrency is measured by the alias: what it takes, and what spills over", async () => {
+  const invoke = (gate: string) =>
+    platform.client().send(
+      new InvokeCommand({
+        FunctionName: "Ready",
+        Qualifier: "live",
+        Payload: JSON.stringify({ script: `await gate("${gate}"); await respond(id, "{}")` }),
+      }),
+    );
+  const first = invoke("first");
+  await platform.gate.arrived("first");
+  const second = invoke("second");
+  await Promise.all([platform.gate.pass("second"), platform.gate.pass("first"), first, second]);
+  const of = (metric: string) =>
+    read("AWS/Lambda", metric, { FunctionName: "Ready", Resource: "Ready:live" });
+  expect(await of("ProvisionedConcurrencyInvocations")).toEqual([1, 1, "Count"]);
+  expect(await of("ProvisionedConcurrencySpilloverInvocations")).toEqual([1, 1, "Count"]);
+  expect(await of("ProvisionedConcurrentExecutions")).toEqual([2, 2, "Count"]);
+  expect(await of("ProvisionedConcurrencyUtilization")).toEqual([2, 2, "None"]);
+  expect(
+    await read("AWS/Lambda", "ProvisionedConcurrencyInvocations", { FunctionName: "Narrow" }),
+  ).toBeUndefined();
 });

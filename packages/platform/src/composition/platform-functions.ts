@@ -49,7 +49,7 @@ export class PlatformFunctions {
       warn: setting.warn,
       searchFrom: [setting.templateFolder, process.cwd()],
     });
-    this.metrics = functionMetrics(stores.metrics);
+    this.metrics = functionMetrics(stores.metrics, (target) => this.lambda.provisionedFor(target));
     this.records = setting.options.recordsInvocations === false ? undefined : new InvocationRecords();
     this.attendance = this.#createAttendance();
     this.lambda = this.#createLambda();

@@ -110,6 +110,13 @@ export class LambdaService {
     return [...this.#functions.values()].map(({ deployed }) => deployed.latest);
   }
 
+  /** How many invocations of a version are provisioned for. */
+  provisionedFor({ name, version }: LambdaFunction): number {
+    const deployed = this.#functions.get(name)?.deployed;
+    const running = deployed?.version(version);
+    return deployed === undefined || running === undefined ? 0 : deployed.useOf(running).provisioned;
+  }
+
   /**
    * Begins an invocation.
    * @throws {AwsServiceError} `TooManyRequestsException` when all concurrency is used, `ResourceNotFoundException` when
