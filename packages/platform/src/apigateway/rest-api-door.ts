@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { ClientResponse } from "../front-door/client-response.ts";
-import { type HttpRequest, headerOf, readBody } from "../front-door/http-request.ts";
+import { bodyReader, type HttpRequest, headerOf } from "../front-door/http-request.ts";
 import { type Clock, systemClock } from "../lambda/environment/index.ts";
 import type { TokenBucket } from "../throttling/token-bucket.ts";
 import { type AuthorizationOptions, MethodAuthorization } from "./authorization/method-authorization.ts";
@@ -88,6 +88,7 @@ export class RestApiDoor {
       client.send(status, [...headers, ...idHeaders(ids)], body);
       return;
     }
+    const { apiPayloadBytes } = this.#options.limits;
     const arrival: StageRequest = {
       ...ids,
       stage,
@@ -96,7 +97,7 @@ export class RestApiDoor {
       request,
       client,
       journal: { receivedMs: this.#clock.now(), beganMs: this.#clock.monotonicMs() },
-      body: this.#bodyReader(message),
+      body: bodyReader(message, apiPayloadBytes, () => gatewayResponses.requestTooLarge(apiPayloadBytes)),
       note: (text) => this.#options.note(ids.requestId, text),
     };
     try {
@@ -197,20 +198,6 @@ export class RestApiDoor {
   get #origin() {
     const { accountId, region } = this.#options;
     return { accountId, region, nowMs: this.#clock.monotonicMs() };
-  }
-
-  #bodyReader(message: IncomingMessage): () => Promise<Buffer> {
-    const { apiPayloadBytes } = this.#options.limits;
-    let reading: Promise<Buffer> | undefined;
-    const read = async (): Promise<Buffer> => {
-      const body = await readBody(message, apiPayloadBytes);
-      if (body === undefined) throw gatewayResponses.requestTooLarge(apiPayloadBytes);
-      return body;
-    };
-    return () => {
-      reading ??= read();
-      return reading;
-    };
   }
 }
 

@@ -3,6 +3,7 @@ import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../front-door/http-request.ts";
 import { isLoopbackAddress } from "../front-door/who-may-call.ts";
 import type { Authenticator, Caller } from "../iam/caller.ts";
+import { percentDecoded } from "../percent-decoding.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { explain, type FindActingRole } from "./explanation.ts";
 import { reportIdentity } from "./identity.ts";
@@ -63,7 +64,7 @@ export class ExplainDoor {
     }
     const requestId = /^\/requests\/([^/]+)$/.exec(request.rawPath)?.[1];
     if (requestId === undefined) throw new AwsServiceError("NotFound", 404, "There is no such question.");
-    return this.#explain(decoded(requestId));
+    return this.#explain(percentDecoded(requestId));
   }
 
   #explain(requestId: string): object {
@@ -79,15 +80,6 @@ export class ExplainDoor {
         ? `The platform has denied nothing. ${kept}`
         : `The platform knows no request ${requestId}. ${kept} The id stands in the answer's headers: x-amzn-RequestId, Apigw-Requestid or x-amz-request-id.`,
     );
-  }
-}
-
-/** What isn't encoded well is nobody's id, and looked for as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }
 

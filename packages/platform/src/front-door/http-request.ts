@@ -71,3 +71,25 @@ export function readBody(message: IncomingMessage, limit: number): Promise<Buffe
   });
   return promise;
 }
+
+/**
+ * Reads a request's body when it is first asked for, once for all who ask.
+ * @param limit - in bytes.
+ * @param tooLong - makes the error that everybody gets if it is longer.
+ */
+export function bodyReader(
+  message: IncomingMessage,
+  limit: number,
+  tooLong: () => Error,
+): () => Promise<Buffer> {
+  let reading: Promise<Buffer> | undefined;
+  const read = async (): Promise<Buffer> => {
+    const body = await readBody(message, limit);
+    if (body === undefined) throw tooLong();
+    return body;
+  };
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}

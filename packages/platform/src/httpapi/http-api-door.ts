@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { limits } from "@sluice/protocol";
 import { requestIds } from "../apigateway/request-ids.ts";
 import type { ClientResponse, HeaderList } from "../front-door/client-response.ts";
-import { type HttpRequest, readBody } from "../front-door/http-request.ts";
+import { bodyReader, type HttpRequest } from "../front-door/http-request.ts";
 import type { LogEvent } from "../logs/log-store.ts";
 import type { TokenBucket } from "../throttling/token-bucket.ts";
 import { type AnsweredRequest, accessLogContext } from "./access-log.ts";
@@ -71,6 +71,7 @@ export class HttpApiDoor {
       return;
     }
     const { stage, path } = selected;
+    const { apiPayloadBytes } = this.#options.limits;
     const arrival: StageRequest = {
       requestId,
       traceId: requestIds(request).traceId,
@@ -82,7 +83,7 @@ export class HttpApiDoor {
       request,
       client,
       journal: {},
-      body: this.#bodyReader(message),
+      body: bodyReader(message, apiPayloadBytes, gatewayAnswers.requestTooLarge),
       note: (text) => this.#options.note(requestId, text),
     };
     await this.#answerStage(arrival);
@@ -187,20 +188,6 @@ export class HttpApiDoor {
     const { logGroupName, format } = stage.accessLog;
     const message = format.render(accessLogContext(answered));
     this.#options.log(logGroupName, `${stage.apiId}/${stage.name}`, { timestampMs: timeMs, message });
-  }
-
-  #bodyReader(message: IncomingMessage): () => Promise<Buffer> {
-    const { apiPayloadBytes } = this.#options.limits;
-    let reading: Promise<Buffer> | undefined;
-    const read = async (): Promise<Buffer> => {
-      const body = await readBody(message, apiPayloadBytes);
-      if (body === undefined) throw gatewayAnswers.requestTooLarge();
-      return body;
-    };
-    return () => {
-      reading ??= read();
-      return reading;
-    };
   }
 }
 

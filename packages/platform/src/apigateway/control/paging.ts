@@ -1,3 +1,4 @@
+import { listPage } from "../../wire/list-page.ts";
 import { badRequest } from "./refusals.ts";
 
 /** As many as API Gateway lists unless it is asked for another number, and at most. */
@@ -9,9 +10,7 @@ export function pageOf<T>(
   items: readonly T[],
   { position, limit }: { readonly position?: string | undefined; readonly limit?: number | undefined },
 ): { items: T[]; position?: string } {
-  const begin = position === undefined ? 0 : Number(Buffer.from(position, "base64url").toString());
-  if (!Number.isInteger(begin) || begin < 0) throw badRequest("Invalid position parameter specified");
-  const end = begin + Math.min(limit || standardLimit, mostAtOnce);
-  const page = { items: items.slice(begin, end) };
-  return end < items.length ? { ...page, position: Buffer.from(String(end)).toString("base64url") } : page;
+  const page = listPage(items, position, Math.min(limit || standardLimit, mostAtOnce));
+  if (page === undefined) throw badRequest("Invalid position parameter specified");
+  return { items: page.items, ...(page.next === undefined ? {} : { position: page.next }) };
 }

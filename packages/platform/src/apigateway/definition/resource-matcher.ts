@@ -1,3 +1,5 @@
+import { percentDecoded } from "../../percent-decoding.ts";
+
 /** A path template such as `/pets/{id}` or `/{proxy+}`, ready to be matched. */
 export interface Resource {
   /** As it stands in the API. */
@@ -67,7 +69,7 @@ function matchSegments(
       return { parameters, rank: `${rank}2` };
     }
     if (segment.kind === "literal") {
-      if (segment.text !== part && segment.text !== decoded(part)) return undefined;
+      if (segment.text !== part && segment.text !== percentDecoded(part)) return undefined;
       rank += "0";
     } else {
       if (part === "") return undefined;
@@ -82,12 +84,4 @@ function matchSegments(
 function split(path: string): string[] {
   const trimmed = path.replace(/^\//, "").replace(/\/$/, "");
   return trimmed === "" ? [] : trimmed.split("/");
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "../../front-door/http-request.ts";
+import { percentDecoded } from "../../percent-decoding.ts";
 
 /** What API Gateway knows about a request besides the request itself. */
 export interface ProxyContext {
@@ -157,12 +158,7 @@ export function parseQuery(rawQuery: string): [string, string][] {
 }
 
 function decodeForm(text: string): string {
-  const spaced = text.replaceAll("+", " ");
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return spaced;
-  }
+  return percentDecoded(text.replaceAll("+", " "));
 }
 
 /** Values by name; the last one where a name comes again. */

@@ -1,4 +1,5 @@
 import { record } from "../../json-value.ts";
+import { percentDecoded } from "../../percent-decoding.ts";
 import { RestApiError } from "../definition/rest-api-error.ts";
 
 /** A schema of JSON Schema draft 4 with nothing in it but what API Gateway looks at. */
@@ -78,18 +79,10 @@ export function modelSchema(
 
 function referenceTo(reference: string, place: string): string {
   const [, name, pointer = ""] = documentReference.exec(reference) ?? modelReference.exec(reference) ?? [];
-  if (name !== undefined) return `${modelKey(decoded(name))}${pointer === "" ? "" : `#${pointer}`}`;
+  if (name !== undefined)
+    return `${modelKey(percentDecoded(name.replaceAll("~1", "/").replaceAll("~0", "~")))}${pointer === "" ? "" : `#${pointer}`}`;
   throw new RestApiError(
     place,
     `The reference "${reference}" is to no model. Write #/components/schemas/… (#/definitions/… in Swagger 2.0), or https://apigateway.amazonaws.com/restapis/{id}/models/{name}.`,
   );
-}
-
-function decoded(name: string): string {
-  const unescaped = name.replaceAll("~1", "/").replaceAll("~0", "~");
-  try {
-    return decodeURIComponent(unescaped);
-  } catch {
-    return unescaped;
-  }
 }

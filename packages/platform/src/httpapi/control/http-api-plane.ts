@@ -4,6 +4,7 @@ import type { ValueMap } from "../../cloudformation/index.ts";
 import { record } from "../../json-value.ts";
 import type { DirectResources } from "../../stack/direct-resources.ts";
 import type { ModelResource, StackModel } from "../../stack/stack-model.ts";
+import { listPage } from "../../wire/list-page.ts";
 
 /** What the control plane needs of the rest of the platform. */
 export interface HttpApiOptions {
@@ -158,11 +159,9 @@ export function pageOf<T>(
   items: readonly T[],
   { NextToken, MaxResults }: { NextToken?: string | undefined; MaxResults?: string | undefined },
 ): { Items: T[]; NextToken?: string } {
-  const begin = NextToken === undefined ? 0 : Number(Buffer.from(NextToken, "base64url").toString());
-  if (!Number.isInteger(begin) || begin < 0) throw badRequest("Invalid NextToken specified");
-  const end = begin + (Number(MaxResults) || 100);
-  const page = { Items: items.slice(begin, end) };
-  return end < items.length ? { ...page, NextToken: Buffer.from(String(end)).toString("base64url") } : page;
+  const page = listPage(items, NextToken, Number(MaxResults) || 100);
+  if (page === undefined) throw badRequest("Invalid NextToken specified");
+  return { Items: page.items, ...(page.next === undefined ? {} : { NextToken: page.next }) };
 }
 
 function nameOf({ type, physicalId, properties }: ModelResource): string {

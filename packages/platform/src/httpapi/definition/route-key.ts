@@ -1,3 +1,5 @@
+import { percentDecoded } from "../../percent-decoding.ts";
+
 /** What requests a route takes. */
 export interface RoutePattern {
   /** As in the API: `GET /pets/{id}`, or `$default`. */
@@ -88,7 +90,7 @@ function matchSegments(
       return { pathParameters, rank: `2${rank}2${byMethod}` };
     }
     if (segment.kind === "literal") {
-      if (segment.text !== part && segment.text !== decoded(part)) return undefined;
+      if (segment.text !== part && segment.text !== percentDecoded(part)) return undefined;
       rank += "0";
     } else {
       if (part === "") return undefined;
@@ -101,13 +103,4 @@ function matchSegments(
 
 function split(path: string): string[] {
   return path.replace(/^\//, "").split("/");
-}
-
-/** With its percent escapes resolved, if they can be. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,6 +1,6 @@
 import { headerOf } from "../../front-door/http-request.ts";
+import { percentDecoded } from "../../percent-decoding.ts";
 import type { LambdaIntegration } from "../definition/http-api.ts";
-import { decoded } from "../definition/route-key.ts";
 import { gatewayAnswers } from "../gateway-answer.ts";
 import { type Identity, invocationSourceArn, type Passage, type StageRequest } from "../passage.ts";
 import { FunctionCaller, type FunctionCallOptions } from "./function-call.ts";
@@ -97,8 +97,8 @@ export function requestContext2(
     accountId,
     apiId: stage.apiId,
     domainName: passage.domainName,
-    rawPath: decoded(stagePath),
-    path: decoded(stagePath),
+    rawPath: percentDecoded(stagePath),
+    path: percentDecoded(stagePath),
     routeKey: route.key,
     stage: stage.name,
     stageVariables: stage.variables,
@@ -117,7 +117,7 @@ export function requestContext1(accountId: string, passage: Passage, identity: I
     accountId,
     apiId: stage.apiId,
     domainName: passage.domainName,
-    path: decoded(stagePath),
+    path: percentDecoded(stagePath),
     resourcePath: route.key.replace(/^[A-Z]+ /, ""),
     stage: stage.name,
     stageVariables: stage.variables,
@@ -193,5 +193,5 @@ function signedBy({ caller }: Extract<Identity, { kind: "AWS_IAM" }>): SignedBy 
 }
 
 function decodedValues(values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, decoded(value)]));
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, percentDecoded(value)]));
 }

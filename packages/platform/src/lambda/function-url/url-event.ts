@@ -1,5 +1,4 @@
 import type { HttpRequest } from "../../front-door/http-request.ts";
-import { decoded } from "../../httpapi/definition/route-key.ts";
 import {
   iamAuthorizer,
   joinedHeaders,
@@ -7,6 +6,7 @@ import {
   portOf,
   type SignedBy,
 } from "../../httpapi/integration/payload-format-2.ts";
+import { percentDecoded } from "../../percent-decoding.ts";
 
 /** What a function URL knows about a request besides the request itself. */
 export interface UrlContext {
@@ -40,7 +40,7 @@ export function urlEvent(request: HttpRequest, body: Buffer, context: UrlContext
     accountId: caller === undefined ? "anonymous" : accountId,
     apiId: urlId,
     authorizer: caller === undefined ? undefined : iamAuthorizer(caller),
-    path: decoded(rawPath),
+    path: percentDecoded(rawPath),
     routeKey: "$default",
     stage: "$default",
   });
