@@ -24,6 +24,14 @@ const packages: Record<string, Record<string, string>> = {
   cli: { main: "main.ts" },
 };
 
+/**
+ * Dependencies that are inlined where they are development dependencies, and their modules for bundlers. What Node.js would
+ * load of this one is 72 files: they took a sixth of the time in which `sluice dev` starts.
+ */
+const entryOf: Record<string, string> = {
+  yaml: join(root, "node_modules", "yaml", "browser", "index.js"),
+};
+
 for (const [name, entries] of Object.entries(packages)) {
   const folder = join(root, "packages", name);
   // Made beside, so that what runs from dist meanwhile finds its files until the last moment.
@@ -33,6 +41,7 @@ for (const [name, entries] of Object.entries(packages)) {
     devDependencies = {},
     peerDependencies = {},
   } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const inlined = Object.keys(devDependencies).filter((dependency) => dependency in entryOf);
   try {
     await build({
       entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(folder, "src", source), out })),
@@ -47,10 +56,14 @@ for (const [name, entries] of Object.entries(packages)) {
         dependency,
         `${dependency}/*`,
       ]),
+      alias: Object.fromEntries(inlined.map((dependency) => [dependency, entryOf[dependency] ?? dependency])),
       logLevel: "warning",
     });
     const sources = Object.values(entries).map((source) => join(folder, "src", source));
     await emitTypes(output, sources, "@sluice/protocol" in devDependencies ? [protocolSources] : []);
+    for (const dependency of inlined) {
+      await cp(join(root, "node_modules", dependency, "LICENSE"), join(output, `LICENSE.${dependency}`));
+    }
     await rm(join(folder, "dist"), { recursive: true, force: true });
     await rename(output, join(folder, "dist"));
   } finally {

@@ -11,15 +11,12 @@ import { deflate } from "../src/archive/zip.ts";
  * @param name - version and machine: `24.21.0-linux-arm64`.
  * @param deflated - what it is compressed; other bytes make an archive of their size that can't be unpacked.
  */
-export async function fillNodeCache(
-  cacheFolder: string,
-  name: string,
-  deflated: Uint8Array = deflate(script),
-): Promise<void> {
+export async function fillNodeCache(cacheFolder: string, name: string, deflated?: Uint8Array): Promise<void> {
   const folder = join(cacheFolder, "node", name);
-  const sha256 = createHash("sha256").update(deflated).digest("hex");
+  const content = deflated ?? (await deflate(script));
+  const sha256 = createHash("sha256").update(content).digest("hex");
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "node.deflate"), deflated);
+  await writeFile(join(folder, "node.deflate"), content);
   await writeFile(
     join(folder, "node.json"),
     JSON.stringify({ sha256, bytes: script.length, crc32: crc32(script), compressor }),

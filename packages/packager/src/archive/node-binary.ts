@@ -96,7 +96,7 @@ async function download(request: NodeBinaryRequest, folder: string): Promise<Def
     await installPackage(`${name}@${version}`, scratch);
     const binary = await readFile(join(scratch, "node_modules", name, "bin", "node"));
     onStep?.(`compressing Node.js ${version} for ${architecture} (${megabytes(binary.length)}, once)`);
-    const deflated = deflate(binary);
+    const deflated = await deflate(binary);
     const record: CacheRecord = {
       sha256: sha256(deflated),
       bytes: binary.length,

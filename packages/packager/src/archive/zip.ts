@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
-import { deflateSync, Zip, type ZipInputFile } from "fflate";
+import type { ZipInputFile } from "fflate";
 import { BuildError } from "../build-error.ts";
 
 /** Bytes in memory that nobody shares. */
@@ -56,6 +56,7 @@ export interface WrittenZip {
  * @throws {BuildError} if it can't be written there.
  */
 export async function writeZip(files: readonly PackageFile[], file: string): Promise<WrittenZip> {
+  const compressor = await loadCompressor();
   const entries: ZipEntry[] = [];
   const hash = createHash("sha256");
   let bytes = 0;
@@ -63,7 +64,7 @@ export async function writeZip(files: readonly PackageFile[], file: string): Pro
   try {
     await mkdir(dirname(file), { recursive: true });
     await pipeline(
-      Readable.from(zipPieces(files, entries)),
+      Readable.from(zipPieces(compressor, files, entries)),
       async function* (pieces: AsyncIterable<Uint8Array>) {
         for await (const piece of pieces) {
           hash.update(piece);
@@ -96,8 +97,17 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   return code === "ENOSPC" ? "the disk is full" : message;
 }
 
+type Compressor = typeof import("fflate");
+
+/** Loaded with the first archive: whoever only builds does not wait for it. */
+const loadCompressor = (): Promise<Compressor> => import("fflate");
+
 /** Compresses in JavaScript: the output of zlib differs between releases of Node.js. */
-export function deflate(content: Bytes): Bytes {
+export async function deflate(content: Bytes): Promise<Bytes> {
+  return deflateWith(await loadCompressor(), content);
+}
+
+function deflateWith({ deflateSync }: Compressor, content: Bytes): Bytes {
   // Level 9 saves a few thousandths more; of something large it takes twice as long.
   return deflateSync(content, { level: content.length > 4_000_000 ? 6 : 9 });
 }
@@ -109,16 +119,20 @@ function isExecutable(content: Bytes): boolean {
   return first === 0x7f && second === 0x45 && third === 0x4c && fourth === 0x46;
 }
 
-function* zipPieces(files: readonly PackageFile[], entries: ZipEntry[]): Generator<Uint8Array> {
+function* zipPieces(
+  compressor: Compressor,
+  files: readonly PackageFile[],
+  entries: ZipEntry[],
+): Generator<Uint8Array> {
   // ZIP knows local time only: this is written alike in every time zone.
   const mtime = new Date(1980, 0, 1, 12);
   const pieces: Uint8Array[] = [];
-  const zip = new Zip((error, piece) => {
+  const zip = new compressor.Zip((error, piece) => {
     if (error !== null) throw error;
     pieces.push(piece);
   });
   for (const { name, content } of sorted(files)) {
-    const { deflated, ...facts } = "deflated" in content ? content : compress(content);
+    const { deflated, ...facts } = "deflated" in content ? content : compress(compressor, content);
     const input: ZipInputFile = {
       filename: name,
       size: facts.bytes,
@@ -142,9 +156,9 @@ function* zipPieces(files: readonly PackageFile[], entries: ZipEntry[]): Generat
   yield* pieces;
 }
 
-function compress(content: Bytes): DeflatedContent {
+function compress(compressor: Compressor, content: Bytes): DeflatedContent {
   return {
-    deflated: deflate(content),
+    deflated: deflateWith(compressor, content),
     bytes: content.length,
     crc32: crc32(content),
     isExecutable: isExecutable(content),

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ClientResponse } from "../front-door/client-response.ts";
 import { readRequestHead } from "../front-door/http-request.ts";
+import { createServer, request as httpRequest } from "../http-of-node.ts";
 import { matchResource } from "./definition/resource-matcher.ts";
 import type { ApiMethod, ApiResource, RestApi } from "./definition/rest-api.ts";
 import type { Stage } from "./passage.ts";

@@ -1,5 +1,3 @@
-import { Hash } from "@smithy/core/serde";
-import { SignatureV4 } from "@smithy/signature-v4";
 import type { StoredCredentials } from "../signature/index.ts";
 
 /** Who signs, and for which region. */
@@ -27,6 +25,11 @@ export async function signedFetch(
 ): Promise<Response> {
   const url = new URL(input.url);
   const body = new Uint8Array(await input.arrayBuffer());
+  // Loaded with the first use: whoever only listens does not wait for it.
+  const [{ SignatureV4 }, { Hash }] = await Promise.all([
+    import("@smithy/signature-v4"),
+    import("@smithy/core/serde"),
+  ]);
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const signer = new SignatureV4({
     service: signingName,

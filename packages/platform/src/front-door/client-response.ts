@@ -180,3 +180,11 @@ export class ClientResponse {
 export function hasHeader(headers: HeaderList, name: string): boolean {
   return headers.some(([candidate]) => candidate.toLowerCase() === name);
 }
+
+/** Headers of an error that the platform says in a JSON document. */
+export function plainHeaders(errorType: string): HeaderList {
+  return [
+    ["Content-Type", "application/json"],
+    ["x-amzn-ErrorType", errorType],
+  ];
+}

@@ -19,7 +19,6 @@ import type { Clock } from "../lambda/environment/index.ts";
 import { splitFunctionReference } from "../lambda/function-name.ts";
 import { FunctionUrlDoor } from "../lambda/function-url/function-url-door.ts";
 import type { InvokeFunction } from "../lambda/invocation-call.ts";
-import { InvokeApi } from "../lambda/invoke-api.ts";
 import type { LambdaFunction } from "../lambda/lambda-function.ts";
 import type { LambdaService } from "../lambda/lambda-service.ts";
 import { LocalInvokeDoor } from "../lambda/local-invoke-door.ts";
@@ -29,6 +28,8 @@ import type { PlatformEvent } from "../platform-options.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import { TokenBucket } from "../throttling/token-bucket.ts";
 import type { UserPoolKeys } from "../tokens/user-pool-keys.ts";
+import type { ServiceEntry } from "../wire/service-api.ts";
+import type { ServiceDoor } from "./service-door.ts";
 
 /** What is behind the doors. */
 export interface DoorsOptions {
@@ -48,19 +49,22 @@ export interface DoorsOptions {
   readonly asynchronous: AsynchronousInvoker;
   readonly logs: LogStore;
   readonly metrics: MetricStore;
+  /** Services of AWS besides the invocation of functions. */
+  readonly services: readonly ServiceEntry[];
   /** What is deployed right now. */
   readonly model: () => StackModel | undefined;
   readonly emit: (event: PlatformEvent) => void;
 }
 
-/** Who answers requests that are for no service with an API of AWS's common form. */
+/** Who answers requests. */
 export interface Doors {
   readonly rest: RestApiDoor;
   /** REST APIs, for the operations that ask those who serve them. */
   readonly restApis: TestInvocations;
   readonly http: HttpApiDoor;
   readonly url: FunctionUrlDoor;
-  readonly invoke: InvokeApi;
+  /** AWS's services. What they need is loaded with the first call: most requests are to none of them. */
+  readonly services: () => Promise<ServiceDoor>;
   readonly local: LocalInvokeDoor;
   readonly explain: ExplainDoor;
 }
@@ -136,10 +140,15 @@ export function openDoors(
       },
       measure: (url, status, latencyMs) => recordUrlRequest(metrics, url, status, latencyMs),
     }),
-    invoke: new InvokeApi({
-      ...common,
-      accept: (event) => options.asynchronous.accept(event),
-      find: (name, qualifier) => lambda.find(name, qualifier),
+    services: once(async () => {
+      const { ServiceDoor } = await import("./service-door.ts");
+      return new ServiceDoor({
+        ...common,
+        services: options.services,
+        emit: options.emit,
+        accept: (event) => options.asynchronous.accept(event),
+        find: (name, qualifier) => lambda.find(name, qualifier),
+      });
     }),
     local: new LocalInvokeDoor({ ...common, find: (reference) => findByAnyName(lambda, reference) }),
     explain: new ExplainDoor({
@@ -167,4 +176,12 @@ function findByAnyName(lambda: LambdaService, reference: string | undefined): La
   const { name, qualifier } = splitFunctionReference(reference);
   const found = functions.find((target) => target.name === name || target.logicalId === name);
   return found && lambda.find(found.name, qualifier);
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

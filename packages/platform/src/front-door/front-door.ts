@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RestApiDoor } from "../apigateway/rest-api-door.ts";
 import type { TestInvocations } from "../apigateway/test-invocation.ts";
@@ -8,12 +7,7 @@ import { RequestTraces } from "../explain/request-traces.ts";
 import type { HttpApiDoor } from "../httpapi/http-api-door.ts";
 import { currentTrace, traceRequest } from "../iam/request-trace.ts";
 import type { CodeArchives } from "../lambda/control/index.ts";
-import { InvokeApi } from "../lambda/invoke-api.ts";
-import { unverifiedBody } from "../signature/index.ts";
-import { isQuery } from "../wire/request-form.ts";
-import type { ServiceEntry } from "../wire/service-api.ts";
-import { ServiceRegistry, unservedQuery } from "../wire/service-registry.ts";
-import { ClientResponse } from "./client-response.ts";
+import { ClientResponse, plainHeaders } from "./client-response.ts";
 import { type Destination, findDestination } from "./destination.ts";
 import { type Doors, type DoorsOptions, openDoors } from "./doors.ts";
 import { type HttpRequest, readRequestHead } from "./http-request.ts";
@@ -23,8 +17,6 @@ import { type Admission, refusalOf } from "./who-may-call.ts";
 export interface FrontDoorOptions extends DoorsOptions, Admission {
   /** Deployment packages that may be downloaded. */
   readonly archives: CodeArchives;
-  /** Services of AWS besides those that have a door of their own. */
-  readonly services: readonly ServiceEntry[];
   /** Every address, for whoever is lost. */
   readonly urls: () => readonly string[];
 }
@@ -34,12 +26,10 @@ export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #doors: Doors;
   readonly #traces = new RequestTraces();
-  readonly #services: ServiceRegistry;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     this.#doors = openDoors(options, this.#traces, this.#note);
-    this.#services = this.#createServices();
   }
 
   async answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -89,17 +79,9 @@ export class FrontDoor {
       case "local-invoke":
         await this.#doors.local.answer(destination.functionName, request, message, client);
         return;
-      case "service": {
-        if (destination.signingName === "lambda" && this.#isForInvokeApi(request)) {
-          await this.#doors.invoke.answer(request, message, client);
-          return;
-        }
-        const requestId = randomUUID();
-        const incoming = { request, message, client, requestId };
-        if (await this.#services.answer(destination.signingName, incoming)) return;
-        this.#refuseService(destination.signingName, request, client, requestId);
+      case "service":
+        await (await this.#doors.services()).answer(destination.signingName, request, message, client);
         return;
-      }
       case "unknown": {
         const urls = this.#options.urls();
         client.send(
@@ -109,33 +91,6 @@ export class FrontDoor {
         );
       }
     }
-  }
-
-  /** The invocation of functions has a door of its own; without the rest of Lambda's API it refuses that too. */
-  #isForInvokeApi(request: HttpRequest): boolean {
-    return (
-      InvokeApi.serves(request) || !this.#options.services.some(({ signingName }) => signingName === "lambda")
-    );
-  }
-
-  #refuseService(
-    signingName: string | undefined,
-    request: HttpRequest,
-    client: ClientResponse,
-    requestId: string,
-  ): void {
-    const missing = `The service "${signingName}" is not served by this platform.`;
-    const text = `${missing} It serves ${this.#services.names.join(", ")} and the invocation of Lambda functions.`;
-    this.#options.emit({
-      kind: "warning",
-      message: `${request.method} ${request.rawPath}: the service "${signingName}" is not served by this platform.`,
-    });
-    if (isQuery(request)) {
-      const answer = unservedQuery(text, requestId);
-      client.send(answer.status, answer.headers, answer.body);
-      return;
-    }
-    client.send(404, plainHeaders("UnknownOperationException"), JSON.stringify({ message: text }));
   }
 
   #apiDoor(apiId: string): RestApiDoor | HttpApiDoor {
@@ -152,27 +107,4 @@ export class FrontDoor {
   get restApis(): TestInvocations {
     return this.#doors.restApis;
   }
-
-  #createServices(): ServiceRegistry {
-    const { services, accountId, region, authenticator, isUnsigned, emit } = this.#options;
-    return new ServiceRegistry(services, {
-      accountId,
-      region,
-      authenticate: async (request, signingName, read) =>
-        isUnsigned ? { body: await read() } : authenticator.authenticate(request, signingName, read),
-      authenticateStream: async (request, signingName, source) =>
-        isUnsigned
-          ? unverifiedBody(request, source)
-          : authenticator.authenticateStream(request, signingName, source),
-      report: (error) => emit({ kind: "bug", error }),
-      note: this.#note,
-    });
-  }
-}
-
-function plainHeaders(errorType: string): readonly (readonly [string, string])[] {
-  return [
-    ["Content-Type", "application/json"],
-    ["x-amzn-ErrorType", errorType],
-  ];
 }

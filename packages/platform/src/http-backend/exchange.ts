@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { request as sendHttps } from "node:https";
 import type { HeaderList } from "../front-door/client-response.ts";
-import { request as sendHttp } from "../http-of-node.ts";
+import { requestSecurely, request as sendHttp } from "../http-of-node.ts";
 
 /** A request to the backend of an integration. */
 export interface BackendRequest {
@@ -23,7 +22,7 @@ export interface BackendRequest {
 export function exchange(request: BackendRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const { url, method, headers, body, isUnverified = false } = request;
   return new Promise((resolve, reject) => {
-    const send = url.protocol === "https:" ? sendHttps : sendHttp;
+    const send = url.protocol === "https:" ? requestSecurely : sendHttp;
     const sending = send(url, {
       method,
       // Headers as a list don't get one of their own from the URL.

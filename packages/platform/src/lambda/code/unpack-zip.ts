@@ -5,7 +5,7 @@ import { Transform } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
-import yauzl from "yauzl";
+import type yauzl from "yauzl";
 
 /** A deployment package that can't be used. The message goes on after the package's name. */
 export class InvalidZipError extends Error {
@@ -37,9 +37,11 @@ const unpackedBytes = 262_144_000;
  */
 export async function unpackZip(file: string, folder: string, limitBytes = unpackedBytes): Promise<void> {
   await mkdir(folder, { recursive: true });
+  // Loaded with the first package: most of what runs here is built here, and never packed.
+  const { default: reader } = await import("yauzl");
   let zip: yauzl.ZipFile;
   try {
-    zip = await yauzl.openPromise(file, { lazyEntries: true, autoClose: false });
+    zip = await reader.openPromise(file, { lazyEntries: true, autoClose: false });
   } catch (cause) {
     throw new InvalidZipError(`is not a ZIP archive: ${(cause as Error).message}`, { cause });
   }
