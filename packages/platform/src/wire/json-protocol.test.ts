@@ -99,7 +99,7 @@ describe("a request is refused", () => {
       {
         __type: "UnknownOperationException",
         message:
-          "PutLogEvents is not served by this platform. Of CloudWatch Logs it serves DescribeLogGroups, DescribeLogStreams, GetLogEvents, FilterLogEvents.",
+          "PutLogEvents is not served by this platform. Of CloudWatch Logs it serves CreateLogGroup, DeleteLogGroup, PutRetentionPolicy, DeleteRetentionPolicy, ListTagsForResource, DescribeLogGroups, DescribeLogStreams, GetLogEvents, FilterLogEvents.",
       },
     ],
   ])("%s", async (_, target, body, expected) => {
