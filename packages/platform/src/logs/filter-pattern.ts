@@ -1,32 +1,38 @@
-import { AwsServiceError } from "../service-error.ts";
+import { readFieldPattern } from "./pattern/field-pattern.ts";
+import { readJsonPattern } from "./pattern/json-pattern.ts";
+import { malformedPattern } from "./pattern/malformed-pattern.ts";
+import { readTermPattern } from "./pattern/term-pattern.ts";
+
+/** AWS takes so many regular expressions in a pattern for JSON or for fields. */
+const mostExpressions = 2;
 
 /**
- * Reads a filter pattern of words: all plain ones must be there, none with a minus sign, and one at least of those with a
- * question mark. A text in quotes counts as one word. Letter case matters.
+ * Reads a filter pattern: terms, `{ $.selector = value }` for events in JSON, or `[field, field = value]` for events of fields
+ * with blanks between them. An empty one matches everything.
  *
  * @returns whether a message matches.
- * @throws {AwsServiceError} `InvalidParameterException`, naming it, for a pattern of another kind.
+ * @throws {AwsServiceError} `InvalidParameterException` for a malformed one.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 export function readFilterPattern(pattern: string): (message: string) => boolean {
   const trimmed = pattern.trim();
-  if (/^[[{%]/.test(trimmed)) {
-    throw new AwsServiceError(
-      "InvalidParameterException",
-      400,
-      "Filter patterns with fields, JSON selectors or regular expressions are not served by this platform. Use words.",
-    );
+  for (const [open, close, read] of enclosed) {
+    if (!trimmed.startsWith(open)) continue;
+    if (!trimmed.endsWith(close) || trimmed.length === 1) {
+      throw malformedPattern(`If a filter pattern starts with '${open}' it must end with '${close}'`);
+    }
+    if (expressionsIn(trimmed) > mostExpressions) throw malformedPattern();
+    return read(trimmed.slice(1, -1));
   }
-  const terms = [...trimmed.matchAll(/([?-]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(
-    ([, sign, quoted, word]) => ({
-      sign,
-      text: quoted?.replaceAll('\\"', '"') ?? word ?? "",
-    }),
-  );
-  const textsOf = (sign: string) => terms.filter((term) => term.sign === sign).map(({ text }) => text);
-  const [all, none, any] = [textsOf(""), textsOf("-"), textsOf("?")];
-  return (message) =>
-    all.every((text) => message.includes(text)) &&
-    !none.some((text) => message.includes(text)) &&
-    (any.length === 0 || any.some((text) => message.includes(text)));
+  return readTermPattern(trimmed);
+}
+
+const enclosed = [
+  ["{", "}", readJsonPattern],
+  ["[", "]", readFieldPattern],
+] as const;
+
+function expressionsIn(pattern: string): number {
+  const withoutTexts = pattern.replace(/"(?:[^"\\]|\\.)*"/g, "");
+  return withoutTexts.match(/%(?:[^%\\]|\\.)*%/g)?.length ?? 0;
 }

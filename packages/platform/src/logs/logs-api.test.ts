@@ -239,8 +239,18 @@ describe("FilterLogEvents", () => {
       ["born again"],
     ],
     ["no stream of that name", { logStreamNamePrefix: "1999" }, []],
+    ["an expression", { filterPattern: "%line [12]%" }, ["line 1", "line 2"]],
+    ["fields", { filterPattern: "[word = line, number > 3]" }, ["line 4", "line 5"]],
   ])("finds events by %s", async (_, input, expected) => {
     expect(trimmed((await filter(input)).events)).toEqual(expected);
+  });
+
+  test("finds events in JSON", async () => {
+    const filterPattern = "{ $.type = platform.* && $.record.metrics.memorySizeMB >= 128 }";
+    const { events = [] } = await client.send(
+      new FilterLogEventsCommand({ logGroupName: "/my/group", filterPattern }),
+    );
+    expect(events.map(({ message = "" }) => JSON.parse(message).type)).toEqual(["platform.report"]);
   });
 
   test("finds events of chosen streams", async () => {
@@ -265,10 +275,11 @@ describe("FilterLogEvents", () => {
 
   test.each<[string, Partial<FilterLogEventsCommandInput>, string]>([
     ["an unknown group", { logGroupName: "none" }, "The specified log group does not exist."],
+    ["a malformed pattern", { filterPattern: "{ $.a }" }, "Invalid filter pattern"],
     [
-      "a JSON selector",
-      { filterPattern: "{ $.a = 1 }" },
-      "Filter patterns with fields, JSON selectors or regular expressions are not served",
+      "a long pattern",
+      { filterPattern: "a".repeat(1025) },
+      "Member must have length less than or equal to 1024",
     ],
     ["names and a prefix", { logStreamNames: ["a"], logStreamNamePrefix: "a" }, "Please do not specify both"],
     ["a token of another query", { nextToken: "MQ/abc" }, "The specified nextToken is invalid."],

@@ -49,6 +49,7 @@ export function logsApi(store: LogStore, arnPrefix: string): ServiceApi {
         run: (input) => getEvents(store, input),
       },
       FilterLogEvents: {
+        constraints: { filterPattern: { length: [0, 1024] } },
         rights: (input) => onStream(input),
         run: (input) => filterEvents(store, input),
       },
