@@ -43,7 +43,7 @@ export async function measurePipeline(
       const times: number[] = [];
       for (const request of [bare, { ...guarded, headers }]) {
         const load = { kind: "load", port, request, bodyBytes, connections: 1 } as const;
-        const { p50Us } = await client.order({ ...load, warmUpMs: 700, durationMs: 1_500 });
+        const { p50Us } = await client.order({ ...load, warmUpMs: 3_000, durationMs: 3_000 });
         times.push(p50Us / 1_000);
       }
       const [bareMs = Number.NaN, guardedMs = Number.NaN] = times;

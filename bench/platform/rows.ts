@@ -46,6 +46,11 @@ export interface Scenario {
 export type Record = (...values: readonly (number | undefined)[]) => void;
 
 const connections = [1, 10, 50] as const;
+
+/** Ten processes that are JavaScript, and a server in front of them, are compiled while they warm up. */
+const warmUpMs = 5_000;
+const durationMs = 3_000;
+
 const isolated = { than: "isolated", atLeast: 1 } as const;
 const inProcess = { than: "in-process", atLeast: 1 } as const;
 
@@ -82,8 +87,8 @@ export const scenarios: readonly Scenario[] = [
           request: trivial.request,
           bodyBytes: running.bodyBytes,
           connections: count,
-          warmUpMs: 700,
-          durationMs: 1_500,
+          warmUpMs,
+          durationMs,
         });
         record(perSecond, p50Us / 1_000, p99Us / 1_000);
       }
@@ -128,8 +133,8 @@ export const scenarios: readonly Scenario[] = [
         request: stream("chunks=2&size=16"),
         bodyBytes: 32,
         connections: 1,
-        warmUpMs: 700,
-        durationMs: 1_500,
+        warmUpMs,
+        durationMs,
       });
       record(load.firstByteUs);
       const paced = await client.order({

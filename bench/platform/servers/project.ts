@@ -1,13 +1,15 @@
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const source = fileURLToPath(new URL("../project/", import.meta.url));
 const folders = new URL("../../dist/platform/", import.meta.url);
 const packages = new URL("../../node_modules/", import.meta.url);
 
-/** A copy of the measured project, in which a server may leave what it builds. */
+/** A fresh copy of the measured project, in which a server may leave what it builds. */
 export function projectFor(name: string): string {
   const folder = fileURLToPath(new URL(name, folders));
+  // A platform may keep what it logs, and would start with that of every earlier run.
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(source, folder, { recursive: true });
   return folder;
