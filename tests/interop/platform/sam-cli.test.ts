@@ -141,7 +141,8 @@ describe.skipIf(missing !== undefined)(
       await writeCode("other", "other");
       const created = await deploy("kept", template("one/"));
       const url = urlIn(created.text);
-      const update = template("other/").replace("Outputs:", `${broken.split("Resources:")[1]}Outputs:`);
+      const last = broken.split("Resources:")[1]?.replace("DependsOn: Queue", "DependsOn: [Queue, Hello]");
+      const update = template("other/").replace("Outputs:", `${last}Outputs:`);
 
       // With DO_NOTHING, SAM CLI asks for a rollback all the same.
       for (const value of ["ROLLBACK", "DO_NOTHING"]) {
