@@ -143,10 +143,10 @@ export class AlreadyExistsError extends ResourceError {}
 /** Why a resource that AWS would make is left out here. */
 export class NotServedError extends Error {}
 
-/** A text property. @throws {ResourceError} if it is missing or something else. */
+/** A text property; numbers and truth values are text as well. @throws {ResourceError} if it is missing or something else. */
 export function requiredText(context: CreationContext, name: string): string {
-  const value = context.properties[name];
-  if (typeof value === "string" && value !== "") return value;
+  const value = optionalText(context.properties, name);
+  if (value !== undefined && value !== "") return value;
   throw new ResourceError(`${context.node.type} needs ${name}.`);
 }
 
