@@ -1,5 +1,6 @@
 import type { Contract } from "./contract.ts";
 import { cloudformation } from "./contracts/cloudformation.ts";
+import { cloudwatchLogs } from "./contracts/cloudwatch-logs.ts";
 import { endpoints } from "./contracts/endpoints.ts";
 import { executionEnvironment } from "./contracts/execution-environment.ts";
 import { extensions } from "./contracts/extensions.ts";
@@ -8,6 +9,7 @@ import { httpApi } from "./contracts/http-api.ts";
 import { lambdaAsynchronous } from "./contracts/lambda-asynchronous.ts";
 import { lambdaControl } from "./contracts/lambda-control.ts";
 import { lambdaInvoke } from "./contracts/lambda-invoke.ts";
+import { parameterStore } from "./contracts/parameter-store.ts";
 import { restAnswers } from "./contracts/rest-answers.ts";
 import { restAuthorization } from "./contracts/rest-authorization.ts";
 import { restHeaders } from "./contracts/rest-headers.ts";
@@ -42,4 +44,6 @@ export const contracts: readonly Contract[] = [
   templates,
   samTransform,
   s3,
+  cloudwatchLogs,
+  parameterStore,
 ];
