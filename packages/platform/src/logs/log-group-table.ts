@@ -110,48 +110,47 @@ export class LogGroupTable {
 
   /**
    * Removes some of the events that are out of bounds, as a part of the transaction that is under way.
-   * @param most - of one group.
+   * @param most - of all groups together.
    * @returns whether there may be more.
    */
   prune(nowMs: number, most: number): boolean {
     const rows = this.#state.database
       .prepare("SELECT name, created_ms, retention_days, deleted_through FROM log_group")
       .all();
-    let isMore = false;
+    let left = most;
     for (const row of rows) {
+      if (left === 0) break;
       const name = String(row["name"]);
       const throughId = Number(row["deleted_through"]);
-      const hasMore =
-        throughId > 0 || row["created_ms"] === null
-          ? this.#pruneDeleted(name, throughId, most)
-          : row["retention_days"] !== null &&
-            this.#pruneExpired(name, nowMs - Number(row["retention_days"]) * dayMs, most);
-      isMore ||= hasMore;
+      const days = row["retention_days"];
+      if (throughId > 0 || row["created_ms"] === null) left -= this.#pruneDeleted(name, throughId, left);
+      else if (days !== null) left -= this.#pruneExpired(name, nowMs - Number(days) * dayMs, left);
     }
-    return isMore;
+    return left === 0;
   }
 
   /** The last event goes last: SQLite gives its id to another one as soon as it is free, and that one would be gone too. */
-  #pruneDeleted(name: string, throughId: number, most: number): boolean {
+  #pruneDeleted(name: string, throughId: number, most: number): number {
     const { database } = this.#state;
-    const { changes } = database
-      .prepare(
-        "DELETE FROM log_event WHERE id IN (SELECT id FROM log_event WHERE log_group = ? AND id < ? LIMIT ?)",
-      )
-      .run(name, throughId, most);
-    if (Number(changes) === most) return true;
+    const pruned = this.#deleteEvents("id < ?", name, throughId, most);
+    if (pruned === most) return pruned;
     database.prepare("DELETE FROM log_event WHERE log_group = ? AND id = ?").run(name, throughId);
     database.prepare("UPDATE log_group SET deleted_through = 0 WHERE name = ?").run(name);
     database.prepare("DELETE FROM log_group WHERE name = ? AND created_ms IS NULL").run(name);
-    return false;
+    return pruned;
   }
 
-  #pruneExpired(name: string, beforeMs: number, most: number): boolean {
+  #pruneExpired(name: string, beforeMs: number, most: number): number {
+    return this.#deleteEvents("timestamp_ms < ?", name, beforeMs, most);
+  }
+
+  /** @returns how many there were. */
+  #deleteEvents(condition: string, group: string, bound: number, most: number): number {
     const { changes } = this.#state.database
       .prepare(
-        "DELETE FROM log_event WHERE id IN (SELECT id FROM log_event WHERE log_group = ? AND timestamp_ms < ? LIMIT ?)",
+        `DELETE FROM log_event WHERE id IN (SELECT id FROM log_event WHERE log_group = ? AND ${condition} LIMIT ?)`,
       )
-      .run(name, beforeMs, most);
-    return Number(changes) === most;
+      .run(group, bound, most);
+    return Number(changes);
   }
 }

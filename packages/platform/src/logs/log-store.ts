@@ -155,7 +155,7 @@ export class LogStore {
 
   /**
    * Removes some of the events that nobody can read any more: those of deleted groups, and those past their retention.
-   * @param most - of one group at once, so that nothing waits for long.
+   * @param most - at once, so that nothing waits for long.
    * @returns whether there may be more.
    */
   prune(most: number): boolean {
