@@ -14,6 +14,7 @@ import type { VersionDraft } from "../lambda/published-versions.ts";
 import type { DefinitionFiles } from "./definition-files.ts";
 import { findMissingLogRole } from "./missing-log-role.ts";
 import { findMissingNetworkRights, findMissingRights } from "./missing-rights.ts";
+import { findOpenMethods } from "./open-methods.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
 import { adviceOn, resourceTypes, servedTypes } from "./resource-types.ts";
@@ -146,6 +147,10 @@ export function createStack(
   for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
+  }
+  for (const { logicalId, ...open } of findOpenMethods(model)) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "info", code: "open-api", ...open, logicalId, ...position });
   }
   for (const { logicalId, message } of findUnmatchedSettings(model)) {
     const position = source.positions.key(["Resources", logicalId]);

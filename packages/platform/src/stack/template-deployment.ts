@@ -122,8 +122,10 @@ export async function checkTemplate(file: TemplateFile): Promise<readonly Diagno
 /** What is found later, without what an error of the template's checks has told in more detail. */
 function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]): Diagnostic[] {
   const errors = checks.filter(({ severity }) => severity === "error");
+  const openApis = new Set(checks.map(openApiOf));
   return found.filter(
     (each) =>
+      !(each.code === "open-api" && openApis.has(openApiOf(each))) &&
       !errors.some((error) => {
         if (error.logicalId !== each.logicalId || error.file !== each.file) return false;
         if (each.code === "left-out") return error.code === "unknown-resource-type";
@@ -134,6 +136,11 @@ function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]
         return isMissing || (laterCodes[each.code]?.includes(error.code) && error.line === each.line);
       }),
   );
+}
+
+/** Which API's open methods a diagnostic names; that of a function's event stands at the function. */
+function openApiOf({ code, message }: Diagnostic): string | undefined {
+  return code === "open-api" ? /of the API `([^`]+)`/.exec(message)?.[1] : undefined;
 }
 
 /** Codes of checks of what a method calls, wherever in the integration the mistake stands. */
