@@ -181,9 +181,11 @@ export class RestApiDoor {
 
   /** Writes down what became of a request. */
   #conclude(arrival: StageRequest): void {
-    const { execution, error } = arrival.journal;
+    const { execution, error, integration } = arrival.journal;
     const { status } = arrival.client;
-    if (error === undefined) execution?.info("Successfully completed execution");
+    // A stream that broke off has its status, and did not succeed.
+    if (error === undefined && integration?.error === undefined)
+      execution?.info("Successfully completed execution");
     const line = `Method completed with status: ${status}`;
     if (status >= 400) execution?.error(line);
     else execution?.info(line);

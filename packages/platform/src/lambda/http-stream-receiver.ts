@@ -14,6 +14,8 @@ export interface StreamDoor {
   emptyHead(): { status: number; headers: HeaderList } | { problem: string };
   /** Answers in the place of the function: it failed, or what it wrote can't be used. */
   refuse(reason: FailedStream): void;
+  /** Hears how a function failed that had begun its answer: the connection is broken off. The payload may be empty. */
+  broken?(errorType: string, payload: Uint8Array): void;
 }
 
 const unfinishedPrelude =
@@ -66,12 +68,15 @@ export class HttpStreamReceiver implements InvocationReceiver {
 
   end(end: InvocationEnd): void {
     if (this.#isRefused) return;
-    if (end.kind === "complete") this.#finish();
-    else if (this.#client.hasBegun) this.#client.breakOff();
-    else {
-      const payload = "payload" in end ? end.payload : Buffer.from(end.errorBody);
-      this.#refuse({ kind: "failed", errorType: end.errorType, payload });
+    if (end.kind === "complete") {
+      this.#finish();
+      return;
     }
+    const payload = "payload" in end ? end.payload : Buffer.from(end.errorBody);
+    if (this.#client.hasBegun) {
+      this.#door.broken?.(end.errorType, payload);
+      this.#client.breakOff();
+    } else this.#refuse({ kind: "failed", errorType: end.errorType, payload });
   }
 
   #finish(): void {

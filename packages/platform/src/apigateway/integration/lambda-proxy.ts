@@ -195,13 +195,20 @@ export class LambdaProxy {
         } else this.#failedFunction(passage, reason.payload);
         refuse(isMalformed ? gatewayResponses.integrationRefused() : gatewayResponses.badIntegrationOutput());
       },
+      broken: (errorType, payload) =>
+        this.#failedFunction(
+          passage,
+          payload.length === 0 ? Buffer.from(JSON.stringify({ errorMessage: errorType })) : payload,
+        ),
     };
     using stream = new LimitedStream(
       new HttpStreamReceiver(client, door),
       { timeoutMs, idleMs: limits.apiStreamIdleMs[passage.stage.api.endpointType] },
       (why, limit) => {
         const advice = limit === "idleMs" ? silenceAdvice(passage) : "";
-        passage.journal.execution?.error(`Execution failed due to a timeout error: ${why}`);
+        const line = `Execution failed due to a timeout error: ${why}`;
+        entry.error = line;
+        passage.journal.execution?.error(line);
         passage.note(`The integration's ${why}. The function runs on.${advice}`);
         if (client.hasBegun) client.breakOff();
         else refuse(gatewayResponses.integrationTimeout());

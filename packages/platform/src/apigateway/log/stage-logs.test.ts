@@ -24,6 +24,7 @@ const format = JSON.stringify({
   contentAfter: "$context.integration.timeToFirstContent",
   integrationLatency: "$context.integrationLatency",
   lambdaRequestId: "$context.awsEndpointRequestId",
+  integrationError: "$context.integration.error",
   error: "$context.error.message",
   type: "$context.error.responseType",
 });
@@ -229,6 +230,29 @@ describe("the execution log", () => {
     expect(lines).toContain(`Execution failed due to configuration error: ${line}`);
     expect(lines.at(-1)).toBe(`Method completed with status: ${status}`);
     expect(lines).not.toContain("Successfully completed execution");
+  });
+
+  test.each([
+    [
+      "with an error",
+      `s.write("0\\r\\nLambda-Runtime-Function-Error-Type: E\\r\\nLambda-Runtime-Function-Error-Body: eyJlcnJvck1lc3NhZ2UiOiJubyJ9\\r\\n\\r\\n"); await answered(s);`,
+      "no",
+    ],
+    ["by ending its process", "process.exit(1);", "Runtime.TruncatedResponse"],
+  ])("says how a function broke off a stream that it had begun: %s", async (_, failure, message) => {
+    const begin = `const s = stream(id); s.write(chunk("{}" + "\\0".repeat(8) + "piece")); await gate("break");`;
+    const path = `${stagePath(platform)}/stream`;
+    const answer = await platform.send({ method: "POST", path, body: begin + failure });
+    await answer.arrival("piece");
+    await platform.gate.pass("break");
+    expect([answer.status, await answer.ended]).toEqual([200, "broken off"]);
+    const line = expect.stringMatching(
+      `^Lambda execution failed with status 200 due to customer function error: ${message}\\. Lambda request id: `,
+    );
+    const lines = await executionOf(answer.requestId);
+    expect(lines).toContainEqual(line);
+    expect(lines).not.toContain("Successfully completed execution");
+    expect(await accessOf(answer.requestId)).toMatchObject({ status: "200", integrationError: line });
   });
 
   test("has errors alone at the level ERROR", async () => {
