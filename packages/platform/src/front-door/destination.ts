@@ -69,9 +69,18 @@ const servicesByTarget: Readonly<Record<string, string>> = {
   Logs_20140328: "logs",
 };
 
+/** What S3's control plane is called here: its requests are signed for S3. */
+export const s3Control = "s3-control";
+
+/** Every one of these names the account, and none of S3 itself does. A bucket may have the name of the version. */
+function isS3Control(request: HttpRequest): boolean {
+  return request.rawPath.startsWith("/v20180820/") && headerOf(request, "x-amz-account-id") !== undefined;
+}
+
 /** The service in the credential scope of a signed request, or the one whose paths these are. */
 function signingNameOf(request: HttpRequest): string | undefined {
   const service = claimedScope(request)?.service;
+  if (service === "s3" && isS3Control(request)) return s3Control;
   if (service !== undefined) return service;
   // Unsigned, or signed badly: the target or the path still says who must refuse it.
   const target = headerOf(request, "x-amz-target") ?? "";

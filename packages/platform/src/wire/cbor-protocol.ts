@@ -1,6 +1,7 @@
 import { CborCodec } from "@smithy/core/cbor";
 import { NormalizedSchema } from "@smithy/core/schema";
 import { AwsServiceError } from "../service-error.ts";
+import { UnknownOperationError } from "./unknown-operation.ts";
 import type { WireProtocol } from "./wire-protocol.ts";
 
 const codec = new CborCodec();
@@ -25,7 +26,7 @@ export const cborProtocol: WireProtocol = {
     const found = service === model.entry.target ? model.find(name) : undefined;
     if (found !== undefined) return found;
     const text = service === model.entry.target ? model.unserved(name) : undefined;
-    throw new AwsServiceError("UnknownOperationException", 404, text ?? "");
+    throw new UnknownOperationError("UnknownOperationException", 404, text ?? "", name || request.rawPath);
   },
 
   read({ schema }, _request, body) {

@@ -158,6 +158,9 @@ test("a service that isn't served is refused by name", async () => {
   const answer = await platform.sendSigned({ service: "dynamodb", method: "POST", path: "/" });
   expect([answer.status, await answer.json()]).toEqual([
     404,
-    { message: expect.stringContaining('The service "dynamodb" is not served by this platform.') },
+    {
+      __type: "UnknownOperationException",
+      message: expect.stringContaining('The service "dynamodb" is not served by this platform.'),
+    },
   ]);
 });

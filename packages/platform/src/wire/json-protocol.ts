@@ -3,6 +3,7 @@ import { AwsServiceError } from "../service-error.ts";
 import { jsonError } from "./error-response.ts";
 import { readJson, writeJson } from "./json-codec.ts";
 import { mediaTypeOf } from "./request-form.ts";
+import { UnknownOperationError } from "./unknown-operation.ts";
 import type { WireProtocol } from "./wire-protocol.ts";
 
 /**
@@ -19,12 +20,13 @@ export function jsonProtocol(version: "1.0" | "1.1"): WireProtocol {
     internalError: "InternalFailure",
 
     find(model, request) {
-      if (mediaTypeOf(request) !== contentType) throw new ForeignRequestError();
-      const [target, name = ""] = (headerOf(request, "x-amz-target") ?? "").split(".");
+      const named = headerOf(request, "x-amz-target") ?? "";
+      if (mediaTypeOf(request) !== contentType) throw new ForeignRequestError(named);
+      const [target, name = ""] = named.split(".");
       const found = target === model.entry.target ? model.find(name) : undefined;
       if (found !== undefined) return found;
       const text = target === model.entry.target ? model.unserved(name) : undefined;
-      throw new AwsServiceError("UnknownOperationException", 400, text ?? "");
+      throw new UnknownOperationError("UnknownOperationException", 400, text ?? "", named);
     },
 
     read({ schema }, _request, body) {
@@ -48,8 +50,8 @@ export function jsonProtocol(version: "1.0" | "1.1"): WireProtocol {
 }
 
 /** Not a request of this protocol: what there is to say is said without it. */
-class ForeignRequestError extends AwsServiceError {
-  constructor() {
-    super("UnknownOperationException", 404, "The content type is not the service's.");
+class ForeignRequestError extends UnknownOperationError {
+  constructor(operation: string) {
+    super("UnknownOperationException", 404, "The content type is not the service's.", operation);
   }
 }

@@ -2,6 +2,7 @@ import { XmlShapeDeserializer } from "@aws-sdk/core/protocols";
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from "@smithy/core/serde";
 import type { SerdeFunctions } from "@smithy/types";
+import type { HttpRequest } from "../front-door/http-request.ts";
 import { AwsServiceError } from "../service-error.ts";
 import type { ErrorAnswer } from "./error-response.ts";
 import { type RestDocuments, readRestInput, takesStream, writeRestOutput } from "./rest-binding.ts";
@@ -53,12 +54,7 @@ export const restXmlProtocol: WireProtocol = {
     const found = model.findRoute(request);
     if (found?.served !== undefined) return { ...found.served, labels: found.labels };
     if (found === undefined) {
-      throw new AwsServiceError(
-        "MethodNotAllowed",
-        405,
-        "The specified method is not allowed against this resource.",
-        { Method: request.method, ResourceType: "OBJECT" },
-      );
+      throw new MethodNotAllowedError(request);
     }
     throw new AwsServiceError("NotImplemented", 501, model.unserved(found.name) ?? "");
   },
@@ -92,6 +88,24 @@ export const restXmlProtocol: WireProtocol = {
     };
   },
 };
+
+/** S3 tells no more than the method. */
+class MethodNotAllowedError extends AwsServiceError {
+  readonly #request: HttpRequest;
+
+  constructor(request: HttpRequest) {
+    super("MethodNotAllowed", 405, "The specified method is not allowed against this resource.", {
+      Method: request.method,
+      ResourceType: "OBJECT",
+    });
+    this.#request = request;
+  }
+
+  override get summary(): string {
+    const { method, rawPath, rawQuery } = this.#request;
+    return `${super.summary} (${method} ${rawPath}${rawQuery === "" ? "" : `?${rawQuery}`})`;
+  }
+}
 
 /** The schema has an element within the element: AWS sends one, whose text is the Region, or nothing for us-east-1. */
 function writeLocation(output: object) {
