@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { type Change, ExecuteChangeSetCommand, type StackEvent } from "@aws-sdk/client-cloudformation";
+import { type Change, ExecuteChangeSetCommand } from "@aws-sdk/client-cloudformation";
 import { CommandError, type CommandInput, type Terminal, UsageError } from "../command.ts";
 import { archiveTemplate } from "../commands/archive.ts";
 import { templatePath } from "../template-path.ts";
@@ -11,7 +11,7 @@ import { awsChoice } from "./aws-options.ts";
 import { type ChangeSet, createChangeSet, discardChangeSet, findStack } from "./change-set.ts";
 import { DeploymentProgress } from "./progress.ts";
 import { type DeploySettings, readSettings, settingsFile, withOptions, writeSettings } from "./settings.ts";
-import { causesOf, StackEvents } from "./stack-events.ts";
+import { StackEvents } from "./stack-events.ts";
 import { checkStream, describeCheck, type StreamCheck, streamEndpoints } from "./stream-check.ts";
 import { type DeployableTemplate, readDeployableTemplate } from "./template-artifacts.ts";
 
@@ -165,16 +165,11 @@ async function execute(
     ),
   );
   const progress = new DeploymentProgress(terminal, source.resources, changes.length);
-  const all: StackEvent[] = [];
-  const status = await events.follow((event) => {
-    all.push(event);
-    progress.add(event);
-  });
+  const { status, causes } = await events.follow((event) => progress.add(event));
   if (status === "CREATE_COMPLETE" || status === "UPDATE_COMPLETE") {
     terminal.talk(`${status} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s\n`);
     return;
   }
-  const causes = causesOf(all);
   const whatNow = isNew
     ? `Mend that, remove what is left with sluice delete --stack-name ${stackName}, and deploy again.`
     : "What was there before runs on. Mend that, and deploy again.";

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { ListStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import { type FilteredLogEvent, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CommandError, type CommandInput, type Terminal, textOption, UsageError } from "../command.ts";
 import { Aws, asked } from "./aws.ts";
 import { awsChoice } from "./aws-options.ts";
 import { readSettings, withOptions } from "./settings.ts";
+import { stackResources } from "./stack-resources.ts";
 
 /** Runs `sluice logs`. @returns its exit code. @throws {CommandError} if there is no such function. */
 export async function runLogs(input: CommandInput, terminal: Terminal): Promise<number> {
@@ -106,17 +106,13 @@ async function functionsOf(
 ): Promise<{ readonly title: string; readonly physicalName: string }[]> {
   if (StackName === undefined) return [{ title: name ?? "", physicalName: name ?? "" }];
   const found: { title: string; physicalName: string }[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await asked(
-      aws.cloudFormation.send(new ListStackResourcesCommand({ StackName, NextToken })),
-    );
-    for (const { LogicalResourceId, PhysicalResourceId, ResourceType } of page.StackResourceSummaries ?? []) {
-      if (ResourceType !== "AWS::Lambda::Function" || PhysicalResourceId === undefined) continue;
-      found.push({ title: LogicalResourceId ?? "", physicalName: PhysicalResourceId });
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  for (const { LogicalResourceId, PhysicalResourceId, ResourceType } of await stackResources(
+    aws,
+    StackName,
+  )) {
+    if (ResourceType !== "AWS::Lambda::Function" || PhysicalResourceId === undefined) continue;
+    found.push({ title: LogicalResourceId ?? "", physicalName: PhysicalResourceId });
+  }
   const chosen =
     name === undefined
       ? found

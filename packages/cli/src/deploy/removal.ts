@@ -1,8 +1,4 @@
-import {
-  DeleteStackCommand,
-  ListStackResourcesCommand,
-  type StackEvent,
-} from "@aws-sdk/client-cloudformation";
+import { DeleteStackCommand } from "@aws-sdk/client-cloudformation";
 import { CommandError, type CommandInput, type Terminal, textOption, UsageError } from "../command.ts";
 import { ArtifactStore } from "./artifact-store.ts";
 import { Aws, asked } from "./aws.ts";
@@ -11,7 +7,8 @@ import { findStack } from "./change-set.ts";
 import { isYes } from "./deployment.ts";
 import { DeploymentProgress } from "./progress.ts";
 import { readSettings, withOptions } from "./settings.ts";
-import { causesOf, StackEvents } from "./stack-events.ts";
+import { StackEvents } from "./stack-events.ts";
+import { stackResources } from "./stack-resources.ts";
 
 /** Runs `sluice delete`. @returns its exit code. @throws {CommandError} telling what could not be removed. */
 export async function runRemoval(input: CommandInput, terminal: Terminal): Promise<number> {
@@ -30,9 +27,11 @@ export async function runRemoval(input: CommandInput, terminal: Terminal): Promi
     terminal.talk(`There is no stack ${stackName} in ${aws.description}.\n`);
     return 0;
   }
-  const resources = stack === undefined ? [] : await resourcesOf(aws, stackName);
+  const all = stack === undefined ? [] : await stackResources(aws, stackName);
+  const resources = all.filter(({ ResourceStatus }) => ResourceStatus !== "DELETE_COMPLETE");
   terminal.talk(`From ${aws.description}, this goes:\n`);
-  for (const { id, type } of resources) terminal.talk(`  - ${id}  ${type}\n`);
+  for (const { LogicalResourceId, ResourceType } of resources)
+    terminal.talk(`  - ${LogicalResourceId}  ${ResourceType}\n`);
   if (keys.length > 0) terminal.talk(`  - ${keys.length} uploaded in ${store.bucket}\n`);
   if (input.values["yes"] !== true && !isYes(await terminal.ask?.(`Delete ${stackName}? [y/N] `))) {
     terminal.talk("Nothing was deleted.\n");
@@ -43,35 +42,13 @@ export async function runRemoval(input: CommandInput, terminal: Terminal): Promi
     const events = await StackEvents.begin(aws, StackName);
     await asked(aws.cloudFormation.send(new DeleteStackCommand({ StackName })));
     const progress = new DeploymentProgress(terminal, [], resources.length);
-    const all: StackEvent[] = [];
-    const status = await events.follow((event) => {
-      all.push(event);
-      progress.add(event);
-    });
+    const { status, causes } = await events.follow((event) => progress.add(event));
     if (status !== "DELETE_COMPLETE") {
-      const causes = causesOf(all).map((cause) => `\n  ${cause}`);
-      throw new CommandError(`the stack ${stackName} is in ${status}.${causes.join("")}`);
+      const lines = causes.map((cause) => `\n  ${cause}`);
+      throw new CommandError(`the stack ${stackName} is in ${status}.${lines.join("")}`);
     }
   }
   await store.remove(keys);
   terminal.talk(`${stackName} is gone.\n`);
   return 0;
-}
-
-async function resourcesOf(aws: Aws, StackName: string): Promise<{ id: string; type: string }[]> {
-  const found: { id: string; type: string }[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await asked(
-      aws.cloudFormation.send(new ListStackResourcesCommand({ StackName, NextToken })),
-    );
-    for (const {
-      LogicalResourceId: id = "",
-      ResourceType: type = "",
-      ResourceStatus,
-    } of page.StackResourceSummaries ?? [])
-      if (ResourceStatus !== "DELETE_COMPLETE") found.push({ id, type });
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return found;
 }

@@ -2,6 +2,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DescribeStackEventsCommand, type StackEvent } from "@aws-sdk/client-cloudformation";
 import { type Aws, asked } from "./aws.ts";
 
+/** What an operation on a stack came to. */
+interface Outcome {
+  /** The stack's. */
+  readonly status: string;
+  /** Why it failed, if it did, one a resource. */
+  readonly causes: readonly string[];
+}
+
 /** The events of one operation on a stack, as they come. */
 export class StackEvents {
   readonly #aws: Aws;
@@ -20,15 +28,18 @@ export class StackEvents {
     return events;
   }
 
-  /** Passes events on, the oldest first. @returns the stack's status once the operation is over. */
-  async follow(take: (event: StackEvent) => void): Promise<string> {
+  /** Passes events on, the oldest first, until the operation is over. */
+  async follow(take: (event: StackEvent) => void): Promise<Outcome> {
+    const all: StackEvent[] = [];
     for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 1.3, 2000)) {
       for (const event of await this.#news()) {
+        all.push(event);
         take(event);
         const { PhysicalResourceId, ResourceType, ResourceStatus = "" } = event;
         const isOfStack =
           ResourceType === "AWS::CloudFormation::Stack" && PhysicalResourceId === this.#stackId;
-        if (isOfStack && !ResourceStatus.includes("IN_PROGRESS")) return ResourceStatus;
+        if (isOfStack && !ResourceStatus.includes("IN_PROGRESS"))
+          return { status: ResourceStatus, causes: causesOf(all) };
       }
       await wait(pauseMs);
     }
