@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isHeaderName, isHeaderValue } from "./header-syntax.ts";
+import { isHeaderName, isHeaderValue, trimBlanks } from "./header-syntax.ts";
 
 describe("a header name", () => {
   test.each(["x", "X-Custom-Header", "!#$%&'*+.^_`|~09az-AZ"])("may be %s", (name) => {
@@ -40,4 +40,15 @@ describe("a header value", () => {
   ])("is refused when it has %s", (_, value) => {
     expect(isHeaderValue(value)).toBe(false);
   });
+});
+
+test.each([
+  ["", ""],
+  [" \t ", ""],
+  ["a", "a"],
+  [" \ta b\t ", "a b"],
+  ["\xa0", "\xa0"],
+  ["\xc3\xa0 ", "\xc3\xa0"],
+])("of %j, %j is left without the blanks around it", (value, left) => {
+  expect(trimBlanks(value)).toBe(left);
 });

@@ -18,3 +18,19 @@ export function isHeaderValue(value: string): boolean {
   }
   return true;
 }
+
+/**
+ * A field value without the spaces and tabs around it. Not `trim()`, for which 0xa0 is white space: read as Latin-1, it
+ * may be the last byte of a UTF-8 character.
+ */
+export function trimBlanks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

@@ -1,3 +1,4 @@
+import { trimBlanks } from "@sluice/protocol";
 import { RuntimeApiProtocolError } from "../errors.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 
@@ -225,19 +226,6 @@ function parseHead(bytes: Buffer): Head {
   const connection = headers["connection"]?.toLowerCase().split(",").map(trimBlanks) ?? [];
   const keepAlive = status[1] === "1" ? !connection.includes("close") : connection.includes("keep-alive");
   return { status: Number(status[2]), headers, keepAlive };
-}
-
-/** Not `trim()`, for which 0xa0 is white space: it may be the last byte of a UTF-8 character. */
-function trimBlanks(value: string): string {
-  let start = 0;
-  let end = value.length;
-  while (start < end && isBlank(value.charCodeAt(start))) start++;
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
-  return value.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function malformed(what: string): RuntimeApiProtocolError {

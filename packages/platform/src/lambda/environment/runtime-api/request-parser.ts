@@ -1,4 +1,4 @@
-import { limits } from "@sluice/protocol";
+import { limits, trimBlanks } from "@sluice/protocol";
 import { GrowingBuffer } from "./growing-buffer.ts";
 
 /** What a runtime may send, in bytes. Beyond it the request is refused or its body counts as broken. */
@@ -351,17 +351,4 @@ function parseFields(text: string, start: number): Map<string, string> {
     from = end + 2;
   }
   return fields;
-}
-
-/** Not `trim()`, for which 0xa0 is white space: it may be the last byte of a UTF-8 character. */
-function trimBlanks(value: string): string {
-  let start = 0;
-  let end = value.length;
-  while (start < end && isBlank(value.charCodeAt(start))) start++;
-  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
-  return value.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
