@@ -61,6 +61,22 @@ export interface StackInput extends ParameterInput {
 
 const attributeNames = ["DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy"];
 
+/** What is known of a stack before its conditions are decided. */
+export function unconditionalScope(
+  template: ValueMap,
+  input: StackInput,
+  parameters: StackScope["parameters"],
+): StackScope {
+  return {
+    parameters,
+    pseudoParameters: pseudoParameters(input.stack),
+    mappings: getMap(template, "Mappings") ?? {},
+    conditions: new Map(),
+    importValue: input.importValue ?? (() => undefined),
+    availabilityZones: input.availabilityZones ?? firstZones,
+  };
+}
+
 /**
  * Resolves what can be resolved of a plain template before any resource exists.
  *
@@ -68,14 +84,7 @@ const attributeNames = ["DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy",
  */
 export function instantiate(template: ValueMap, input: StackInput): StackTemplate {
   const parameters = resolveParameters(getMap(template, "Parameters") ?? {}, input);
-  const scope: StackScope = {
-    parameters: parameters.values,
-    pseudoParameters: pseudoParameters(input.stack),
-    mappings: getMap(template, "Mappings") ?? {},
-    conditions: new Map(),
-    importValue: input.importValue ?? (() => undefined),
-    availabilityZones: input.availabilityZones ?? firstZones,
-  };
+  const scope = unconditionalScope(template, input, parameters.values);
   const conditions = evaluateConditions(getMap(template, "Conditions") ?? {}, scope);
   const build = new Build({ ...scope, conditions: conditions.values });
   build.errors.push(...parameters.errors, ...conditions.errors);

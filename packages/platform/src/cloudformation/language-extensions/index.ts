@@ -1,9 +1,8 @@
 import { type Diagnostic, diagnosticAt } from "../diagnostics/diagnostic.ts";
 import { evaluateConditions } from "../intrinsics/conditions.ts";
-import type { StackInput } from "../intrinsics/instantiate.ts";
+import { type StackInput, unconditionalScope } from "../intrinsics/instantiate.ts";
 import type { IntrinsicError } from "../intrinsics/intrinsic-error.ts";
 import { resolveParameters } from "../intrinsics/parameters.ts";
-import { firstZones, pseudoParameters, type StackScope } from "../intrinsics/scope.ts";
 import { samTransformName } from "../sam/transform.ts";
 import type { LoadedTemplate } from "../template/load.ts";
 import { get, getMap, type ValueMap } from "../value.ts";
@@ -37,7 +36,9 @@ export function extendLanguage(loaded: LoadedTemplate, input: StackInput): Exten
     return { loaded, diagnostics: [diagnostic(loaded, ["Transform"], message, hint)] };
   }
   const rest = transforms.filter((name) => name !== languageExtensionsName);
-  const scope = scopeOf(loaded.template, input);
+  // What is wrong with parameters is told when the stack is made of them.
+  const parameters = resolveParameters(getMap(loaded.template, "Parameters") ?? {}, input).values;
+  const scope = unconditionalScope(loaded.template, input, parameters);
   const errors: IntrinsicError[] = [];
   const loops = new LoopExpansion(scope, (error) => errors.push(error));
   const template: ValueMap = { ...loops.expand(loaded.template) };
@@ -57,18 +58,6 @@ function transformsOf(template: ValueMap): string[] {
   const transform = get(template, "Transform");
   const list = Array.isArray(transform) ? transform : [transform];
   return list.filter((each): each is string => typeof each === "string");
-}
-
-/** What is known before anything is made. What is wrong with parameters is told when the stack is made of them. */
-function scopeOf(template: ValueMap, input: StackInput): StackScope {
-  return {
-    parameters: resolveParameters(getMap(template, "Parameters") ?? {}, input).values,
-    pseudoParameters: pseudoParameters(input.stack),
-    mappings: getMap(template, "Mappings") ?? {},
-    conditions: new Map(),
-    importValue: input.importValue ?? (() => undefined),
-    availabilityZones: input.availabilityZones ?? firstZones,
-  };
 }
 
 function diagnostic(

@@ -1,4 +1,5 @@
 import { get, isGiven, isMap, type Value, type ValueMap } from "../../value.ts";
+import { authorizerConfigs } from "../authorizer-configs.ts";
 import { generateAuthorizerPermissions } from "../authorizer-permissions.ts";
 import { invalidResource } from "../errors.ts";
 import type { GeneratedResource } from "../generated-resource.ts";
@@ -9,7 +10,7 @@ import {
   openHttpBody,
   setHttpDefaultAuthorizer,
 } from "../openapi/http-body.ts";
-import { expectMap, expectString } from "../property-schema.ts";
+import { expectString } from "../property-schema.ts";
 import { type HttpAuthorizer, httpAuthorizer, httpIamAuthorizer } from "./authorizer.ts";
 import type { HttpApiSource } from "./http-api.ts";
 
@@ -55,13 +56,8 @@ export function httpAuthorizerPermissions(api: HttpApiSource): GeneratedResource
 
 function readAuthorizers(api: HttpApiSource, auth: ValueMap): HttpAuthorizer[] {
   const authorizers = get(auth, "EnableIamAuthorizer") === true ? [httpIamAuthorizer()] : [];
-  const configs = get(auth, "Authorizers");
-  if (!isGiven(configs)) return authorizers;
-  const subject = { id: api.logicalId };
-  for (const [name, config] of Object.entries(expectMap(configs, subject, "Auth.Authorizers"))) {
-    const checked = expectMap(config, subject, `Auth.Authorizers.${name}`);
-    authorizers.push(httpAuthorizer(api.logicalId, name, checked, api.context.partition));
-  }
+  for (const [name, config] of authorizerConfigs(api.logicalId, auth))
+    authorizers.push(httpAuthorizer(api.logicalId, name, config, api.context.partition));
   return authorizers;
 }
 

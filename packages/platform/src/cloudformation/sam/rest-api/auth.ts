@@ -1,4 +1,5 @@
 import { get, has, isGiven, isMap, type Value, type ValueMap } from "../../value.ts";
+import { authorizerConfigs } from "../authorizer-configs.ts";
 import { generateAuthorizerPermissions } from "../authorizer-permissions.ts";
 import { invalidResource } from "../errors.ts";
 import type { GeneratedResource } from "../generated-resource.ts";
@@ -12,7 +13,6 @@ import {
   setDefaultApiKeyRequired,
   setDefaultAuthorizer,
 } from "../openapi/rest-security.ts";
-import { expectMap } from "../property-schema.ts";
 import { iamAuthorizer, type RestAuthorizer, restAuthorizer } from "./authorizer.ts";
 import { openFor } from "./body.ts";
 import type { RestApiSource } from "./rest-api.ts";
@@ -66,13 +66,8 @@ export function authorizerPermissions(api: RestApiSource): GeneratedResource[] {
 
 function readAuthorizers(api: RestApiSource, auth: ValueMap, byDefault: Value | undefined): RestAuthorizer[] {
   const authorizers = byDefault === "AWS_IAM" ? [iamAuthorizer()] : [];
-  const configs = get(auth, "Authorizers");
-  if (!isGiven(configs)) return authorizers;
-  const subject = { id: api.logicalId };
-  for (const [name, config] of Object.entries(expectMap(configs, subject, "Auth.Authorizers"))) {
-    const checked = expectMap(config, subject, `Auth.Authorizers.${name}`);
-    authorizers.push(restAuthorizer(api.logicalId, name, checked, api.context.partition));
-  }
+  for (const [name, config] of authorizerConfigs(api.logicalId, auth))
+    authorizers.push(restAuthorizer(api.logicalId, name, config, api.context.partition));
   return authorizers;
 }
 
