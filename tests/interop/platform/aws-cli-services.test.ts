@@ -119,5 +119,55 @@ describe.skipIf(python.missing !== undefined)(
         repositories: [{ repositoryUri: `${account}.dkr.ecr.${region}.amazonaws.com/assets` }],
       });
     });
+
+    test("ssm put-parameter keeps a secret, which is shown with decryption only", async () => {
+      const name = "/app/secret";
+      await aws("ssm", "put-parameter", "--name", name, "--type", "SecureString", "--value", "s3cr3t");
+      const get = ["ssm", "get-parameter", "--name", name, "--query", "Parameter.Value"];
+      expect(await aws(...get, "--with-decryption")).toBe("s3cr3t");
+      const sealed = await aws<string>(...get);
+      await writeFile(join(dev.project.folder, "sealed"), Buffer.from(sealed, "base64"));
+      // AWS's own key is used through Systems Manager only.
+      await expect(aws("kms", "decrypt", "--ciphertext-blob", "fileb://sealed")).rejects.toThrow(
+        /\(AccessDeniedException\).* is not authorized to perform: kms:Decrypt/,
+      );
+    });
+
+    test("logs put-retention-policy and filter patterns of every kind", async () => {
+      const group = ["--log-group-name", "/aws/lambda/greeting"];
+      await aws(
+        "lambda",
+        "invoke",
+        "--function-name",
+        "greeting",
+        "--payload",
+        '{"name":"Ada"}',
+        "output.txt",
+      );
+      await aws("logs", "put-retention-policy", ...group, "--retention-in-days", "3");
+      const prefix = ["--log-group-name-prefix", "/aws/lambda/greeting"];
+      expect(
+        await aws("logs", "describe-log-groups", ...prefix, "--query", "logGroups[].retentionInDays"),
+      ).toEqual([3]);
+      const found = (pattern: string) =>
+        aws<string[]>(
+          ...[
+            "logs",
+            "filter-log-events",
+            ...group,
+            "--filter-pattern",
+            pattern,
+            "--query",
+            "events[].message",
+          ],
+        );
+      for (const pattern of ["%greeting some(?:)?body%", "{ $.a", "a-b"]) {
+        await expect(found(pattern)).rejects.toThrow("(InvalidParameterException)");
+      }
+      const line = expect.arrayContaining([expect.stringContaining("greeting somebody")]);
+      expect(await found("%greeting [a-z]+body%")).toEqual(line);
+      expect(await found("[time, id, level=INFO, word, name=some*]")).toEqual(line);
+      expect(await found('{ $.level = "INFO" }')).toEqual([]);
+    });
   },
 );
