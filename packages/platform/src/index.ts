@@ -36,7 +36,12 @@ export {
   type PlatformOptions,
   TemplateError,
 } from "./platform-options.ts";
-export { CredentialsFileError, loadOrCreateCredentials, type StoredCredentials } from "./signature/index.ts";
+export {
+  CredentialsFileError,
+  loadOrCreateAccessKey,
+  loadOrCreateCredentials,
+  type StoredCredentials,
+} from "./signature/index.ts";
 export { checkTemplate } from "./stack/template-deployment.ts";
 export { compileTemplateFile } from "./stack/template-file.ts";
 export { NewerStateError, StateFileError } from "./state/database.ts";

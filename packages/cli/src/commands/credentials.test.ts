@@ -69,6 +69,31 @@ describe("sluice credentials", () => {
     });
   });
 
+  test("of a user have no session token, and take away the one that the shell had", async () => {
+    await using project = await Project.create({});
+    const before = await runHere(["credentials"], project.folder);
+    const { out } = await runHere(["credentials", "--long-term"], project.folder);
+    const variables = evaluated(before.out + out);
+    expect(variables).toMatchObject({
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^AKIA[A-Z2-7]{16}$/),
+      AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^\S{40}$/),
+    });
+    expect(variables).not.toHaveProperty("AWS_SESSION_TOKEN");
+    const json = await runHere(["credentials", "--long-term", "--json"], project.folder);
+    expect(JSON.parse(json.out)).toEqual({
+      Version: 1,
+      AccessKeyId: variables["AWS_ACCESS_KEY_ID"],
+      SecretAccessKey: variables["AWS_SECRET_ACCESS_KEY"],
+    });
+    const AWS_CONFIG_FILE = project.path("config");
+    await runHere(["credentials", "--long-term", "--profile", "user"], project.folder, "", {
+      AWS_CONFIG_FILE,
+    });
+    expect(await readFile(AWS_CONFIG_FILE, "utf8")).toMatch(
+      /^credential_process = .* credentials --json --state ".*" --long-term$/m,
+    );
+  });
+
   test("come with a profile that has the endpoint and asks for them, beside what was there", async () => {
     await using project = await Project.create({ config: "[default]\nregion = eu-west-1\n" });
     const environment = { AWS_CONFIG_FILE: project.path("config") };

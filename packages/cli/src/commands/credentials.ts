@@ -1,11 +1,16 @@
 import { resolve } from "node:path";
-import { loadOrCreateCredentials, readRunningPlatform, stateFolderOf } from "@sluice/platform";
+import {
+  loadOrCreateAccessKey,
+  loadOrCreateCredentials,
+  readRunningPlatform,
+  stateFolderOf,
+} from "@sluice/platform";
 import { type Command, textOption, UsageError } from "../command.ts";
 import { writeProfile } from "../deploy/profile.ts";
 
 /** Prints what other tools need to talk to the local platform. */
 export const credentials: Command = {
-  usage: "[--profile NAME | --json] [--state FOLDER]",
+  usage: "[--profile NAME | --json] [--long-term] [--state FOLDER]",
   summary: "Prints the local credentials and the endpoint as shell variables.",
   details: `Use it as
 
@@ -23,9 +28,15 @@ Or once, for every tool and every shell:
   --profile NAME    write a profile into ~/.aws/config (or AWS_CONFIG_FILE) that has the endpoint, and asks this
                     program for the credentials; the port is that of the platform that runs, or 7000
   --json            print them in the form of a credential process instead
+  --long-term       those of a user: an access key without a session token, which unsets AWS_SESSION_TOKEN
   --state FOLDER    the state folder, instead of .sluice or SLUICE_STATE
 `,
-  options: { json: { type: "boolean" }, profile: { type: "string" }, state: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    "long-term": { type: "boolean" },
+    profile: { type: "string" },
+    state: { type: "string" },
+  },
   async run(input, terminal) {
     if (input.positionals.length > 0) throw new UsageError("there is nothing to name.");
     const named = textOption(input, "state");
@@ -33,7 +44,8 @@ Or once, for every tool and every shell:
       named === undefined
         ? stateFolderOf(terminal.environment, terminal.folder)
         : resolve(terminal.folder, named);
-    const made = await loadOrCreateCredentials(folder);
+    const isLongTerm = input.values["long-term"] === true;
+    const made = await (isLongTerm ? loadOrCreateAccessKey(folder) : loadOrCreateCredentials(folder));
     if (input.values["json"] === true) {
       const document = {
         Version: 1,
@@ -56,7 +68,7 @@ Or once, for every tool and every shell:
     if (profile !== undefined) {
       const file = await writeProfile(
         profile,
-        { region, endpoint, stateFolder: folder },
+        { region, endpoint, stateFolder: folder, isLongTerm },
         terminal.environment,
       );
       terminal.talk(`The profile ${profile} is in ${file}. Use it with AWS_PROFILE=${profile}.\n`);

@@ -9,6 +9,8 @@ export interface LocalProfile {
   readonly endpoint: string;
   /** Absolute path. */
   readonly stateFolder: string;
+  /** Whether its credentials are an access key, without a session token. */
+  readonly isLongTerm: boolean;
 }
 
 /** What tells that a profile is ours. */
@@ -24,7 +26,7 @@ const mark = "credentials --json --state";
  */
 export async function writeProfile(
   name: string,
-  { region, endpoint, stateFolder }: LocalProfile,
+  { region, endpoint, stateFolder, isLongTerm }: LocalProfile,
   environment: NodeJS.ProcessEnv,
 ): Promise<string> {
   if (!/^[\w.-]+$/.test(name)) throw new CommandError(`"${name}" can't be the name of a profile.`);
@@ -33,7 +35,7 @@ export async function writeProfile(
   const section = `[${name === "default" ? name : `profile ${name}`}]
 region = ${region}
 endpoint_url = ${endpoint}
-credential_process = ${program} ${mark} "${stateFolder}"
+credential_process = ${program} ${mark} "${stateFolder}"${isLongTerm ? " --long-term" : ""}
 `;
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";

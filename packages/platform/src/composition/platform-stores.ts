@@ -9,6 +9,7 @@ import { PackageStore } from "../lambda/code/package-store.ts";
 import { CodeArchives } from "../lambda/control/index.ts";
 import { LogPruning, LogStore } from "../logs/index.ts";
 import { S3Store } from "../s3/index.ts";
+import { findAccessKey } from "../signature/index.ts";
 import { ParameterSecrets, ParameterStore } from "../ssm/index.ts";
 import type { StackModel } from "../stack/stack-model.ts";
 import type { PlatformSetting } from "./platform-setting.ts";
@@ -40,6 +41,7 @@ export class PlatformStores {
       state,
       accountId,
       administrator: setting.credentials,
+      accessKey: () => findAccessKey(setting.stateFolder),
       findRole: (arn) => model()?.roles.get(arn),
     });
     const ring = new KeyRing(join(stateFolder, "keys"));

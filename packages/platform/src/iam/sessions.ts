@@ -11,6 +11,8 @@ export interface SessionsOptions {
   readonly accountId: string;
   /** The platform's own credentials: their owner may do everything. */
   readonly administrator: StoredCredentials;
+  /** An access key of a user who may do everything as well, if one was made by now. */
+  readonly accessKey?: () => StoredCredentials | undefined;
   /** The role of that ARN, as it is right now. */
   readonly findRole: (arn: string) => Role | undefined;
   /** Unix time in milliseconds; this machine's unless given. */
@@ -95,8 +97,10 @@ export class Sessions {
    * The owner of an access key id, with the secret. Nobody if it was never given out, or its role is gone.
    */
   find(accessKeyId: string): CallerCredentials | undefined {
-    const { administrator } = this.#options;
+    const { administrator, accessKey } = this.#options;
     if (accessKeyId === administrator.accessKeyId) return { ...administrator, caller: this.administrator };
+    const key = accessKeyId.startsWith("AKIA") ? accessKey?.() : undefined;
+    if (key?.accessKeyId === accessKeyId) return { ...key, caller: this.#userOf(accessKeyId) };
     const { credentials, principal } = this.#transient.get(accessKeyId) ?? this.#read(accessKeyId) ?? {};
     if (credentials === undefined || principal === undefined) return undefined;
     const caller = this.#callerOf(accessKeyId, principal);
@@ -114,6 +118,12 @@ export class Sessions {
       roleArn: `arn:aws:iam::${accountId}:role/Administrator`,
       policies: [administratorPolicy],
     };
+  }
+
+  #userOf(accessKeyId: string): Caller {
+    const { accountId } = this.#options;
+    const { userId, arn } = administratorUser(accountId);
+    return { accessKeyId, accountId, userId, arn, policies: [administratorPolicy] };
   }
 
   #callerOf(accessKeyId: string, principal: SessionPrincipal): Caller | undefined {
@@ -144,6 +154,16 @@ export class Sessions {
       principal: JSON.parse(String(row["principal"])),
     };
   }
+}
+
+/** The one user of the account, whose access key `sluice credentials --long-term` makes. */
+export function administratorUser(accountId: string): {
+  readonly name: string;
+  readonly userId: string;
+  readonly arn: string;
+} {
+  const name = "administrator";
+  return { name, userId: "AIDASLUICEADMINISTRATOR", arn: `arn:aws:iam::${accountId}:user/${name}` };
 }
 
 /** A role that nobody here knows: named by its ARN, and with an id that stays the same. */

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   CredentialsFileError,
   credentialsFileName,
+  findAccessKey,
   generateCredentials,
+  loadOrCreateAccessKey,
   loadOrCreateCredentials,
 } from "./credentials.ts";
 
@@ -64,6 +66,20 @@ describe("the credentials of a folder", () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => loadOrCreateCredentials(folder)));
     expect(new Set(all.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
     expect(await readdir(folder)).toEqual([credentialsFileName]);
+  });
+
+  test("have an access key beside them once that is asked for", async () => {
+    const temporary = await loadOrCreateCredentials(folder);
+    expect(findAccessKey(folder)).toBeUndefined();
+    const created = await loadOrCreateAccessKey(folder);
+    expect(created).toMatchObject({
+      accessKeyId: expect.stringMatching(/^AKIA/),
+      sessionToken: undefined,
+      expiresAtMs: undefined,
+    });
+    expect(await loadOrCreateAccessKey(folder)).toEqual(created);
+    expect(findAccessKey(folder)).toEqual(created);
+    expect(await loadOrCreateCredentials(folder)).toEqual(temporary);
   });
 
   test("are in the form of a credential process, with their end if they have one", async () => {

@@ -6,6 +6,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { makeStateFolder } from "../state/state-folder.ts";
@@ -29,6 +30,9 @@ export class CredentialsFileError extends Error {
 /** The name of the credentials file in its folder. */
 export const credentialsFileName = "credentials.json";
 
+/** The name of the file with the access key that was asked for, in the same form. */
+export const accessKeyFileName = "access-key.json";
+
 /**
  * The credentials of a state folder: those in its file, or new temporary ones, which do not expire.
  *
@@ -38,12 +42,45 @@ export const credentialsFileName = "credentials.json";
  * @param folder - Made when it is not there, with mode 0700.
  * @throws {CredentialsFileError} if the file holds something else; file system errors as they are.
  */
-export async function loadOrCreateCredentials(folder: string): Promise<StoredCredentials> {
-  const path = join(folder, credentialsFileName);
+export function loadOrCreateCredentials(folder: string): Promise<StoredCredentials> {
+  return loadOrCreate(folder, credentialsFileName, "temporary");
+}
+
+/**
+ * Long-term credentials of a state folder, as a user has them: without a session token. They are made when they are asked
+ * for first, and hold besides the others.
+ *
+ * @param folder - as of {@link loadOrCreateCredentials}.
+ * @throws {CredentialsFileError} if the file holds something else; file system errors as they are.
+ */
+export function loadOrCreateAccessKey(folder: string): Promise<StoredCredentials> {
+  return loadOrCreate(folder, accessKeyFileName, "long-term");
+}
+
+/**
+ * The same, if they were made.
+ * @throws {CredentialsFileError} if the file holds something else; file system errors as they are.
+ */
+export function findAccessKey(folder: string): StoredCredentials | undefined {
+  const path = join(folder, accessKeyFileName);
+  try {
+    return decode(readFileSync(path, "utf8"), path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+async function loadOrCreate(
+  folder: string,
+  fileName: string,
+  kind: "long-term" | "temporary",
+): Promise<StoredCredentials> {
+  const path = join(folder, fileName);
   const stored = await readCredentials(path);
   if (stored !== undefined) return stored;
   makeStateFolder(folder);
-  const created = generateCredentials("temporary");
+  const created = generateCredentials(kind);
   if (await createFile(folder, path, encode(created))) return created;
   const others = await readCredentials(path);
   if (others === undefined) throw new CredentialsFileError(`${path} was removed while it was being made.`);

@@ -1,6 +1,8 @@
 export {
   CredentialsFileError,
+  findAccessKey,
   generateCredentials,
+  loadOrCreateAccessKey,
   loadOrCreateCredentials,
   type StoredCredentials,
 } from "./credentials.ts";

@@ -24,7 +24,7 @@ export interface IamApiOptions {
 export type IamOperations = OperationsOf<typeof iam>;
 
 /**
- * IAM, as far as roles and managed policies go: there are no users, groups or identity providers here.
+ * IAM, as far as roles and managed policies go: there is one user, and no groups or identity providers.
  * @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
  */
 export function iamApi(options: IamApiOptions): ServiceApi {
@@ -33,6 +33,6 @@ export function iamApi(options: IamApiOptions): ServiceApi {
     ...rolePolicyOperations(options),
     ...policyOperations(options),
     ...simulationOperations(options),
-    ...userOperations(),
+    ...userOperations(options),
   });
 }

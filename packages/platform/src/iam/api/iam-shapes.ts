@@ -3,7 +3,7 @@ import type { PolicyDocument } from "../policy.ts";
 import type { ManagedPolicy, Role } from "../role.ts";
 
 /** What is said of something whose creation nobody has dated: what templates make begins with the platform. */
-const platformStart = new Date(Math.floor((Date.now() - performance.now()) / 1000) * 1000);
+export const platformStart = new Date(Math.floor((Date.now() - performance.now()) / 1000) * 1000);
 
 /** Documents are answered as they would stand in a URL. */
 export function encodedPolicy(document: PolicyDocument | undefined): string {
