@@ -2,6 +2,7 @@ import { limits } from "@sluice/protocol";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import { type HttpRequest, headerOf } from "../front-door/http-request.ts";
 import type { WebAcl } from "../wafv2/index.ts";
+import { calledPath } from "./definition/called-path.ts";
 import { matchResource } from "./definition/resource-matcher.ts";
 import { type ApiMethod, type ApiResource, findMethod, type RestApi } from "./definition/rest-api.ts";
 import { gatewayResponses } from "./gateway-response/gateway-response.ts";
@@ -81,13 +82,14 @@ export function withMethodOverride(request: HttpRequest): HttpRequest {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
  */
 export function checkLengths(arrival: StageRequest): void {
-  const { stagePath, request } = arrival;
+  const { stagePath, request, stage } = arrival;
   const query = request.rawQuery === "" ? 0 : request.rawQuery.length + 1;
   if (stagePath.length + query > limits.apiUrlBytes) {
     arrival.note(`414: the URL is longer than ${limits.apiUrlBytes} bytes.`);
     throw gatewayResponses.uriTooLong();
   }
-  if (Buffer.byteLength(methodArn(arrival)) > limits.apiMethodArnBytes) {
+  const arnLength = `${stage.apiArn}/${request.method}`.length + Buffer.byteLength(stagePath);
+  if (arnLength > limits.apiMethodArnBytes) {
     arrival.note(
       `414: the ARN of what is called, which the path is a part of, is longer than ${limits.apiMethodArnBytes} bytes.`,
     );
@@ -124,6 +126,6 @@ export function routeRequest(arrival: StageRequest): Passage {
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html */
-export function methodArn({ stage, request, path }: StageRequest): string {
-  return `${stage.apiArn}/${stage.name}/${request.method}${path}`;
+export function methodArn({ stage, request, resource, pathParameters }: Passage): string {
+  return `${stage.apiArn}/${stage.name}/${request.method}${calledPath(resource.segments, pathParameters)}`;
 }

@@ -1,4 +1,5 @@
 import type { AccessLogFormat } from "../access-log/format.ts";
+import { calledPath, withoutNeedlessEscapes } from "../apigateway/definition/called-path.ts";
 import type { ClientResponse } from "../front-door/client-response.ts";
 import type { HttpRequest } from "../front-door/http-request.ts";
 import type { Caller } from "../iam/caller.ts";
@@ -88,10 +89,11 @@ export interface Journal {
 /** What is called for a request: `{api ARN}/{stage}/{method}{path}`. */
 export function routeArn(
   arn: { readonly region: string; readonly accountId: string },
-  passage: StageRequest,
+  { stage, request, path, route, pathParameters }: Passage,
 ): string {
-  const { stage, request, path } = passage;
-  return `${apiArn(arn, stage.apiId)}/${stage.name}/${request.method}${path}`;
+  const isDefault = route.method === undefined;
+  const called = isDefault ? withoutNeedlessEscapes(path) : calledPath(route.segments, pathParameters);
+  return `${apiArn(arn, stage.apiId)}/${stage.name}/${request.method}${called}`;
 }
 
 /**
