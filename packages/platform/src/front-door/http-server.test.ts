@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { send } from "../../test/exchange.ts";
+import { RawConnection } from "../../test/raw-connection.ts";
 import { HttpServer, ListenError } from "./http-server.ts";
 
 /** A port that is taken until the end of the test. */
@@ -106,4 +107,19 @@ test("a closed server ends the connections that are open", async () => {
   await answer.arrival("for ever");
   await server.close();
   expect(await answer.ended).toBe("broken off");
+});
+
+test("clients that send their heads too slowly are answered and gone, and the others are served meanwhile", async () => {
+  const server = new HttpServer(answering, () => {}, { headMs: 100, checkMs: 20 });
+  await server.listen(["127.0.0.1"], 0);
+  const slow = await Promise.all(Array.from({ length: 50 }, () => RawConnection.open(server.port)));
+  await Promise.all(slow.map((connection) => connection.write("GET / HTTP/1.1\r\nHost: localhost\r\nX-")));
+  expect(await (await fetch(`http://127.0.0.1:${server.port}/`)).text()).toBe("ours");
+  await Promise.all(slow.map(({ closed }) => closed));
+  for (const { received } of slow) {
+    expect(received).toMatch(
+      /^HTTP\/1\.1 408 Request Timeout\r\n[\s\S]*x-amzn-ErrorType: RequestTimeoutException\r\n/,
+    );
+  }
+  await server.close();
 });

@@ -15,6 +15,17 @@ const maxHeaderBytes = 64 * 1024;
  */
 const bufferedBytes = 256 * 1024;
 
+/** How long a client may take. */
+export interface ServerPatience {
+  /** From the connection to the last header, in milliseconds. */
+  readonly headMs: number;
+  /** How often that is looked at, in milliseconds. */
+  readonly checkMs: number;
+}
+
+/** Node's own: whoever holds connections open with a header now and then is rid of after a minute and a half. */
+const standardPatience: ServerPatience = { headMs: 60_000, checkMs: 30_000 };
+
 /** The port can't be had. */
 export class ListenError extends Error {
   /** Node's error code, such as `EADDRINUSE`. */
@@ -32,14 +43,20 @@ export class HttpServer {
   readonly #servers: Server[] = [];
   readonly #listener: RequestListener;
   readonly #report: (error: unknown) => void;
+  readonly #patience: ServerPatience;
   /** What is not yet answered, by connection. */
   readonly #open = new WeakMap<Socket, Set<IncomingMessage>>();
   #port = 0;
 
   /** @param report - takes errors that are bugs. */
-  constructor(listener: RequestListener, report: (error: unknown) => void) {
+  constructor(
+    listener: RequestListener,
+    report: (error: unknown) => void,
+    patience: ServerPatience = standardPatience,
+  ) {
     this.#listener = listener;
     this.#report = report;
+    this.#patience = patience;
   }
 
   /** The port in use; 0 before `listen`. */
@@ -56,7 +73,13 @@ export class HttpServer {
     this.#port = port;
     for (const host of hosts) {
       const server = createServer(
-        { maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 60_000, highWaterMark: bufferedBytes },
+        {
+          maxHeaderSize: maxHeaderBytes,
+          keepAliveTimeout: 60_000,
+          highWaterMark: bufferedBytes,
+          headersTimeout: this.#patience.headMs,
+          connectionsCheckingInterval: this.#patience.checkMs,
+        },
         (message, response) => {
           this.#answer(message, response);
         },
