@@ -172,7 +172,7 @@ describe("a long poll", () => {
     await clock.timer(1000);
     left.abort();
     await expect(polled).rejects.toThrow();
-    await clock.noTimers();
+    await clock.noTimer(1000);
     await send("Patient", "for another");
     expect(await bodies("Patient")).toEqual(["for another"]);
   });

@@ -33,8 +33,8 @@ export class ManualClock extends TestClock {
     return this.#condition.until(() => [...this.#delays].some((delay) => delay.delayMs === delayMs));
   }
 
-  /** Resolves once nobody waits. */
-  noTimers(): Promise<unknown> {
-    return this.#condition.until(() => this.#delays.size === 0);
+  /** Resolves once no timer for so many milliseconds is set. */
+  noTimer(delayMs: number): Promise<unknown> {
+    return this.#condition.until(() => [...this.#delays].every((delay) => delay.delayMs !== delayMs));
   }
 }
