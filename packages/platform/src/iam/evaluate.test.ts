@@ -182,6 +182,32 @@ describe("a policy variable", () => {
   });
 });
 
+describe("a wildcard in the wrong place lets nobody in", () => {
+  const byResource = (Principal: Principal, principal: AuthorizationRequest["principal"]) =>
+    effect({ resource: [policy({ Principal })] }, { principal });
+  test.each<[string, Principal, AuthorizationRequest["principal"]]>([
+    ["all roles of the account", { AWS: `arn:aws:iam::${account}:role/*` }, session],
+    ["all users of the account", { AWS: `arn:aws:iam::${account}:user/*` }, user],
+    ["every account's root", { AWS: "arn:aws:iam::*:root" }, stranger],
+    ["part of an account", { AWS: "99999999999*" }, stranger],
+    ["every service of AWS", { Service: "*.amazonaws.com" }, gateway],
+    ["every ARN, for somebody without one", { AWS: "arn:*" }, anonymous],
+  ])("as a principal: %s", (_, Principal, principal) => {
+    expect(byResource(Principal, principal)).toBe("implicit-deny");
+  });
+
+  test.each([
+    ["a resource in the place of an action", { Action: arn }],
+    ["an action with a blank", { Action: " * " }],
+    ["another function whose name begins the same", { Resource: `${arn.slice(0, -1)}?x` }],
+    ["another service's ARNs", { Resource: `arn:aws:sqs:*:${account}:*` }],
+    ["an ARN of too few parts", { Resource: `arn:aws:lambda:*:function:shop` }],
+    ["text that is no ARN", { Resource: "*shop" }],
+  ])("as something else: %s", (_, statement) => {
+    expect(byIdentity(statement)).toBe("implicit-deny");
+  });
+});
+
 describe("a policy that can't be evaluated is named", () => {
   const base = { Effect: "Allow", Action: "*", Resource: "*" } as const;
   const problemOf = (statement: object, version = "2012-10-17") =>
@@ -201,6 +227,22 @@ describe("a policy that can't be evaluated is named", () => {
     ],
     [{ ...base, Condition: { StringEquals: { a: [] } } }, "Statement 1: the condition on a has no values."],
     [[], "The policy has no Statement."],
+    [
+      { ...base, Action: ["sqs:SendMessage", "InvokeFunction"] },
+      'Statement 1: its action "InvokeFunction" names no service, and AWS answers "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."',
+    ],
+    [
+      { ...base, Action: undefined, NotAction: "*:InvokeFunction" },
+      'Statement 1: its action "*:InvokeFunction" has a wildcard in the name of the service; AWS takes them behind the colon only.',
+    ],
+    [
+      { ...base, Principal: { AWS: ["*", `arn:aws:iam::${account}:role/*`] } },
+      `Statement 1: the principal "arn:aws:iam::${account}:role/*" has a wildcard in it, and AWS answers "Invalid principal in policy". Name it whole, or write "*" and a condition on aws:PrincipalArn.`,
+    ],
+    [
+      { ...base, NotPrincipal: { Service: "*.amazonaws.com" } },
+      'Statement 1: the principal "*.amazonaws.com" has a wildcard in it, and AWS answers "Invalid principal in policy". Name it whole, or write "*" and a condition on aws:PrincipalArn.',
+    ],
   ])("%j", (statement, problem) => {
     expect(problemOf(statement)).toBe(problem);
   });

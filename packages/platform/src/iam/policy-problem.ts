@@ -36,8 +36,18 @@ function findStatementProblem(statement: Statement): string | undefined {
   if (statement.Resource !== undefined && statement.NotResource !== undefined) {
     return "it has both Resource and NotResource.";
   }
+  for (const action of [...listOf(statement.Action), ...listOf(statement.NotAction)]) {
+    const problem = findActionProblem(String(action));
+    if (problem !== undefined) return problem;
+  }
   for (const principal of [Principal, NotPrincipal]) {
     if (principal === undefined || principal === "*") continue;
+    const partly = Object.values(principal)
+      .flatMap((names) => listOf(names))
+      .find((name) => name !== "*" && /[*?]/.test(name));
+    if (partly !== undefined) {
+      return `the principal "${partly}" has a wildcard in it, and AWS answers "Invalid principal in policy". Name it whole, or write "*" and a condition on aws:PrincipalArn.`;
+    }
     const foreign = Object.keys(principal).find((kind) => !principalKinds.includes(kind));
     if (foreign !== undefined) {
       return `principals of kind ${foreign} are not evaluated by this platform; it knows ${principalKinds.join(" and ")}.`;
@@ -49,4 +59,15 @@ function findStatementProblem(statement: Statement): string | undefined {
     if (empty !== undefined) return `the condition on ${empty[0]} has no values.`;
   }
   return undefined;
+}
+
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
+function findActionProblem(action: string): string | undefined {
+  if (action === "*" || action === "*:*") return undefined;
+  const [, service] = /^([^:]+):[^:]+$/.exec(action) ?? [];
+  if (service === undefined) {
+    return `its action "${action}" names no service, and AWS answers "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."`;
+  }
+  if (!/[*?]/.test(service)) return undefined;
+  return `its action "${action}" has a wildcard in the name of the service; AWS takes them behind the colon only.`;
 }
