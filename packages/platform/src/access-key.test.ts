@@ -6,6 +6,7 @@ import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect, test } from "vitest";
 import { scripted, TestPlatform } from "../test/test-platform.ts";
+import { identify } from "./index.ts";
 import { loadOrCreateAccessKey } from "./signature/index.ts";
 
 // Keys without a session token, as an IAM user has them, are as good as the platform's own; those that nobody gave are not.
@@ -33,6 +34,8 @@ test("an access key that is made while the platform runs is a user's, who may do
   expect((await new S3Client(config).send(new ListBucketsCommand())).Buckets).toEqual([]);
   const lambda = new LambdaClient(config);
   expect((await lambda.send(new ListFunctionsCommand())).Functions).toHaveLength(1);
+
+  expect(await identify(platform.url, config)).toMatchObject({ arn: user.Arn, isAdministrator: true });
 
   const others = { ...config, credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey } };
   await expect(new STSClient(others).send(new GetCallerIdentityCommand())).rejects.toMatchObject({

@@ -77,6 +77,28 @@ describe.skipIf(missing !== undefined || curlIsMissing)(
       );
     });
 
+    test("sluice dev tells the endpoints of what was deployed", async () => {
+      await dev.process.stderr.until(/^stack StreamingNumbers: CREATE_COMPLETE$/m);
+      const { url } = await dev.endpoint("REST API StreamingApi ANY /stream");
+      expect(url).toBe(apiUrl);
+    });
+
+    test("with the access key of a user, the same lines do the same but for the token's header", async () => {
+      const withKey = (line: string) =>
+        shell(`eval "$("$NODE" "$SLUICE" credentials --long-term)" && ${line}`, {
+          ...tools(dev),
+          API_URL: apiUrl,
+        });
+      const identity = await done(withKey('echo "$AWS_ACCESS_KEY_ID, $AWS_SESSION_TOKEN."'));
+      expect(identity.text).toMatch(/^AKIA[A-Z2-7]{16}, \.\n$/);
+      // curl signs a header without a value, and does not send it.
+      await using client = withKey(call.replace('-H "x-amz-security-token: $AWS_SESSION_TOKEN" ', ""));
+      for (const end of [1, 2, 3, 4]) await client.stdout.is(lines.slice(0, end).join(""));
+      expect(await client.exit).toBe(0);
+      const again = await done(withKey(`${deploy} --no-fail-on-empty-changeset`));
+      expect([again.exit, again.text]).toEqual([0, expect.stringContaining("No changes to deploy")]);
+    });
+
     test("without a signature it is closed", async () => {
       const { text } = await done(shell('curl --silent "$API_URL"', { API_URL: apiUrl }));
       expect(JSON.parse(text)).toEqual({ message: "Missing Authentication Token" });

@@ -2,6 +2,7 @@ import type { Caller } from "../iam/caller.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import { originOf } from "../iam/policy-origin.ts";
 import type { Role } from "../iam/role.ts";
+import { administratorUser } from "../iam/sessions.ts";
 
 /** Who signs with some credentials, and what limits them: what `sluice whoami` shows. */
 export interface IdentityReport {
@@ -9,7 +10,7 @@ export interface IdentityReport {
   readonly arn: string;
   readonly userId: string;
   readonly roleArn: string | undefined;
-  /** Whether these are the platform's own credentials, whose owner may do everything. */
+  /** Whether these are the platform's own credentials, or its access key, whose owners may do everything. */
   readonly isAdministrator: boolean;
   /** Names of the policies that give rights. */
   readonly policies: readonly string[];
@@ -26,7 +27,8 @@ export function reportIdentity(
   role: Role | undefined,
 ): IdentityReport {
   const { accountId, arn, userId, roleArn, boundary, sessionPolicies } = caller;
-  const isAdministrator = caller.accessKeyId === administrator.accessKeyId;
+  const isAdministrator =
+    caller.accessKeyId === administrator.accessKeyId || caller.arn === administratorUser(accountId).arn;
   return {
     accountId,
     arn,
