@@ -39,6 +39,11 @@ export function parseAccessLogFormat(text: string): AccessLogFormat {
   };
 }
 
+/** The names of the variables in a format, without `$context.`, in their order. */
+export function variablesOf(text: string): string[] {
+  return [...text.matchAll(variable)].map(([, path = ""]) => path.slice(1));
+}
+
 /** What AWS refuses in a format, in words for whoever wrote it. */
 export function accessLogFormatProblem(text: string): string | undefined {
   if (Buffer.byteLength(text) > formatBytes) {

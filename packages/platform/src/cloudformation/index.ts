@@ -6,6 +6,7 @@ export {
   type Severity,
   sortedDiagnostics,
 } from "./diagnostics/diagnostic.ts";
+export { nearest } from "./diagnostics/spelling.ts";
 export type { ResourceNode } from "./graph.ts";
 export { isResolved } from "./intrinsics/function-form.ts";
 export { IntrinsicError } from "./intrinsics/intrinsic-error.ts";

@@ -98,3 +98,21 @@ test("a function's key is named by its ARN", async () => {
     ),
   );
 });
+
+test("a variable of an access log that does not exist is told", async () => {
+  const { diagnostics } = await deployResources(folder, {
+    ...restStage({
+      invokes: [],
+      paths,
+      stage: {
+        AccessLogSetting: {
+          DestinationArn: "arn:aws:logs:us-east-1:123456789012:log-group:access",
+          Format: "$context.requestId $context.identity.sourceIP",
+        },
+      },
+    }),
+  });
+  expect(diagnostics.map(({ severity, message }) => `${severity} ${message}`)).toContainEqual(
+    "warning `$context.identity.sourceIP` is no variable of REST APIs: the access log has - in its place. Did you mean `$context.identity.sourceIp`?",
+  );
+});

@@ -1,4 +1,5 @@
 import { accessLogFormatProblem } from "../../access-log/format.ts";
+import { unknownVariables } from "../../access-log/known-variables.ts";
 import { type LoggingLevel, type MethodSetting, resourcePathOf } from "../../apigateway/method-settings.ts";
 import type { AccessLog } from "../../apigateway/passage.ts";
 import type { Value, ValueMap } from "../../cloudformation/index.ts";
@@ -35,14 +36,19 @@ export function createDeployment(context: CreationContext): CreatedResource {
 /** `AWS::ApiGateway::Stage`. */
 export function createStage(context: CreationContext): CreatedResource {
   const name = requiredText(context, "StageName");
+  const settings = settingsOf(context.properties);
   context.model.stages.push({
     apiId: requiredText(context, "RestApiId"),
     name,
     deploymentId: requiredText(context, "DeploymentId"),
     isOfDeployment: false,
-    ...settingsOf(context.properties),
+    ...settings,
   });
-  return { ref: name, attributes: {} };
+  const warnings = unknownVariables(settings.accessLog?.format ?? "", "REST").map((message) => ({
+    properties: ["AccessLogSetting"],
+    message,
+  }));
+  return { ref: name, attributes: {}, warnings };
 }
 
 /**

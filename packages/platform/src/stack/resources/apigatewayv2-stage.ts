@@ -1,4 +1,5 @@
 import { accessLogFormatProblem, parseAccessLogFormat } from "../../access-log/format.ts";
+import { unknownVariables } from "../../access-log/known-variables.ts";
 import type { ThrottleLimits } from "../../throttling/token-bucket.ts";
 import {
   type CreatedResource,
@@ -67,7 +68,11 @@ function readAccessLog({ properties }: CreationContext): Pick<HttpStageResource,
   }
   const logGroupName = /:log-group:([^:]+)/.exec(String(destination))?.[1];
   if (logGroupName !== undefined) {
-    return { accessLog: { logGroupName, format: parseAccessLogFormat(format) }, warnings: [] };
+    const warnings = unknownVariables(format, "HTTP").map((message) => ({
+      properties: ["AccessLogSettings"],
+      message,
+    }));
+    return { accessLog: { logGroupName, format: parseAccessLogFormat(format) }, warnings };
   }
   const message = `AccessLogSettings has no effect on this platform: ${String(destination)} is no log group of CloudWatch Logs.`;
   return { accessLog: undefined, warnings: [{ properties: ["AccessLogSettings"], message }] };
