@@ -15,6 +15,7 @@ import type { DefinitionFiles } from "./definition-files.ts";
 import { findMissingLogRole } from "./missing-log-role.ts";
 import { findMissingNetworkRights, findMissingRights } from "./missing-rights.ts";
 import { findOpenMethods } from "./open-methods.ts";
+import { findReservedPaths } from "./reserved-paths.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
 import { NotServedError, ResourceError } from "./resource-type.ts";
 import { adviceOn, resourceTypes, servedTypes } from "./resource-types.ts";
@@ -151,6 +152,10 @@ export function createStack(
   for (const { logicalId, ...open } of findOpenMethods(model)) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "info", code: "open-api", ...open, logicalId, ...position });
+  }
+  for (const { logicalId, message } of findReservedPaths(model, graph.nodes.values())) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "warning", code: "reserved-path", message, logicalId, ...position });
   }
   for (const { logicalId, message } of findUnmatchedSettings(model)) {
     const position = source.positions.key(["Resources", logicalId]);
