@@ -239,7 +239,10 @@ export const restProxy: Contract = {
         "there is no TLS, and no `clientCert`",
       ],
       ["Regional endpoints answer with `Connection: close`.", "connections are kept"],
-      ["`/ping` and `/sping` are kept for health checks.", "they are paths like others, and a custom domain that leads to them is told"],
+      [
+        "`/ping` and `/sping` are kept for health checks.",
+        "they are paths like others, and a custom domain that leads to them is told",
+      ],
     ]),
   ],
 };
