@@ -206,6 +206,17 @@ export function hasSourceMapsOption(nodeOptions: string | undefined): boolean {
   return nodeOptions?.split(/\s+/).includes(sourceMapsOption) === true;
 }
 
+let started: Promise<void> | undefined;
+
+/** Starts esbuild's process ahead of the first build, which would wait for it. Keeps nothing from ending. */
+export function startBuilder(): Promise<void> {
+  started ??= import("esbuild")
+    .then(({ initialize }) => initialize({}))
+    // Somebody else in this process has started it, or the first build tells what is wrong.
+    .catch(() => {});
+  return started;
+}
+
 async function run(
   logicalId: string,
   options: BuildOptions & { metafile: true; write: false; absWorkingDir: string },

@@ -10,7 +10,7 @@ export { TypeChecker } from "./archive/type-check.ts";
 export { BuildError, type BuildProblem } from "./build-error.ts";
 export { type BuildPropertyProblem, buildPropertyNames, readBuildProperties } from "./build-properties.ts";
 export { type BuiltFunction, buildFunction } from "./function-build.ts";
-export type { FunctionSource } from "./function-bundle.ts";
+export { type FunctionSource, startBuilder } from "./function-bundle.ts";
 export {
   encodePackageMarker,
   type PackageMarker,

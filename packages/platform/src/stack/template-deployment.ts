@@ -59,7 +59,11 @@ export interface DeployableStack {
 export async function deployTemplate(options: DeploymentOptions): Promise<Deployment> {
   const { template } = options;
   const name = relative(process.cwd(), template) || template;
-  const { compiled, diagnostics: compiling } = await compileTemplateFile({ ...options, name });
+  const { compiled, diagnostics: compiling } = await compileTemplateFile({
+    ...options,
+    name,
+    isToBeBuilt: true,
+  });
   if (compiled === undefined) return { diagnostics: compiling, stack: undefined, inputs: [template] };
   const templateFolder = dirname(template);
   const definitions = new DefinitionFiles(compiled, templateFolder);

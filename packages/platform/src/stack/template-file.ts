@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { startBuilder } from "@sluice/packager";
 import { compileTemplate } from "../cloudformation/index.ts";
 import { localAccountId, localStackName } from "../platform-options.ts";
 
@@ -16,6 +17,8 @@ export interface TemplateFile {
   readonly accountId?: string;
   /** The local stack unless set. */
   readonly stackName?: string;
+  /** Whether its functions are built next. Not unless set. */
+  readonly isToBeBuilt?: boolean;
 }
 
 /**
@@ -29,9 +32,13 @@ export async function compileTemplateFile({
   region,
   accountId = localAccountId,
   stackName = localStackName,
+  isToBeBuilt = false,
 }: TemplateFile): Promise<ReturnType<typeof compileTemplate>> {
+  const text = await readFile(template, "utf8");
+  // Its process starts while the template is compiled here.
+  if (isToBeBuilt && /\besbuild\b/.test(text)) await startBuilder();
   const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/local`;
-  return compileTemplate(await readFile(template, "utf8"), name, {
+  return compileTemplate(text, name, {
     stack: { region, accountId, stackName, stackId, partition: "aws" },
     overrides: parameters,
     readText: (path) => {
