@@ -61,6 +61,10 @@ describe("a name that AWS refuses is refused where it stands", () => {
 
 test.each([
   ["EventInvokeConfig: { MaximumRetryAttemps: 0 }", "MaximumRetryAttempts"],
+  [
+    "Events: { E: { Type: Api, Properties: { Path: /, Method: get, Auth: { Authoriser: A } } } }",
+    "Authorizer",
+  ],
   ["EventInvokeConfig: { DestinationConfig: { OnFailur: { Destination: a } } }", "OnFailure"],
 ])("what SAM would leave out in silence is told: %s", (properties, meant) => {
   expect(told(resource("Serverless::Function", properties))).toEqual([
@@ -74,4 +78,13 @@ test.each([
   ["EventInvokeConfig: { DestinationConfig: { OnFailure: { Type: SQS, Destination: a } } }"],
 ])("nothing is said of %s", (properties) => {
   expect(told(resource("Serverless::Function", properties))).toEqual([]);
+});
+
+test("an authorizer's slip is told, too", () => {
+  const authorizers = "{ A: { FunctionArn: a, Identity: { ReauthoriseEvery: 0 } } }";
+  expect(told(resource("Serverless::Api", `Auth: { Authorizers: ${authorizers} }`))).toEqual([
+    expect.stringMatching(
+      /^warning 6 .*has no property `ReauthoriseEvery`.*Did you mean `ReauthorizeEvery`\?$/,
+    ),
+  ]);
 });

@@ -45,6 +45,10 @@ function mapsAt(
 ): { readonly value: Value; readonly path: Path }[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => mapsAt(item, steps, [...path, index]));
   const [step, ...rest] = steps;
+  if (step === "*") {
+    const entries = isMap(value) ? Object.entries(value) : [];
+    return entries.flatMap(([name, member]) => mapsAt(member, rest, [...path, name]));
+  }
   if (step !== undefined) return mapsAt(get(value, step), rest, [...path, step]);
   return isMap(value) ? [{ value, path }] : [];
 }

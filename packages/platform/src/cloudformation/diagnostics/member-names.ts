@@ -1,6 +1,9 @@
 import { functionType, httpApiType, restApiType } from "../sam/types.ts";
 
-/** Members by the place of the map that has them: names of properties with dots between; lists are passed through. */
+/**
+ * Members by the place of the map that has them: names of properties with dots between, and a star for names that are the
+ * template's own; lists are passed through.
+ */
 type Members = Readonly<Record<string, readonly string[]>>;
 
 const ofFunction = {
@@ -99,8 +102,27 @@ export const samMemberNames: Readonly<Record<string, Members>> = {
     "EventInvokeConfig.DestinationConfig": words("OnFailure OnSuccess"),
     "EventInvokeConfig.DestinationConfig.OnFailure": words("Destination Type"),
     "EventInvokeConfig.DestinationConfig.OnSuccess": words("Destination Type"),
+    "Events.*.Properties.Auth": words(
+      "ApiKeyRequired AuthorizationScopes Authorizer InvokeRole OverrideApiAuth ResourcePolicy",
+    ),
   },
-  [restApiType]: { EndpointConfiguration: words("IpAddressType Type VPCEndpointIds") },
+  [restApiType]: {
+    "Auth.Authorizers.*": words(
+      `AuthorizationScopes AuthType DisableFunctionDefaultPermissions FunctionArn FunctionInvokeRole FunctionPayloadType
+      Identity UserPoolArn`,
+    ),
+    "Auth.Authorizers.*.Identity": words(
+      "Context Header Headers QueryStrings ReauthorizeEvery StageVariables ValidationExpression",
+    ),
+    EndpointConfiguration: words("IpAddressType Type VPCEndpointIds VpcEndpointIds"),
+  },
+  [httpApiType]: {
+    "Auth.Authorizers.*": words(
+      `AuthorizationScopes AuthorizerPayloadFormatVersion EnableFunctionDefaultPermissions EnableSimpleResponses
+      FunctionArn FunctionInvokeRole Identity IdentitySource JwtConfiguration OpenIdConnectUrl`,
+    ),
+    "Auth.Authorizers.*.Identity": words("Context Headers QueryStrings ReauthorizeEvery StageVariables"),
+  },
 };
 
 function words(text: string): readonly string[] {
