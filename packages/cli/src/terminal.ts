@@ -44,24 +44,39 @@ export function systemTerminal(): Terminal {
   };
 }
 
-/** Writes at once what is said in one turn of the event loop: a busy platform says five lines for each invocation. */
+/** How long a line may wait for more of them, in milliseconds: nobody sees that. */
+const togetherMs = 15;
+
+/**
+ * Writes at once what is said in one turn of the event loop, and of a busy platform, which says five lines for each
+ * invocation, what is said in a few milliseconds.
+ */
 class TurnWriter {
   readonly #write: (text: string) => void;
   #text = "";
+  #wroteMs = Number.NEGATIVE_INFINITY;
 
   constructor(write: (text: string) => void) {
     this.#write = write;
   }
 
   add(text: string): void {
-    if (this.#text === "") setImmediate(() => this.flush());
+    if (this.#text === "") this.#flushSoon();
     this.#text += text;
   }
 
   flush(): void {
     const text = this.#text;
+    if (text === "") return;
     this.#text = "";
-    if (text !== "") this.#write(text);
+    this.#wroteMs = performance.now();
+    this.#write(text);
+  }
+
+  #flushSoon(): void {
+    const passedMs = performance.now() - this.#wroteMs;
+    if (passedMs < togetherMs) setTimeout(() => this.flush(), togetherMs - passedMs);
+    else setImmediate(() => this.flush());
   }
 }
 

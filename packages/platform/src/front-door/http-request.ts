@@ -47,6 +47,7 @@ export function headerOf(request: HttpRequest, name: string): string | undefined
  * @throws if the client broke off.
  */
 export function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  if (!hasBody(message)) return Promise.resolve(Buffer.alloc(0));
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const pieces: Buffer[] = [];
   let length = 0;
@@ -70,6 +71,14 @@ export function readBody(message: IncomingMessage, limit: number): Promise<Buffe
     resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
   });
   return promise;
+}
+
+/**
+ * Whether a body follows the head.
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+ */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
 }
 
 /**
