@@ -11,6 +11,7 @@ import {
   type ValueMap,
 } from "../cloudformation/index.ts";
 import type { VersionDraft } from "../lambda/published-versions.ts";
+import { findBypassingStages } from "./bypassing-stages.ts";
 import type { DefinitionFiles } from "./definition-files.ts";
 import { findMissingLogRole } from "./missing-log-role.ts";
 import { findMissingNetworkRights, findMissingRights } from "./missing-rights.ts";
@@ -156,6 +157,10 @@ export function createStack(
   for (const { logicalId, message } of findReservedPaths(model, graph.nodes.values())) {
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "warning", code: "reserved-path", message, logicalId, ...position });
+  }
+  for (const { logicalId, message } of findBypassingStages(model)) {
+    const position = source.positions.key(["Resources", logicalId]);
+    diagnostics.push({ severity: "warning", code: "bypassing-stage", message, logicalId, ...position });
   }
   for (const { logicalId, message } of findUnmatchedSettings(model)) {
     const position = source.positions.key(["Resources", logicalId]);

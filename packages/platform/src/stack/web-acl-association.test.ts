@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { deployResources } from "../../test/deploy-resources.ts";
 import { restStage } from "../../test/rest-stage.ts";
 import { StackBench } from "../../test/stack-bench.ts";
@@ -136,4 +136,37 @@ test("capacity that costs extra is told", async () => {
   expect(await told({ Acl: acl({ Rules }) })).toEqual([
     "warning Acl Acl uses 1520 web ACL capacity units. AWS charges extra for more than 1500.",
   ]);
+});
+
+describe("a stage beside that with the web ACL", () => {
+  const api = (more: object) => ({
+    Open: {
+      Type: "AWS::Serverless::Api",
+      Properties: { StageName: "prod", DefinitionBody: { openapi: "3.0.1", paths: {} }, ...more },
+    },
+    Acl: acl({ Name: "guard" }),
+  });
+  const prod = { "Fn::Sub": `arn:aws:apigateway:\${AWS::Region}::/restapis/\${Open}/stages/\${Open.Stage}` };
+  const other = { "Fn::Sub": `arn:aws:apigateway:\${AWS::Region}::/restapis/\${Open}/stages/Stage` };
+
+  test("that SAM has made is told: it is a way round", async () => {
+    expect(await told({ ...api({}), Association: association(prod) })).toEqual([
+      "warning Open The stage Stage of Open has no web ACL, and prod has guard: whoever calls /Stage instead of /prod goes round it. A deployment makes that stage; SAM has none made for an API with an OpenApiVersion, such as 3.0.1.",
+    ]);
+  });
+
+  test.each([
+    ["that is not made", { ...api({ OpenApiVersion: "3.0.1" }), Association: association(prod) }],
+    [
+      "that has one itself",
+      {
+        ...api({}),
+        Association: association(prod),
+        Second: { ...association(other), DependsOn: "Association" },
+      },
+    ],
+    ["that has none either", api({})],
+  ])("%s is no matter", async (_, resources) => {
+    expect(await told(resources)).toEqual([]);
+  });
 });
