@@ -165,7 +165,7 @@ export class MetricStore {
     if (this.#waiting.size === 0) return;
     try {
       this.#state.transaction(() => {
-        for (const group of this.#waiting.values()) for (const minute of group.values()) this.#write(minute);
+        this.#write([...this.#waiting.values()].flatMap((group) => [...group.values()]));
         this.#prune();
       }, waitMs);
     } catch (error) {
@@ -231,31 +231,23 @@ export class MetricStore {
       }));
   }
 
-  #write({ id, unit, minuteMs: start, values }: WaitingMinute): void {
+  #write(minutes: Iterable<WaitingMinute>): void {
     const { database } = this.#state;
-    const metric = database
-      .prepare(
-        `INSERT INTO metric (namespace, name, dimensions, unit, last_ms) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (namespace, name, dimensions, unit) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)
-         RETURNING id`,
-      )
-      .get(id.namespace, id.name, JSON.stringify(id.dimensions), unit, start);
-    const key = Number(metric?.["id"]);
-    const known = database
-      .prepare("SELECT * FROM metric_minute WHERE metric = ? AND minute_ms = ?")
-      .get(key, start);
-    const all = known === undefined ? values.values() : merged(aggregateFrom(known), values.values());
-    database
-      .prepare("INSERT OR REPLACE INTO metric_minute VALUES (?, ?, ?, ?, ?, ?, ?)")
-      .run(
-        key,
-        start,
-        all.sampleCount,
-        all.sum,
-        all.least,
-        all.most,
-        all.sizes === undefined ? null : JSON.stringify(all.sizes),
-      );
+    const putMetric = database.prepare(
+      `INSERT INTO metric (namespace, name, dimensions, unit, last_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (namespace, name, dimensions, unit) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)
+       RETURNING id`,
+    );
+    const getMinute = database.prepare("SELECT * FROM metric_minute WHERE metric = ? AND minute_ms = ?");
+    const putMinute = database.prepare("INSERT OR REPLACE INTO metric_minute VALUES (?, ?, ?, ?, ?, ?, ?)");
+    for (const { id, unit, minuteMs: start, values } of minutes) {
+      const metric = putMetric.get(id.namespace, id.name, JSON.stringify(id.dimensions), unit, start);
+      const key = Number(metric?.["id"]);
+      const known = getMinute.get(key, start);
+      const all = known === undefined ? values.values() : merged(aggregateFrom(known), values.values());
+      const sizes = all.sizes === undefined ? null : JSON.stringify(all.sizes);
+      putMinute.run(key, start, all.sampleCount, all.sum, all.least, all.most, sizes);
+    }
   }
 
   #prune(): void {
