@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findCfnLint } from "./tools/cfn-lint.ts";
+import { findSamCli } from "./tools/sam.ts";
 import { run } from "./tools/tool.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const places = ["examples/*/template.yaml", "packages/cli/templates/*/template.yaml"];
 const { tool: cfnLint = "", missing } = await findCfnLint();
+const sam = await findSamCli();
 
 /** It reads AWS's schemas first, which takes seconds. */
 const lintMs = 120_000;
@@ -74,6 +76,36 @@ describe.skipIf(missing !== undefined)("cfn-lint", () => {
     async () => {
       await writeFile(join(folder, "wrong.yaml"), everything.replace("Architectures", "Architecture"));
       await expect(run(cfnLint, [join(folder, "wrong.yaml")])).rejects.toThrow();
+    },
+    lintMs,
+  );
+});
+
+describe.skipIf(sam.missing !== undefined)("sam validate --lint", () => {
+  const program = join(sam.tool ?? "", "sam");
+  const environment = { ...process.env, SAM_CLI_TELEMETRY: "0", AWS_DEFAULT_REGION: "us-east-1" };
+  const validate = (template: string) =>
+    run(program, ["validate", "--lint", "--template-file", template], environment);
+
+  test(
+    "accepts every example's template, and those of sluice init",
+    async () => {
+      for await (const path of glob(places, { cwd: root })) {
+        expect(await validate(join(root, path)), path).toContain("is a valid SAM Template");
+      }
+    },
+    // One process for each.
+    5 * lintMs,
+  );
+
+  test(
+    "would find a mistake there",
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), "sluice-sam-lint-"));
+      const file = join(folder, "wrong.yaml");
+      await writeFile(file, everything.replace("Architectures", "Architecture"));
+      await expect(validate(file)).rejects.toThrow();
+      await rm(folder, { recursive: true, force: true });
     },
     lintMs,
   );
