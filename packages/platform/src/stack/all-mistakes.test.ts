@@ -94,3 +94,36 @@ test("what only follows from a mistake is not told", async () => {
     "error code-not-found Missing",
   ]);
 });
+
+const uri = (path: string) =>
+  `arn:aws:apigateway:us-east-1:lambda:path/${path.replace("F", "arn:aws:lambda:us-east-1:123456789012:function:F")}`;
+const buffered = uri("2015-03-31/functions/F/invocations");
+const streaming = uri("2021-11-15/functions/F/response-streaming-invocations");
+
+test.each([
+  [
+    "a streaming mode with the other URI",
+    { uri: buffered, responseTransferMode: "STREAM" },
+    /^error streaming-uri-missing Api GET \/s has/,
+  ],
+  ["a streaming URI without the mode", { uri: streaming }, /^error streaming-mode-missing Api GET \/s has/],
+  [
+    "a mode that there is not",
+    { uri: streaming, responseTransferMode: "RESPONSE_STREAM" },
+    /^error transfer-mode Api `responseTransferMode` of GET \/s can't/,
+  ],
+  [
+    "a timeout that is too long",
+    { uri: streaming, responseTransferMode: "STREAM", timeoutInMillis: 900_001 },
+    /^error integration-timeout Api The timeout of GET \/s is/,
+  ],
+])("a mistake in a document's integration is told once: %s", async (_, integration, message) => {
+  const get = {
+    "x-amazon-apigateway-integration": { type: "aws_proxy", httpMethod: "POST", ...integration },
+  };
+  const DefinitionBody = { openapi: "3.0.1", paths: { "/s": { get } } };
+  const Api = { Type: "AWS::Serverless::Api", Properties: { StageName: "p", DefinitionBody } };
+  expect((await told({ Api })).filter((each) => each.startsWith("error"))).toEqual([
+    expect.stringMatching(message),
+  ]);
+});

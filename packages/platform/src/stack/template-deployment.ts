@@ -136,7 +136,7 @@ function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]
         if (each.code === "code") return error.code === "code-not-found";
         const isMissing = error.code === "missing-runtime" && each.message.endsWith(" needs Runtime.");
         if (error.message === each.message) return true;
-        if (each.message.startsWith("Integration is ") && integrationCodes.includes(error.code)) return true;
+        if (integrationCodes.includes(error.code) && isOfIntegration(each, error)) return true;
         return isMissing || (laterCodes[each.code]?.includes(error.code) && error.line === each.line);
       }),
   );
@@ -145,6 +145,15 @@ function withoutTold(found: readonly Diagnostic[], checks: readonly Diagnostic[]
 /** Which API's open methods a diagnostic names; that of a function's event stands at the function. */
 function openApiOf({ code, message }: Diagnostic): string | undefined {
   return code === "open-api" ? /of the API `([^`]+)`/.exec(message)?.[1] : undefined;
+}
+
+/** Whether something is told of the integration that a check has told of: a method of its own, or one in a document. */
+function isOfIntegration({ message }: Diagnostic, error: Diagnostic): boolean {
+  if (message.startsWith("Integration is ")) return true;
+  const [, path, key = ""] = /^paths\.(\/\S*)\.([\w-]+): /.exec(message) ?? [];
+  if (path === undefined) return false;
+  const method = key === "x-amazon-apigateway-any-method" ? "ANY" : key.toUpperCase();
+  return `${error.message} `.includes(`${method} ${path} `);
 }
 
 /** Codes of checks of what a method calls, wherever in the integration the mistake stands. */
