@@ -4,6 +4,8 @@ const folder = "packages/platform/src/stack";
 const descriptions = `${folder}/api/descriptions.test.ts`;
 const refused = `${folder}/api/refusals.test.ts > a request is refused`;
 const failed = `${folder}/service/failed-deployment.test.ts`;
+const later = `${folder}/service/disabled-rollback.test.ts`;
+const options = `${folder}/api/failure-options.test.ts`;
 
 /** Stacks and change sets, as deployment tools make, read and end them. */
 export const cloudformation: Contract = {
@@ -313,6 +315,72 @@ export const cloudformation: Contract = {
       behaviour: "With rollback disabled a failed update stays UPDATE_FAILED.",
       verdict: "pass",
       test: `${failed} > an update that fails > with rollback disabled stays where it failed`,
+    },
+    {
+      behaviour: "RollbackStack brings back what was there before updates that were left as they failed.",
+      verdict: "pass",
+      test: `${later} > RollbackStack > goes back behind every update that failed since the last that did not`,
+    },
+    {
+      behaviour: "An update that fails after one that was left ends in the last good state.",
+      verdict: "pass",
+      test: `${later} > after an update that was left as it failed > one that fails and is rolled back ends where the last good one was`,
+    },
+    {
+      behaviour: "A stack that was left as its update failed is deleted whole.",
+      verdict: "pass",
+      test: `${later} > after an update that was left as it failed > the deletion of the stack leaves nothing`,
+    },
+    {
+      behaviour: "OnFailure, OnStackFailure and DisableRollback say what becomes of a creation that fails.",
+      verdict: "pass",
+      test: `${options} > a stack whose creation fails ends`,
+    },
+    {
+      behaviour: "OnStackFailure and DisableRollback say what becomes of an update that fails.",
+      verdict: "pass",
+      test: `${options} > a stack whose update fails ends`,
+    },
+    {
+      behaviour: "OnStackFailure and DisableRollback of ExecuteChangeSet exclude each other.",
+      verdict: "pass",
+      test: `${options} > only one of two ways to say it is taken > by ExecuteChangeSet`,
+    },
+    {
+      behaviour: "Of two change sets that are executed at once, one is.",
+      verdict: "pass",
+      test: `${folder}/service/concurrent-operations.test.ts > of two change sets that are executed at once, one is: the other is gone, and none can be made`,
+    },
+    {
+      behaviour: "A deployment that the platform's end broke off is rolled back at the next start.",
+      verdict: "pass",
+      test: "packages/cli/src/commands/dev-killed.test.ts > killed in the middle of an update, everything is as it was before at the next start",
+    },
+    {
+      behaviour: "Expired credentials are refused by each service in its own words.",
+      verdict: "pass",
+      test: `${folder}/api/refused-credentials.test.ts > credentials that have expired are refused, by each service in its own words`,
+    },
+    {
+      behaviour: "A signature for another Region is refused with that Region.",
+      verdict: "pass",
+      test: `${folder}/api/refused-credentials.test.ts > another Region's signature is refused with the Region that it was made for`,
+    },
+    {
+      behaviour:
+        "Functions of AWS::LanguageExtensions are evaluated, and GetTemplate has what they stand for.",
+      verdict: "pass",
+      test: `${folder}/api/language-extensions.test.ts`,
+    },
+    {
+      behaviour: "A template in S3 is read with the rights of the caller.",
+      verdict: "pass",
+      test: "packages/platform/src/s3/objects-of-caller.test.ts > a template that the caller may not read is refused, in CloudFormation's words",
+    },
+    {
+      behaviour: "The AWS CLI packages, deploys, updates and deletes a stack.",
+      verdict: "pass",
+      test: "tests/interop/platform/aws-cli-cloudformation.test.ts > aws cloudformation, in a shell with sluice credentials",
     },
     {
       behaviour: "A stack takes one operation at a time.",

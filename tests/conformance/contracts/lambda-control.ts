@@ -32,6 +32,11 @@ export const lambdaControl: Contract = {
       test: `${functions} > the code that GetFunction tells of can be downloaded as it was uploaded`,
     },
     {
+      behaviour: "Code in S3 is read with the rights of the caller.",
+      verdict: "pass",
+      test: "packages/platform/src/s3/objects-of-caller.test.ts > code that the caller may not read is refused, in the words of Lambda and of S3",
+    },
+    {
       behaviour: "RevisionId holds a change to what was read.",
       verdict: "pass",
       test: `${functions} > a revision holds a change to what was read`,
