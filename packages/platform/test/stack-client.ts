@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   CreateChangeSetCommand,
+  CreateStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
@@ -46,6 +47,15 @@ export async function deployStack(
   return describeStack(client, StackName);
 }
 let changeSets = 0;
+
+/** Creates a stack in one request, without a change set. */
+export async function createStack(
+  client: CloudFormationClient,
+  StackName: string,
+  template: object,
+): Promise<void> {
+  await client.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }));
+}
 
 /** Everything that happened to a stack, the oldest first: what it was about, what became of it, and why. */
 export async function stackEvents(client: CloudFormationClient, StackName: string): Promise<StackEvent[]> {

@@ -1,8 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { createStack, stackClient } from "../../../packages/platform/test/stack-client.ts";
 import { findMotoServer } from "../tools/moto.ts";
 import type { RunningProcess } from "./running-process.ts";
 import { Project } from "./sluice-dev.ts";
@@ -48,21 +47,28 @@ describe.skipIf(missing !== undefined)("sluice deploy and delete, against moto",
   const sluice = async (...parameters: string[]) => (await run(...parameters)).talk;
 
   test("tells the outputs of a stack that has them there", async () => {
-    const { AWS_ENDPOINT_URL = "", AWS_REGION = "" } = environment;
-    const client = new CloudFormationClient({
-      region: AWS_REGION,
-      endpoint: AWS_ENDPOINT_URL,
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    const client = stackClient({
+      clientConfig: {
+        region: environment["AWS_REGION"] ?? "",
+        endpoint: environment["AWS_ENDPOINT_URL"] ?? "",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      },
     });
-    const { Resources } = parse(await readFile(join(project.folder, "template.yaml"), "utf8"), {
-      logLevel: "silent",
-    }) as { Resources: { Role: object } };
-    const template = {
-      Resources: { Role: Resources.Role },
-      Outputs: { RoleArn: { Value: { "Fn::GetAtt": ["Role", "Arn"] } }, Name: { Value: "outputs" } },
-    };
     const StackName = "with-outputs";
-    await client.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }));
+    const Statement = {
+      Effect: "Allow",
+      Principal: { Service: "lambda.amazonaws.com" },
+      Action: "sts:AssumeRole",
+    };
+    await createStack(client, StackName, {
+      Resources: {
+        Role: {
+          Type: "AWS::IAM::Role",
+          Properties: { AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [Statement] } },
+        },
+      },
+      Outputs: { RoleArn: { Value: { "Fn::GetAtt": ["Role", "Arn"] } }, Name: { Value: "outputs" } },
+    });
     client.destroy();
     const updated = await run("deploy", "--stack-name", StackName, "--yes");
     expect(updated.talk).toMatch(/^UPDATE_COMPLETE in /m);

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeStack, stackClient } from "../../../packages/platform/test/stack-client.ts";
 import { findSamCli } from "../tools/sam.ts";
 import { SluiceDev } from "./sluice-dev.ts";
 
@@ -71,13 +71,10 @@ describe.skipIf(missing !== undefined)(
       const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } =
         dev.credentials;
       const { AWS_SESSION_TOKEN: sessionToken = "", AWS_REGION: region = "" } = dev.credentials;
-      const client = new CloudFormationClient({
-        region,
-        endpoint: dev.credentials["AWS_ENDPOINT_URL"] ?? "",
-        credentials: { accessKeyId, secretAccessKey, sessionToken },
-      });
-      const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
-      return Stacks?.[0]?.StackStatus;
+      const endpoint = dev.credentials["AWS_ENDPOINT_URL"] ?? "";
+      const credentials = { accessKeyId, secretAccessKey, sessionToken };
+      const client = stackClient({ clientConfig: { region, endpoint, credentials } });
+      return (await describeStack(client, StackName)).StackStatus;
     }
 
     async function writeCode(folder: string, text: string): Promise<void> {

@@ -31,7 +31,7 @@ export class CredentialsFileError extends Error {
 export const credentialsFileName = "credentials.json";
 
 /** The name of the file with the access key that was asked for, in the same form. */
-export const accessKeyFileName = "access-key.json";
+const accessKeyFileName = "access-key.json";
 
 /**
  * The credentials of a state folder: those in its file, or new temporary ones, which do not expire.
