@@ -165,7 +165,11 @@ export class SqsService {
     checkReceipt(receiptHandle);
     const nowMs = this.#options.clock.now();
     if (!this.#messages.changeVisibility(queue.name, receiptHandle, nowMs + seconds * 1000, nowMs)) {
-      throw new AwsServiceError("MessageNotInflight", 400, "");
+      throw new AwsServiceError(
+        "InvalidParameterValueException",
+        400,
+        `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+      );
     }
     this.#wake(queue.name);
   }
