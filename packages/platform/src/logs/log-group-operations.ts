@@ -11,7 +11,8 @@ export interface GroupInput {
   readonly logGroupIdentifier?: string | undefined;
 }
 
-const constraints = {
+/** What AWS says of the name of a group; an ARN is none. */
+export const groupConstraints = {
   logGroupName: { length: [1, 512], pattern: String.raw`[\.\-_/#A-Za-z0-9]+` },
 } as const satisfies Record<string, Constraint>;
 
@@ -27,7 +28,7 @@ export function logGroupOperations(
 ) {
   return {
     CreateLogGroup: {
-      constraints,
+      constraints: groupConstraints,
       rights,
       run: ({ logGroupName = "", logGroupClass = "STANDARD", kmsKeyId, tags }) => {
         if (logGroupClass !== "STANDARD") {
@@ -43,7 +44,7 @@ export function logGroupOperations(
       },
     },
     DeleteLogGroup: {
-      constraints,
+      constraints: groupConstraints,
       rights,
       run: ({ logGroupName = "" }) => {
         store.deleteGroup(logGroupName);
@@ -51,7 +52,7 @@ export function logGroupOperations(
       },
     },
     PutRetentionPolicy: {
-      constraints,
+      constraints: groupConstraints,
       rights,
       run: ({ logGroupName = "", retentionInDays = 0 }) => {
         if (!isRetention(retentionInDays)) {
@@ -64,7 +65,7 @@ export function logGroupOperations(
       },
     },
     DeleteRetentionPolicy: {
-      constraints,
+      constraints: groupConstraints,
       rights,
       run: ({ logGroupName = "" }) => {
         store.changeGroup(logGroupName, {});

@@ -245,6 +245,14 @@ describe("FilterLogEvents", () => {
     expect(trimmed((await filter(input)).events)).toEqual(expected);
   });
 
+  test("a group's ARN isn't its name", async () => {
+    const arn = `arn:aws:logs:us-east-1:123456789012:log-group:${group}`;
+    await expect(filter({ logGroupName: arn })).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: String.raw`1 validation error detected: Value '${arn}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+`,
+    });
+  });
+
   test("finds events in JSON", async () => {
     const filterPattern = "{ $.type = platform.* && $.record.metrics.memorySizeMB >= 128 }";
     const { events = [] } = await client.send(

@@ -12,7 +12,7 @@ import * as logsClient from "@aws-sdk/client-cloudwatch-logs";
 import { AwsServiceError } from "../service-error.ts";
 import { defineService, type ServiceApi } from "../wire/service-api.ts";
 import { readFilterPattern } from "./filter-pattern.ts";
-import { type GroupInput, logGroupOperations } from "./log-group-operations.ts";
+import { type GroupInput, groupConstraints, logGroupOperations } from "./log-group-operations.ts";
 import type { LogPosition, LogStore } from "./log-store.ts";
 import { pageToken, readPageToken } from "./page-token.ts";
 
@@ -41,15 +41,17 @@ export function logsApi(store: LogStore, arnPrefix: string): ServiceApi {
         run: (input) => describeGroups(store, arnPrefix, input),
       },
       DescribeLogStreams: {
+        constraints: groupConstraints,
         rights: (input) => onStream(input),
         run: (input) => describeStreams(store, arnPrefix, input),
       },
       GetLogEvents: {
+        constraints: groupConstraints,
         rights: (input) => onStream(input, input.logStreamName),
         run: (input) => getEvents(store, input),
       },
       FilterLogEvents: {
-        constraints: { filterPattern: { length: [0, 1024] } },
+        constraints: { ...groupConstraints, filterPattern: { length: [0, 1024] } },
         rights: (input) => onStream(input),
         run: (input) => filterEvents(store, input),
       },
