@@ -5,6 +5,8 @@ import {
   InvokeCommand,
   type LambdaClient,
   LambdaServiceException,
+  PutFunctionEventInvokeConfigCommand,
+  UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { rawZip } from "./raw-zip.ts";
 
@@ -33,6 +35,22 @@ export function createFunction(
       ...more,
     }),
   );
+}
+
+/**
+ * Creates a function whose role may not send to the destination of its successes: since the role is asked when the
+ * destination is set, it gets that role afterwards.
+ */
+export async function createPowerless(
+  client: LambdaClient,
+  FunctionName: string,
+  Role: string,
+  Destination: string,
+) {
+  await createFunction(client, FunctionName);
+  const DestinationConfig = { OnSuccess: { Destination } };
+  await client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }));
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Role }));
 }
 
 /** What a function answers. */

@@ -469,6 +469,17 @@ export const cloudformation: Contract = {
       test: `${folder}/service/network-rights.test.ts > a stack with a function in a VPC > whose role lacks the rights is rolled back, with Lambda's reason at the function`,
     },
     {
+      behaviour: "A function whose role may not send to its dead-letter queue fails with Lambda's answer.",
+      verdict: "pass",
+      test: `${folder}/service/send-rights.test.ts > a stack with a function with a dead-letter queue > whose role may not send there is rolled back, with Lambda's reason`,
+    },
+    {
+      behaviour:
+        "A configuration fails with Lambda's answer where the function's role may not send to a destination.",
+      verdict: "pass",
+      test: `${folder}/service/send-rights.test.ts > a stack with a function with a destination > whose role may not send there is rolled back, with Lambda's reason`,
+    },
+    {
       behaviour: "Resources of every type are made.",
       verdict: "not emulated",
       test: `${refused} > for resource types that are not served, with those that are`,

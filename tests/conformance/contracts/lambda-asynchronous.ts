@@ -142,7 +142,7 @@ export const lambdaAsynchronous: Contract = {
     {
       behaviour: "A function needs the right to send to its destination.",
       verdict: "pass",
-      test: `${asynchronous} > a role without the right sends nothing, and that is told`,
+      test: `${asynchronous} > a role that has lost the right sends nothing, and that is told`,
     },
     {
       behaviour: "A function without a configuration of its own has two retries within six hours.",

@@ -6,6 +6,7 @@ const versions = `${folder}/versions.test.ts`;
 const settings = `${folder}/settings.test.ts`;
 const access = `${folder}/access.test.ts`;
 const layers = `${folder}/layers.test.ts`;
+const sending = `${folder}/send-rights.test.ts`;
 const network = `${folder}/network-rights.test.ts`;
 
 /** The control plane of Lambda, as tools call it. */
@@ -71,6 +72,17 @@ export const lambdaControl: Contract = {
       behaviour: "UpdateFunctionConfiguration asks for the same rights where VpcConfig or Role change.",
       verdict: "pass",
       test: `${network} > UpdateFunctionConfiguration > `,
+    },
+    {
+      behaviour:
+        "A function is refused whose role may not send to its dead-letter queue or topic, whatever the policy of that says.",
+      verdict: "pass",
+      test: `${sending} > CreateFunction with a dead-letter queue > is refused with the role `,
+    },
+    {
+      behaviour: "UpdateFunctionConfiguration asks for that right where DeadLetterConfig or Role change.",
+      verdict: "pass",
+      test: `${sending} > UpdateFunctionConfiguration > `,
     },
     {
       behaviour: "The security groups and subnets of VpcConfig filter what a function sends.",
@@ -198,6 +210,12 @@ export const lambdaControl: Contract = {
       behaviour: "The configuration of asynchronous invocation is set, changed in part, set anew, and goes.",
       verdict: "pass",
       test: `${settings} > the configuration of asynchronous invocation > is set, changed in part, set anew, and goes`,
+    },
+    {
+      behaviour:
+        "A destination that the function's role may not send to is refused, with the operation and the ARN.",
+      verdict: "pass",
+      test: `${sending} > a destination of asynchronous invocations > that is a `,
     },
     {
       behaviour: "A function can't be its own destination.",

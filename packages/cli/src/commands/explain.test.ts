@@ -9,6 +9,13 @@ const account = "123456789012";
 const template = `AWSTemplateFormatVersion: "2010-09-09"
 Resources:
   Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: done } }
+  Closed:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Queue]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: { Effect: Deny, Principal: "*", Action: "sqs:SendMessage", Resource: !GetAtt Queue.Arn }
   Later:
     Type: AWS::Lambda::EventInvokeConfig
     Properties:
@@ -51,7 +58,7 @@ Resources:
         - PolicyName: logs
           PolicyDocument:
             Version: "2012-10-17"
-            Statement: { Effect: Allow, Action: "logs:*", Resource: "*" }
+            Statement: { Effect: Allow, Action: ["logs:*", "sqs:SendMessage"], Resource: "*" }
 `;
 
 let program: BuiltProgram;
@@ -92,7 +99,7 @@ describe("sluice explain", () => {
          to arn:aws:iam::${account}:role/caller
          since no policy of the caller allows it
          No policy of the role caller allows lambda:InvokeFunction. Add a statement to one.
-         It is at template.yaml:35 (Caller).
+         It is at template.yaml:42 (Caller).
          {
            "Effect": "Allow",
            "Action": "lambda:InvokeFunction",

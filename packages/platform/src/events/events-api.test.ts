@@ -18,6 +18,7 @@ import {
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createPowerless } from "../../test/lambda-api.ts";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 
 const account = "123456789012";
@@ -78,12 +79,20 @@ beforeAll(async () => {
       Sender: scripted({ EventInvokeConfig: sends("EventBridge", att("Own")) }),
       Powerless: {
         Type: "AWS::IAM::Role",
-        Properties: { AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] } },
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Version: "2012-10-17",
+            Statement: [
+              { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+            ],
+          },
+        },
       },
-      Poor: scripted({ Role: att("Powerless"), EventInvokeConfig: sends("EventBridge", att("Own")) }),
       Lost: scripted({ EventInvokeConfig: sends("EventBridge", `${bus}/nowhere`) }),
     },
   });
+  const role = `arn:aws:iam::${account}:role/sluice-Powerless`;
+  await createPowerless(platform.client(), "Poor", role, `${bus}/own`);
 });
 afterAll(async () => {
   expect(platform.bugs).toEqual([]);

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createPowerless } from "../../test/lambda-api.ts";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 import { explainRequest, identify } from "../client/platform-questions.ts";
 import { type Signatory, type SigningName, signedFetch } from "../client/signed-fetch.ts";
@@ -15,7 +16,7 @@ const role = (RoleName: string, statements: object[], more: object = {}) => ({
     RoleName,
     AssumeRolePolicyDocument: document({
       Effect: "Allow",
-      Principal: { AWS: account, Service: "apigateway.amazonaws.com" },
+      Principal: { AWS: account, Service: ["apigateway.amazonaws.com", "lambda.amazonaws.com"] },
       Action: "sts:AssumeRole",
     }),
     Policies: [{ PolicyName: "own", PolicyDocument: document(...statements) }],
@@ -65,15 +66,6 @@ beforeAll(async () => {
       },
       Limited: role("limited", [allow("*")], { PermissionsBoundary: { Ref: "Ceiling" } }),
       Powerless: role("powerless", [allow("logs:PutLogEvents")]),
-      Worker: scripted({
-        FunctionName: "worker",
-        Role: { "Fn::GetAtt": ["Powerless", "Arn"] },
-        EventInvokeConfig: {
-          DestinationConfig: {
-            OnSuccess: { Type: "SQS", Destination: { "Fn::GetAtt": ["Queue", "Arn"] } },
-          },
-        },
-      }),
       ...api("Closed", {}),
       Bounded: role("bounded", [allow("*")], { PermissionsBoundary: { Ref: "Ceiling" } }),
       ...api("Limiting", { credentials: `arn:aws:iam::${account}:role/bounded` }),
@@ -250,6 +242,8 @@ describe("a request to a function", () => {
   });
 
   test("asynchronously says later what became of the event, and which right its role lacks", async () => {
+    const role = `arn:aws:iam::${account}:role/powerless`;
+    await createPowerless(platform.client(), "worker", role, jobs);
     const headers = { "x-amz-invocation-type": "Event" };
     const init = { method: "POST", headers, body: "{}" };
     const [accepted] = await Promise.all([
@@ -275,7 +269,7 @@ describe("a request to a function", () => {
         kind: "decision",
         action: "sqs:SendMessage",
         resource: `arn:aws:sqs:${region}:${account}:jobs`,
-        principal: `arn:aws:iam::${account}:role/powerless`,
+        principal: role,
         effect: "implicit-deny",
         cure: { addition: { Action: "sqs:SendMessage" }, at: { logicalId: "Powerless" } },
       },

@@ -18,6 +18,7 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createPowerless } from "../../test/lambda-api.ts";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 
 const account = "123456789012";
@@ -86,16 +87,16 @@ beforeAll(async () => {
           RoleName: "powerless",
           AssumeRolePolicyDocument: {
             Version: "2012-10-17",
-            Statement: [{ Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" }],
+            Statement: [
+              {
+                Effect: "Allow",
+                Principal: { AWS: account, Service: "lambda.amazonaws.com" },
+                Action: "sts:AssumeRole",
+              },
+            ],
           },
         },
       },
-      Poor: scripted({
-        Role: att("Powerless"),
-        EventInvokeConfig: {
-          DestinationConfig: { OnSuccess: { Type: "SNS", Destination: { Ref: "News" } } },
-        },
-      }),
     },
   });
 });
@@ -240,7 +241,9 @@ describe("a function's outcome", () => {
     });
   });
 
-  test("stays where it is if the function's role may not publish, and that is told", async () => {
+  test("stays where it is if the function's role may no longer publish, and that is told", async () => {
+    const role = `arn:aws:iam::${account}:role/powerless`;
+    await createPowerless(platform.client(), "Poor", role, topicArn("news"));
     const requestId = await invoke("Poor", `await respond(id, "1")`);
     const [note] = await platform.until(
       () => platform.notes(requestId).length > 0 && platform.notes(requestId),

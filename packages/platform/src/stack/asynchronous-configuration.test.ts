@@ -75,7 +75,7 @@ describe("a place that nothing is sent to here is told by its name, and everythi
   });
 });
 
-describe("a role that may not send to its function's destination", () => {
+describe("a role that may not send to its function's dead-letter queue or destination", () => {
   const Role = (properties: Properties) => ({
     R: resource("AWS::IAM::Role", { AssumeRolePolicyDocument: {}, ...properties }),
   });
@@ -83,11 +83,16 @@ describe("a role that may not send to its function's destination", () => {
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action: "sqs:SendMessage", Resource }],
   });
-  const lacks = {
-    severity: "warning",
-    message: `Nothing is sent there: The function's role arn:aws:iam::123456789012:role/sluice-R lacks sqs:SendMessage on ${arn}. AWS refuses the deployment.`,
+  const refusal = (message: string) => ({
+    severity: "error",
+    message: `${message}. AWS refuses the deployment. The role sluice-R lacks sqs:SendMessage on ${arn}.`,
     at: '"F": {',
-  };
+  });
+  const letter = refusal("The provided execution role does not have permissions to call SendMessage on SQS");
+  const destination = refusal(
+    `The function's execution role does not have permissions to call SendMessage on ${arn}`,
+  );
+  const lacks = [letter, destination];
   const policy = (Resource: unknown) => ({
     P: resource("AWS::IAM::Policy", {
       PolicyName: "p",
@@ -96,11 +101,11 @@ describe("a role that may not send to its function's destination", () => {
     }),
   });
   test.each<{ readonly name: string; readonly more: Properties; readonly told: readonly object[] }>([
-    { name: "without any policy is told", more: Role({}), told: [lacks] },
+    { name: "without any policy is told", more: Role({}), told: lacks },
     {
       name: "is told whose policy is for another queue",
       more: { ...Role({}), ...policy(`${arn}2`) },
-      told: [lacks],
+      told: lacks,
     },
     { name: "is none with an inline policy of its own", more: { ...Role({}), ...policy(arn) }, told: [] },
     {
@@ -109,7 +114,7 @@ describe("a role that may not send to its function's destination", () => {
       told: [],
     },
     {
-      name: "is none where the queue lets it",
+      name: "is told also where the queue lets it",
       more: {
         ...Role({}),
         P: resource("AWS::SQS::QueuePolicy", {
@@ -119,11 +124,35 @@ describe("a role that may not send to its function's destination", () => {
           },
         }),
       },
+      told: lacks,
+    },
+    {
+      name: "is none with a managed policy that nobody knows",
+      more: Role({ ManagedPolicyArns: ["arn:aws:iam::aws:policy/SomethingElse"] }),
       told: [],
     },
   ])("$name", async ({ more, told }) => {
-    const result = await deploy({ Role: arnOf("R"), ...onFailure("SQS", arnOf("Q")) }, more);
+    const DeadLetterQueue = { Type: "SQS", TargetArn: arnOf("Q") };
+    const given = { Role: arnOf("R"), DeadLetterQueue, ...onFailure("SQS", arnOf("Q")) };
+    const result = await deploy(given, more);
     expect(result.told).toEqual(told);
+  });
+
+  test("is told at the configuration where the template has one", async () => {
+    const Config = resource("AWS::Lambda::EventInvokeConfig", {
+      FunctionName: { Ref: "F" },
+      Qualifier: "$LATEST",
+      DestinationConfig: { OnFailure: { Destination: arnOf("Q") } },
+    });
+    const { told } = await deploy({ Role: arnOf("R") }, { ...Role({}), Config });
+    expect(told).toEqual([{ ...destination, at: '"Config": {' }]);
+  });
+
+  test("is none where SAM makes the role: it may send to both", async () => {
+    const DeadLetterQueue = { Type: "SQS", TargetArn: arnOf("Q") };
+    const { model, told } = await deploy({ DeadLetterQueue, ...onFailure("SQS", arnOf("Q")) });
+    expect(told).toEqual([]);
+    expect(model?.functions.get("F")?.configuration.deadLetterArn).toBe(arn);
   });
 });
 

@@ -14,7 +14,7 @@ import type { VersionDraft } from "../lambda/published-versions.ts";
 import { findBypassingStages } from "./bypassing-stages.ts";
 import type { DefinitionFiles } from "./definition-files.ts";
 import { findMissingLogRole } from "./missing-log-role.ts";
-import { findMissingNetworkRights, findMissingRights } from "./missing-rights.ts";
+import { missingRight } from "./missing-rights.ts";
 import { findOpenMethods } from "./open-methods.ts";
 import { findReservedPaths } from "./reserved-paths.ts";
 import type { CreatedResource, CreateResource } from "./resource-type.ts";
@@ -142,13 +142,13 @@ export function createStack(
   }
   // Rights may be in what is missing.
   if (failed.size > 0) return { model, diagnostics };
-  for (const { logicalId, message } of findMissingNetworkRights(model, creation)) {
+  for (const resource of model.resources) {
+    const refusal = missingRight(resource, model, creation);
+    if (refusal === undefined) continue;
+    const { origin: logicalId = resource.logicalId } = graph.nodes.get(resource.logicalId) ?? {};
+    const message = `${refusal.message}. AWS refuses the deployment. ${refusal.cure}`;
     const position = source.positions.key(["Resources", logicalId]);
     diagnostics.push({ severity: "error", code: "missing-right", message, logicalId, ...position });
-  }
-  for (const { logicalId, message } of findMissingRights(model, creation.accountId)) {
-    const position = source.positions.key(["Resources", logicalId]);
-    diagnostics.push({ severity: "warning", code: "missing-right", message, logicalId, ...position });
   }
   for (const { logicalId, ...open } of findOpenMethods(model)) {
     const position = source.positions.key(["Resources", logicalId]);

@@ -1,50 +1,42 @@
-import { refusalOf, rightRefusal } from "../lambda/asynchronous/index.ts";
 import { networkRefusal } from "../lambda/network-rights.ts";
-import type { StackModel } from "./stack-model.ts";
+import type { FunctionAccount, RightsRefusal } from "../lambda/role-rights.ts";
+import { deadLetterRefusal, destinationRefusal } from "../lambda/send-rights.ts";
+import { configuredFunction } from "./resources/event-invoke-config.ts";
+import type { ModelResource, StackModel } from "./stack-model.ts";
 
 /**
- * Functions in a VPC whose role may not make what connects them to it, told in AWS's words. AWS refuses to create such a
- * function.
+ * The right that the role of a function lacks for what a resource of a stack says of it: for its VPC and its dead-letter
+ * queue, or for the destinations of its asynchronous invocations. AWS refuses to make such a resource.
  * @param account - that the stack is of.
+ * @returns nothing if none is missing.
  */
-export function findMissingNetworkRights(
+export function missingRight(
+  { type, physicalId, properties }: Pick<ModelResource, "type" | "physicalId" | "properties">,
   model: StackModel,
-  account: { readonly region: string; readonly accountId: string },
-): { readonly logicalId: string; readonly message: string }[] {
-  return [...model.functions.values()].flatMap(({ configuration, vpc }) => {
-    const { name, logicalId = name, roleArn = "" } = configuration;
-    const refusal = networkRefusal(model.roles.get(roleArn), vpc, account);
-    if (refusal === undefined) return [];
-    const message = `${refusal}. AWS refuses the deployment. AWSLambdaVPCAccessExecutionRole has all the rights that it takes.`;
-    return [{ logicalId, message }];
-  });
+  account: FunctionAccount,
+): RightsRefusal | undefined {
+  if (type === "AWS::Lambda::Function") {
+    const { configuration, vpc } = model.functions.get(physicalId) ?? {};
+    const role = model.roles.get(configuration?.roleArn ?? "");
+    return (
+      networkRefusal(role, vpc, account) ?? deadLetterRefusal(role, configuration?.deadLetterArn, account)
+    );
+  }
+  if (type !== "AWS::Lambda::EventInvokeConfig") return undefined;
+  const { functionName, qualifier } = configuredFunction(properties);
+  const { onSuccess, onFailure } = model.eventInvokeConfigs.get(`${functionName}:${qualifier}`) ?? {};
+  const role = model.roles.get(roleArnOf(functionName, qualifier, model) ?? "");
+  return destinationRefusal(role, [onSuccess, onFailure], account);
 }
 
-/**
- * Functions whose role may not send to their dead-letter queue or destinations. AWS refuses to create such a function or
- * configuration. Roles that the template doesn't make are not judged: nobody here knows what they may do.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
- */
-export function findMissingRights(
-  model: StackModel,
-  accountId: string,
-): { readonly logicalId: string; readonly message: string }[] {
-  return [...model.functions.values()].flatMap(({ configuration }) => {
-    const { name, logicalId = name, roleArn = "", deadLetterArn } = configuration;
-    const role = model.roles.get(roleArn);
-    if (role === undefined) return [];
-    const configs = [...model.eventInvokeConfigs]
-      .filter(([key]) => key.startsWith(`${name}:`))
-      .map(([, config]) => config);
-    const arns = [deadLetterArn, ...configs.flatMap(({ onSuccess, onFailure }) => [onSuccess, onFailure])];
-    return [...new Set(arns)].flatMap((arn) => {
-      if (arn === undefined || refusalOf(arn) !== undefined) return [];
-      const queue = [...model.queues.values()].find((candidate) => candidate.arn === arn);
-      const policies = (queue ?? model.topics.get(arn))?.policies ?? [];
-      const refusal = rightRefusal(roleArn, role, arn, policies, accountId);
-      return refusal === undefined
-        ? []
-        : [{ logicalId, message: `Nothing is sent there: ${refusal} AWS refuses the deployment.` }];
-    });
-  });
+/** A version keeps the role that it was published with. */
+function roleArnOf(
+  functionName: string,
+  qualifier: string,
+  { functions, aliases, versions }: StackModel,
+): string | undefined {
+  const alias = aliases.find((each) => each.functionName === functionName && each.name === qualifier);
+  const number = alias?.version ?? qualifier;
+  const version = versions.find((each) => each.functionName === functionName && each.number === number);
+  return (version?.published ?? functions.get(functionName))?.configuration.roleArn;
 }

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createPowerless } from "../../../test/lambda-api.ts";
 import { scripted, TestPlatform } from "../../../test/test-platform.ts";
 import { ManualClock } from "../environment/testing/manual-clock.ts";
 
@@ -17,6 +18,18 @@ let client: LambdaClient;
 const queue = { Type: "AWS::SQS::Queue" };
 const arnOf = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
 const to = (name: string, Type = "SQS") => ({ Type, Destination: arnOf(name) });
+const role = (ManagedPolicyArns: string[]) => ({
+  Type: "AWS::IAM::Role",
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+      ],
+    },
+    ManagedPolicyArns,
+  },
+});
 const both = { OnSuccess: to("Records"), OnFailure: to("Records") };
 
 beforeAll(async () => {
@@ -37,11 +50,9 @@ beforeAll(async () => {
       Narrow: scripted({ ReservedConcurrentExecutions: 1, EventInvokeConfig: { DestinationConfig: both } }),
       Chained: scripted({ EventInvokeConfig: { DestinationConfig: { OnSuccess: to("Sink", "Lambda") } } }),
       Sink: scripted({ EventInvokeConfig: { DestinationConfig: both } }),
-      Powerless: {
-        Type: "AWS::IAM::Role",
-        Properties: { AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] } },
-      },
-      Poor: scripted({ Role: arnOf("Powerless"), EventInvokeConfig: { DestinationConfig: both } }),
+      Powerless: role([]),
+      Unknown: role(["arn:aws:iam::aws:policy/SomethingElse"]),
+      Trusted: scripted({ Role: arnOf("Unknown"), EventInvokeConfig: { DestinationConfig: both } }),
       Bare: scripted(),
       Published: scripted({
         EventInvokeConfig: {
@@ -222,7 +233,9 @@ test("a destination that is a function gets the record as its event", async () =
   });
 });
 
-test("a role without the right sends nothing, and that is told", async () => {
+test("a role that has lost the right sends nothing, and that is told", async () => {
+  const role = "arn:aws:iam::123456789012:role/sluice-Powerless";
+  await createPowerless(client, "Poor", role, "arn:aws:sqs:us-east-1:123456789012:Records");
   const requestId = await invoke("Poor", succeeds);
   const [note] = await platform.until(
     () => platform.notes(requestId).length > 0 && platform.notes(requestId),
@@ -230,6 +243,11 @@ test("a role without the right sends nothing, and that is told", async () => {
   expect(note).toBe(
     "The outcome of Poor could not be sent to its destination: The function's role arn:aws:iam::123456789012:role/sluice-Powerless lacks sqs:SendMessage on arn:aws:sqs:us-east-1:123456789012:Records.",
   );
+});
+
+test("a role with a managed policy that nobody here knows may send", async () => {
+  const requestId = await invoke("Trusted", succeeds);
+  expect(await record()).toMatchObject({ requestContext: { requestId, condition: "Success" } });
 });
 
 test("a destination that is not served is refused by name, saying what to use", async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { limits } from "@sluice/protocol";
 import { evaluate } from "../../iam/evaluate.ts";
 import type { PolicyDocument } from "../../iam/policy.ts";
-import type { RolePolicies } from "../../iam/role.ts";
+import type { Role, RolePolicies } from "../../iam/role.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import type { MessageAttributes, SqsService } from "../../sqs/index.ts";
 import type { LambdaFunction } from "../lambda-function.ts";
@@ -15,8 +15,8 @@ export interface DestinationsOptions {
   readonly sqs: SqsService;
   /** What a name and a qualifier stand for right now; `$LATEST` without one. */
   readonly find: (functionName: string, qualifier?: string) => LambdaFunction | undefined;
-  /** Policies of a role; nothing if the template has no such role, so that nobody here knows what it may do. */
-  readonly rolePolicies: (roleArn: string) => RolePolicies | undefined;
+  /** What is known of a role; nothing if the template has no such role, so that nobody here knows what it may do. */
+  readonly rolePolicies: (roleArn: string) => (RolePolicies & Pick<Role, "unknownPolicyArns">) | undefined;
   /** Accepts an event for another function. */
   readonly accept: (event: NewEvent) => void;
   /** Other services that take what functions send, by their names in ARNs: `sns`, `events`. */
@@ -51,6 +51,11 @@ const sendActions: Readonly<Record<string, string>> = {
   sqs: "sqs:SendMessage",
 };
 
+/** What a role must be allowed to send to an ARN; nothing if nobody sends there. */
+export function sendActionOf(arn: string): string | undefined {
+  return sendActions[arn.split(":")[2] ?? ""];
+}
+
 const kinds: Readonly<Record<string, string>> = { events: "event bus", sns: "topic" };
 
 /**
@@ -62,31 +67,9 @@ export function refusalOf(arn: string): string | undefined {
   if (arn.endsWith(".fifo") && (service === "sqs" || service === "sns")) {
     return `${arn} is a FIFO ${service === "sqs" ? "queue" : "topic"}, which Lambda does not send to.`;
   }
-  if (sendActions[service] !== undefined) return undefined;
+  if (sendActionOf(arn) !== undefined) return undefined;
   const what = service === "s3" ? "an S3 bucket" : "no destination of Lambda's";
   return `${arn} is ${what}: this platform sends to SQS queues, SNS topics, Lambda functions and EventBridge event buses. Use one of them here.`;
-}
-
-/**
- * Why a role may not send to a destination.
- * @param role - what it may do.
- * @param resource - policies of the destination.
- * @returns nothing if it may.
- */
-export function rightRefusal(
-  roleArn: string,
-  role: RolePolicies,
-  arn: string,
-  resource: readonly PolicyDocument[],
-  accountId: string,
-): string | undefined {
-  const action = sendActions[arn.split(":")[2] ?? ""] ?? "";
-  const principal = { kind: "AWS", name: roleArn, accountId } as const;
-  const { effect } = evaluate(
-    { action, resource: arn, context: {}, principal },
-    { identity: role.policies, boundary: role.boundary, resource, resourceAccountId: accountId },
-  );
-  return effect === "allow" ? undefined : `The function's role ${roleArn} lacks ${action} on ${arn}.`;
 }
 
 /** Sends to queues and functions with the rights of a function's role. */
@@ -167,11 +150,18 @@ export class Destinations {
   #rightRefusal(
     { roleArn }: LambdaFunction,
     arn: string,
-    policies: readonly PolicyDocument[],
+    resource: readonly PolicyDocument[],
   ): string | undefined {
     const { accountId, isUnsigned, rolePolicies } = this.#options;
     const role = roleArn === undefined ? undefined : rolePolicies(roleArn);
     if (isUnsigned || roleArn === undefined || role === undefined) return undefined;
-    return rightRefusal(roleArn, role, arn, policies, accountId);
+    if ((role.unknownPolicyArns ?? []).length > 0) return undefined;
+    const action = sendActionOf(arn) ?? "";
+    const principal = { kind: "AWS", name: roleArn, accountId } as const;
+    const { effect } = evaluate(
+      { action, resource: arn, context: {}, principal },
+      { identity: role.policies, boundary: role.boundary, resource, resourceAccountId: accountId },
+    );
+    return effect === "allow" ? undefined : `The function's role ${roleArn} lacks ${action} on ${arn}.`;
   }
 }

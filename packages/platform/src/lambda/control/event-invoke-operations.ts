@@ -5,8 +5,15 @@ import type { Value } from "../../cloudformation/index.ts";
 import type { ModelResource } from "../../stack/stack-model.ts";
 import type { OperationsOf } from "../../wire/service-api.ts";
 import { splitFunctionReference } from "../function-name.ts";
-import { type ControlPlane, type FunctionInput, mapOf, pageOf, textOf } from "./control-plane.ts";
-
+import { destinationRefusal } from "../send-rights.ts";
+import {
+  type ControlPlane,
+  type FunctionInput,
+  type FunctionView,
+  mapOf,
+  pageOf,
+  textOf,
+} from "./control-plane.ts";
 import { constraintBroken, invalidParameter, notFound, refusing } from "./refusals.ts";
 
 const type = "AWS::Lambda::EventInvokeConfig";
@@ -42,7 +49,7 @@ export function eventInvokeOperations(plane: ControlPlane) {
     const view = plane.find(name, qualifier);
     if (view === undefined) throw notFound("The function doesn't exist.");
     const arn = plane.arnOf(name, qualifier);
-    const changes = configured(plane, input, view.arn);
+    const changes = configured(plane, input, view);
     if (Object.keys(changes).length === 0) {
       throw invalidParameter("You must specify at least one of error handling or destination setting.");
     }
@@ -110,20 +117,24 @@ function configuration(plane: ControlPlane, resource: ModelResource): FunctionEv
   };
 }
 
-function configured(plane: ControlPlane, input: ConfigInput, functionArn: string): Record<string, Value> {
+function configured(plane: ControlPlane, input: ConfigInput, view: FunctionView): Record<string, Value> {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig: destinations } = input;
   const properties: Record<string, Value> = {};
   if (MaximumRetryAttempts !== undefined) properties["MaximumRetryAttempts"] = MaximumRetryAttempts;
   if (MaximumEventAgeInSeconds !== undefined)
     properties["MaximumEventAgeInSeconds"] = MaximumEventAgeInSeconds;
   if (destinations === undefined) return properties;
-  const kept: Record<string, Value> = {};
+  const kept: Record<string, { readonly Destination: string }> = {};
   for (const name of ["OnSuccess", "OnFailure"] as const) {
     const arn = destinations[name]?.Destination;
     if (arn === undefined) continue;
-    checkDestination(plane, arn, name, destinations, functionArn);
+    checkDestination(plane, arn, name, destinations, view.arn);
     kept[name] = { Destination: arn };
   }
+  const role = plane.model.roles.get(view.configuration.roleArn ?? "");
+  const arns = Object.values(kept).map((each) => each.Destination);
+  const refusal = destinationRefusal(role, arns, plane.options);
+  if (refusal !== undefined) throw invalidParameter(refusal.message);
   return { ...properties, DestinationConfig: kept };
 }
 

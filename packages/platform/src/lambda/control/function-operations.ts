@@ -9,7 +9,7 @@ import { fetchCode } from "./function-code.ts";
 import { functionConfiguration, listedConfiguration, type Progress } from "./function-configuration.ts";
 import {
   checkArchitectures,
-  checkNetwork,
+  checkRights,
   checkRole,
   checkServed,
   functionConstraints,
@@ -148,7 +148,7 @@ async function createFunction(
   const { model, options } = plane;
   const properties = functionProperties(input, {}, model, options.region);
   checkRole(role, model, options.accountId, context.note);
-  refusing(arn, () => checkNetwork(role, properties["VpcConfig"], model, options));
+  refusing(arn, () => checkRights(role, properties, model, options));
   if (plane.functionResource(name) !== undefined) throw conflict(`Function already exist: ${name}`);
   const { content, location } = await fetchCode(plane, input.Code ?? {}, context);
   const all = defined({
@@ -215,11 +215,10 @@ async function updateConfiguration(
   checkServed(input);
   const properties = functionProperties(input, resource.properties, model, options.region);
   if (input.Role !== undefined) checkRole(input.Role, model, options.accountId, context.note);
-  if (input.Role !== undefined || input.VpcConfig !== undefined) {
-    const { Role: role = view.configuration.roleArn } = input;
-    const vpcConfig = properties["VpcConfig"] ?? resource.properties["VpcConfig"];
-    refusing(arn, () => checkNetwork(role, vpcConfig, model, options));
-  }
+  const { Role: role = view.configuration.roleArn } = input;
+  // What stays as it is was looked at when it came, unless the role is another one.
+  const asked = input.Role === undefined ? properties : { ...resource.properties, ...properties };
+  refusing(arn, () => checkRights(role, asked, model, options));
   await plane.resources.layOut(plane.model, input.Layers ?? []);
   noteWithoutEffect(name, defined(properties), context);
   refusing(arn, () => plane.resources.change(resource, properties));

@@ -7,7 +7,9 @@ import { readVpcConfig } from "../../stack/resources/vpc-config.ts";
 import type { StackModel } from "../../stack/stack-model.ts";
 import type { Constraint } from "../../wire/constraint.ts";
 import { networkRefusal } from "../network-rights.ts";
-import { mapOf } from "./control-plane.ts";
+import type { FunctionAccount } from "../role-rights.ts";
+import { deadLetterRefusal } from "../send-rights.ts";
+import { mapOf, textOf } from "./control-plane.ts";
 import { constraintBroken, invalidParameter } from "./refusals.ts";
 import { canBeCreated, deprecatedRuntimes } from "./runtime-names.ts";
 
@@ -119,18 +121,22 @@ export function checkRole(
 }
 
 /**
- * Holds a function in a VPC to a role that can connect it.
- * @param vpcConfig - the property, as it is to be.
+ * Holds a function to a role that can connect it to its VPC and send to its dead-letter queue.
+ * @param properties - as they are to be.
  * @throws {AwsServiceError} `InvalidParameterValueException`.
  */
-export function checkNetwork(
+export function checkRights(
   roleArn: string | undefined,
-  vpcConfig: Value | undefined,
+  properties: Readonly<Record<string, Value | undefined>>,
   { roles }: StackModel,
-  account: { readonly region: string; readonly accountId: string },
+  account: FunctionAccount,
 ): void {
-  const refusal = networkRefusal(roles.get(roleArn ?? ""), readVpcConfig(vpcConfig), account);
-  if (refusal !== undefined) throw invalidParameter(refusal);
+  const role = roles.get(roleArn ?? "");
+  const deadLetterArn = textOf(mapOf(properties["DeadLetterConfig"])["TargetArn"]);
+  const refusal =
+    networkRefusal(role, readVpcConfig(properties["VpcConfig"]), account) ??
+    deadLetterRefusal(role, deadLetterArn, account);
+  if (refusal !== undefined) throw invalidParameter(refusal.message);
 }
 
 /** @throws {AwsServiceError} if a function can't have these architectures. */

@@ -13,9 +13,9 @@ import {
 /** `AWS::Lambda::EventInvokeConfig`. A destination that is not served here is told, and gets nothing. */
 export function createEventInvokeConfig(context: CreationContext): CreatedResource {
   const { properties, model } = context;
-  const reference = requiredText(context, "FunctionName");
-  const functionName = /:function:([^:]+)/.exec(reference)?.[1] ?? reference.split(":")[0] ?? "";
-  const qualifier = requiredText(context, "Qualifier");
+  requiredText(context, "FunctionName");
+  requiredText(context, "Qualifier");
+  const { functionName, qualifier } = configuredFunction(properties);
   const { eventAgeSeconds: age, eventRetries: retries } = limits;
   const destinations = map(properties["DestinationConfig"]);
   const onSuccess = optionalText(map(destinations["OnSuccess"]), "Destination");
@@ -44,6 +44,16 @@ export function createEventInvokeConfig(context: CreationContext): CreatedResour
     // Of the function itself if SAM made the configuration from it.
     warnings: destinationWarnings(["EventInvokeConfig", "DestinationConfig"], onSuccess, onFailure),
   };
+}
+
+/** What a configuration is of. */
+export function configuredFunction(properties: ValueMap): {
+  readonly functionName: string;
+  readonly qualifier: string;
+} {
+  const reference = String(properties["FunctionName"]);
+  const functionName = /:function:([^:]+)/.exec(reference)?.[1] ?? reference.split(":")[0] ?? "";
+  return { functionName, qualifier: String(properties["Qualifier"]) };
 }
 
 /** Warns of destinations and dead-letter queues to which nothing can be sent here. */

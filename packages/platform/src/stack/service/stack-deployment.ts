@@ -6,7 +6,7 @@ import {
   resolve,
   type ValueMap,
 } from "../../cloudformation/index.ts";
-import { networkRefusal } from "../../lambda/network-rights.ts";
+import { missingRight } from "../missing-rights.ts";
 import { type ResourceContent, ResourceError } from "../resource-type.ts";
 import { resourceTypes } from "../resource-types.ts";
 import type { StackModel } from "../stack-model.ts";
@@ -59,7 +59,7 @@ class StackDeployment {
   readonly #model: StackModel;
   readonly #before: ReadonlyMap<string, ResourceRow>;
   readonly #made = new Map<string, ResourceRow>();
-  /** Functions whose roles have not got all their policies when they are made. */
+  /** Functions and configurations of theirs whose roles have not got all their policies when they are made. */
   readonly #unjudged = new Set<string>();
   readonly #lookup: ResourceLookup = {
     ref: (logicalId) => this.#made.get(logicalId)?.physicalId,
@@ -123,7 +123,7 @@ class StackDeployment {
       const added = this.#add({ ...row, content: await this.#content(row, before) });
       row = added.row;
       checkName(row, before);
-      this.#checkNetwork(row);
+      this.#checkRights(row);
       if (transition !== "update") note("IN_PROGRESS", "Resource creation Initiated");
       const old = transition === "update" && before !== undefined ? deployedResource(before) : undefined;
       await this.#engine.provider(row.type)?.put(deployedResource(row), old);
@@ -196,26 +196,20 @@ class StackDeployment {
   }
 
   /**
-   * Holds a function in a VPC to a role that can connect it. CloudFormation makes policies that the function doesn't wait
-   * for beside it, and tries again until they are there: while some are to come, the role is judged at the end.
+   * Holds a function's VPC, dead-letter queue and destinations to a role that has the rights they take. CloudFormation makes
+   * policies that the function doesn't wait for beside it, and tries again until they are there: while some are to come, the
+   * role is judged at the end.
    * @throws {ResourceError} with Lambda's answer.
    */
-  #checkNetwork({ type, logicalId, physicalId }: ResourceRow): void {
-    if (type !== "AWS::Lambda::Function") return;
-    const refusal = this.#networkRefusal(physicalId);
+  #checkRights(row: ResourceRow): void {
+    const refusal = missingRight(row, this.#model, this.#engine.options);
     if (refusal === undefined) return;
     const { graph } = this.#order.template.compiled;
     const isToCome = [...graph.nodes.values()].some(
       (node) => rolePolicyTypes.has(node.type) && !this.#made.has(node.logicalId),
     );
-    if (!isToCome) throw new ResourceError(refusal);
-    this.#unjudged.add(logicalId);
-  }
-
-  #networkRefusal(functionName: string): string | undefined {
-    const { functions, roles } = this.#model;
-    const made = functions.get(functionName);
-    return networkRefusal(roles.get(made?.configuration.roleArn ?? ""), made?.vpc, this.#engine.options);
+    if (!isToCome) throw new ResourceError(refusal.message);
+    this.#unjudged.add(row.logicalId);
   }
 
   /** Another stack may have taken a name since the draft was begun, and roles have all their policies now. */
@@ -226,8 +220,8 @@ class StackDeployment {
     if (own !== undefined) this.#failMade(own.row, own.error);
     for (const row of rows) {
       if (!this.#unjudged.has(row.logicalId)) continue;
-      const refusal = this.#networkRefusal(row.physicalId);
-      if (refusal !== undefined) this.#failMade(row, new ResourceError(refusal));
+      const refusal = missingRight(row, this.#model, this.#engine.options);
+      if (refusal !== undefined) this.#failMade(row, new ResourceError(refusal.message));
     }
   }
 
