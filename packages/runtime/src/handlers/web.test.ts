@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { HttpPreludeDecoder, httpIntegrationContentType } from "@sluice/protocol";
 import { Hono } from "hono";
 import { streamText } from "hono/streaming";
@@ -244,6 +247,25 @@ test("the request's signal aborts shortly before the deadline", async () => {
   });
   await using served = await serveFunction(handler, { runtime: { deadlineMarginMs: 29_990 } });
   expect((await answerTo(served, eventOf("function-url-get"))).body.toString()).toBe("TimeoutError");
+});
+
+test("the signal of a request that nobody else holds aborts too", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const waiting = Promise.withResolvers<void>();
+  const handler = web(async ({ signal }) => {
+    const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
+    waiting.resolve();
+    await aborted;
+    return new Response("aborted");
+  });
+  await using served = await serveFunction(handler, { runtime: { deadlineMarginMs: 29_000 } });
+  const answer = answerTo(served, eventOf("function-url-get"));
+  await waiting.promise;
+  // References live to the end of the turn in which they were made.
+  await turn();
+  collectGarbage();
+  expect((await answer).body.toString()).toBe("aborted");
 });
 
 test("a framework's fetch is a handler", async () => {

@@ -98,6 +98,7 @@ async function answerRequest(
   let validated: unknown = event;
   try {
     request = toRequest(event, context.signal);
+    keepUntilAbort(request, context.signal);
     if (schema !== undefined) validated = await decodeEvent(invocation.request.event, schema);
   } catch (error) {
     if (error instanceof EventValidationError) {
@@ -118,6 +119,14 @@ async function answerRequest(
     throw new TypeError("The body of the Response that the web handler returned was read already.");
   }
   return response;
+}
+
+/**
+ * A request's own signal does not abort once the request was collected, and a handler that only waits for it is all that
+ * would hold the request.
+ */
+function keepUntilAbort(request: Request, signal: AbortSignal): void {
+  signal.addEventListener("abort", () => void request.signal, { once: true });
 }
 
 async function streamAnswer(
