@@ -6,6 +6,7 @@ export { SnsService } from "./sns-service.ts";
 export {
   checkTopic,
   readSubscription,
+  readTopicTags,
   SnsNotServedError,
   type Subscription,
   type Topic,

@@ -4,7 +4,7 @@ import { AwsServiceError } from "../service-error.ts";
 import type { MessageAttributes } from "../sqs/index.ts";
 import { defineService, type Right, type ServiceApi } from "../wire/service-api.ts";
 import type { SnsService } from "./sns-service.ts";
-import { invalid, type Subscription, type Topic } from "./topic.ts";
+import { invalid, readTopicTags, type Subscription, type Topic } from "./topic.ts";
 
 const pageSize = 100;
 const mostEntries = 10;
@@ -49,7 +49,9 @@ export function snsApi(service: SnsService): ServiceApi {
     {
       CreateTopic: {
         rights: named,
-        run: ({ Name = "", Attributes = {} }) => ({ TopicArn: service.create(Name, Attributes).arn }),
+        run: ({ Name = "", Attributes = {}, Tags }) => ({
+          TopicArn: service.create(Name, Attributes, readTopicTags(Tags)).arn,
+        }),
       },
       DeleteTopic: {
         rights: (input) => onTopic(input),
@@ -91,8 +93,8 @@ export function snsApi(service: SnsService): ServiceApi {
       ListTagsForResource: {
         rights: ({ ResourceArn = "" }) => [{ resource: ResourceArn }],
         run: ({ ResourceArn }) => {
-          topicOf(ResourceArn);
-          return { Tags: [] };
+          const { tags = {} } = topicOf(ResourceArn);
+          return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
         },
       },
       Subscribe: {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { evaluate } from "../iam/evaluate.ts";
 import type { PolicyDocument } from "../iam/policy.ts";
 import type { NewEvent } from "../lambda/asynchronous/index.ts";
@@ -9,7 +10,15 @@ import type { StateDatabase } from "../state/database.ts";
 import { RecordStore } from "../state/record-store.ts";
 import { passesFilter } from "./filter-policy.ts";
 import { functionEvent, messageFor, type Publication, queueBody } from "./notification.ts";
-import { checkTopic, readSubscription, readTopicPolicy, type Subscription, type Topic } from "./topic.ts";
+import {
+  checkTopic,
+  invalid,
+  readSubscription,
+  readTopicPolicy,
+  type Subscription,
+  type Topic,
+  type TopicTags,
+} from "./topic.ts";
 
 /** What the service needs of the rest of the platform. */
 export interface SnsServiceOptions {
@@ -76,14 +85,20 @@ export class SnsService {
     return [...this.#stackTopics.values(), ...created].sort((one, other) => (one.arn < other.arn ? -1 : 1));
   }
 
-  /** Creates a topic; one that is there already stays as it is. */
-  create(name: string, attributes: Readonly<Record<string, string>>): Topic {
+  /**
+   * Creates a topic; one that is there already stays as it is.
+   * @throws {AwsServiceError} if that one has other tags than those that are given.
+   */
+  create(name: string, attributes: Readonly<Record<string, string>>, tags: TopicTags = {}): Topic {
     checkTopic(name, attributes);
     const arn = this.arnOf(name);
     const known = this.find(arn);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (Object.keys(tags).length === 0 || isDeepStrictEqual({ ...known.tags }, { ...tags })) return known;
+      throw invalid("Tags Reason: Topic already exists with different tags");
+    }
     const { DisplayName: displayName = "", Policy } = attributes;
-    const topic = { name, arn, displayName, policies: readTopicPolicy(Policy) };
+    const topic = { name, arn, displayName, tags, policies: readTopicPolicy(Policy) };
     this.#topics.put(arn, topic);
     return topic;
   }

@@ -3,11 +3,15 @@ import { findPolicyProblem } from "../iam/policy-problem.ts";
 import { AwsServiceError } from "../service-error.ts";
 import { type FilterPolicy, type FilterScope, readFilterPolicy } from "./filter-policy.ts";
 
+export type TopicTags = Readonly<Record<string, string>>;
+
 /** A standard topic. */
 export interface Topic {
   readonly name: string;
   readonly arn: string;
   readonly displayName: string;
+  /** Without, it has none. */
+  readonly tags?: TopicTags;
   /** Besides what its owner may. */
   readonly policies: readonly PolicyDocument[];
 }
@@ -47,6 +51,15 @@ export function checkTopic(name: string, attributes: Readonly<Record<string, unk
       throw invalid(`Attributes Reason: Unknown attribute ${attribute}`);
     }
   }
+}
+
+/** Tags as the API and templates have them. */
+export function readTopicTags(tags: unknown): TopicTags {
+  const pairs = (Array.isArray(tags) ? tags : []).map((tag) => {
+    const { Key, Value } = Object(tag) as Record<string, unknown>;
+    return [String(Key), String(Value)] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 /** @throws {AwsServiceError} if it is none. */

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import { AwsServiceError } from "../../service-error.ts";
-import { checkTopic, readSubscription, SnsNotServedError } from "../../sns/index.ts";
+import { checkTopic, readSubscription, readTopicTags, SnsNotServedError } from "../../sns/index.ts";
 import {
   AlreadyExistsError,
   type CreatedResource,
@@ -26,7 +26,7 @@ export function createTopic(context: CreationContext): CreatedResource {
   const attributes = Object.entries(properties).filter(([property]) => !noAttributes.has(property));
   refusing(() => checkTopic(name, Object.fromEntries(attributes)));
   const displayName = optionalText(properties, "DisplayName") ?? "";
-  model.topics.set(arn, { name, arn, displayName, policies: [] });
+  model.topics.set(arn, { name, arn, displayName, tags: readTopicTags(properties["Tags"]), policies: [] });
   const inline = properties["Subscription"];
   for (const [index, each] of (Array.isArray(inline) ? inline : []).entries()) {
     const { Protocol, Endpoint } = Object(each) as { Protocol?: unknown; Endpoint?: unknown };
