@@ -16,6 +16,13 @@ export interface KeyStoreOptions {
   readonly model: () => Pick<StackModel, "kmsKeys" | "kmsAliases"> | undefined;
 }
 
+interface Alias {
+  readonly name: string;
+  readonly keyId: string;
+  /** State that older versions kept has none. */
+  readonly createdMs?: number;
+}
+
 /** Keys and aliases: those of templates, and those that were made through the API, which survive a restart. */
 export class KeyStore {
   readonly ring: KeyRing;
@@ -38,9 +45,15 @@ export class KeyStore {
 
   /** Alias to id of its key. */
   aliases(): ReadonlyMap<string, string> {
-    const stored = this.#stored<{ name: string; keyId: string }>("kms-alias");
+    const stored = this.#stored<Alias>("kms-alias");
     const ofTemplates = this.#options.model()?.kmsAliases ?? new Map<string, string>();
     return new Map([...ofTemplates, ...stored.map(({ name, keyId }) => [name, keyId] as const)]);
+  }
+
+  /** When an alias was made: a template's with its key. */
+  aliasMs(name: string): number {
+    const stored = this.#stored<Alias>("kms-alias").find((alias) => alias.name === name);
+    return stored?.createdMs ?? this.find(name)?.createdMs ?? this.#options.nowMs();
   }
 
   /** By id, ARN, alias or ARN of an alias. */
@@ -82,7 +95,8 @@ export class KeyStore {
   }
 
   putAlias(name: string, keyId: string): void {
-    this.#write("kms-alias", name, { name, keyId });
+    const alias: Alias = { name, keyId, createdMs: this.#options.nowMs() };
+    this.#write("kms-alias", name, alias);
   }
 
   deleteAlias(name: string): void {

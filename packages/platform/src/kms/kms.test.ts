@@ -150,6 +150,10 @@ describe("a key", () => {
     expect(Keys).toContainEqual({ KeyId, KeyArn: KeyMetadata?.Arn });
     const { Aliases = [] } = await kms.send(new ListAliasesCommand({}));
     expect(Aliases.map(({ AliasName }) => AliasName)).toEqual(["alias/open", "alias/mine"]);
+    for (const { CreationDate, LastUpdatedDate } of Aliases) {
+      expect(CreationDate?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+      expect(LastUpdatedDate).toEqual(CreationDate);
+    }
     expect(
       await problem(kms.send(new CreateAliasCommand({ AliasName: "alias/mine", TargetKeyId: KeyId }))),
     ).toEqual([

@@ -227,11 +227,17 @@ export function kmsApi({ store, nowMs }: KmsApiOptions): ServiceApi {
       const id = KeyId === undefined ? undefined : find(KeyId, context).id;
       const aliases = [...store.aliases()].filter(([, keyId]) => id === undefined || keyId === id);
       return {
-        Aliases: aliases.map(([AliasName, TargetKeyId]) => ({
-          AliasName,
-          AliasArn: `arn:aws:kms:${region}:${accountId}:${AliasName}`,
-          TargetKeyId,
-        })),
+        Aliases: aliases.map(([AliasName, TargetKeyId]) => {
+          // None is ever changed here.
+          const date = new Date(store.aliasMs(AliasName));
+          return {
+            AliasName,
+            AliasArn: `arn:aws:kms:${region}:${accountId}:${AliasName}`,
+            TargetKeyId,
+            CreationDate: date,
+            LastUpdatedDate: date,
+          };
+        }),
         Truncated: false,
       };
     },
