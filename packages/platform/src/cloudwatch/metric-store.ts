@@ -65,7 +65,7 @@ interface WaitingMinute {
   readonly values: GrowingAggregate;
 }
 
-/** What waits of one minute, namespace and set of dimensions. Names and units of its metrics lead to each. */
+/** What waits of one minute, namespace and set of dimensions, by the names of the metrics. */
 type WaitingGroup = Map<string, WaitingMinute>;
 
 interface LatestGroup {
@@ -148,8 +148,11 @@ export class MetricStore {
   ): GrowingAggregate | undefined {
     if (this.#isClosed) return undefined;
     this.#timer ??= setTimeout(() => this.flush(), batchMs).unref();
-    const key = `${unit}\n${name}`;
-    const known = group.get(key);
+    const first = group.get(name);
+    if (first?.unit === unit) return first.values;
+    // Nearly every metric has one unit.
+    const key = first === undefined ? name : `${name}\n${unit}`;
+    const known = first && group.get(key);
     if (known !== undefined || this.#waitingMinutes === keptMinutes) return known?.values;
     const id = { namespace, name, dimensions: sortedByName(dimensions) };
     const values = new GrowingAggregate();

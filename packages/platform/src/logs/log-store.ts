@@ -53,7 +53,7 @@ interface WaitingEvent {
 }
 
 /** How many events may wait before they are written in one transaction, and for how long, in milliseconds. */
-const batchEvents = 500;
+const batchEvents = 2_000;
 const batchMs = 200;
 /** How many events are kept for another try while they can't be written. Ours: some megabytes. */
 const keptEvents = 10_000;
