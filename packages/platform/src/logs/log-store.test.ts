@@ -85,8 +85,8 @@ describe("events", () => {
 });
 
 test("many events are written without being asked for", () => {
-  for (let index = 0; index < 500; index++) store.put("g", "s", { timestampMs: index, message: "x" });
-  expect(state.database.prepare("SELECT count(*) AS n FROM log_event").get()).toEqual({ n: 500 });
+  for (let index = 0; index < 2_000; index++) store.put("g", "s", { timestampMs: index, message: "x" });
+  expect(state.database.prepare("SELECT count(*) AS n FROM log_event").get()).toEqual({ n: 2_000 });
 });
 
 describe("a state that can't be written", () => {
