@@ -4,7 +4,8 @@ import { NotServedError, type ResourceContent, ResourceError } from "./resource-
 import { layerPackages } from "./service/deployed-functions.ts";
 import { addResource } from "./service/resource-model.ts";
 import type { StackEngine } from "./service/stack-engine.ts";
-import { actualProperties, type ResourceRow } from "./service/stack-record.ts";
+import type { ResourceRow } from "./service/stack-record.ts";
+import { actualProperties, taggedProperties } from "./service/stack-tags.ts";
 import type { ModelResource, StackModel } from "./stack-model.ts";
 
 /** A resource that the API of its service is asked to make. */
@@ -169,10 +170,11 @@ function direct(row: ResourceRow, changes: Changes): ResourceRow {
 /** Changes are kept apart from what the template has, and nothing is where that is the same. */
 function drifted(row: ResourceRow, changes: Changes): ResourceRow {
   const before = actualProperties(row);
+  const deployed = taggedProperties(row);
   const changed = Object.entries(changes).map(([name, value]) => [name, value ?? null] as const);
   const all = Object.entries({ ...row.drift, ...Object.fromEntries(changed) });
   const drift = Object.fromEntries(
-    all.filter(([name, value]) => !isEqual(row.properties[name] ?? null, value ?? null)),
+    all.filter(([name, value]) => !isEqual(deployed[name] ?? null, value ?? null)),
   );
   return isEqual(before, actualProperties({ ...row, drift })) ? row : { ...row, drift };
 }

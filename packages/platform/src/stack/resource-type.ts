@@ -113,6 +113,8 @@ export interface ResourceType {
     /** @throws {ResourceError} if that can't be used. */
     readonly fetch: (properties: ValueMap, source: ContentSource) => Promise<ResourceContent>;
   };
+  /** For types whose tags are told by an API here: the form of `Tags`, and whether CloudFormation adds its own to them. */
+  readonly tags?: { readonly form: "list" | "map"; readonly hasSystemTags: boolean };
   /** For types that a service keeps. */
   readonly provider?: (services: ResourceServices) => ResourceProvider | undefined;
 }

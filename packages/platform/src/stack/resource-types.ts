@@ -32,6 +32,10 @@ import {
   createWebAclAssociation,
 } from "./resources/wafv2.ts";
 
+/** As `tagging` of a type's schema in the registry of CloudFormation has it. */
+const tags = { form: "list", hasSystemTags: true } as const;
+const tagsWithoutSystem = { form: "list", hasSystemTags: false } as const;
+
 /**
  * The resource types that the platform serves.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/introduction.html
@@ -42,6 +46,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createApiKey,
     replacedBy: ["GenerateDistinctId", "Name", "Value"],
     nameProperty: "Name",
+    tags,
   },
   "AWS::ApiGateway::Authorizer": { create: createAuthorizer, replacedBy: ["RestApiId"] },
   "AWS::ApiGateway::Deployment": { create: createDeployment, replacedBy: ["RestApiId"] },
@@ -66,9 +71,10 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "AWS::ApiGateway::RestApi": {
     create: createRestApi,
     content: { property: "BodyS3Location", fetch: fetchApiBody },
+    tags,
   },
-  "AWS::ApiGateway::Stage": { create: createStage, replacedBy: ["RestApiId", "StageName"] },
-  "AWS::ApiGateway::UsagePlan": { create: createUsagePlan },
+  "AWS::ApiGateway::Stage": { create: createStage, replacedBy: ["RestApiId", "StageName"], tags },
+  "AWS::ApiGateway::UsagePlan": { create: createUsagePlan, tags },
   "AWS::ApiGateway::UsagePlanKey": {
     create: createUsagePlanKey,
     replacedBy: ["KeyId", "KeyType", "UsagePlanId"],
@@ -79,6 +85,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createRepository,
     replacedBy: ["EncryptionConfiguration", "RepositoryName"],
     nameProperty: "RepositoryName",
+    tags,
     provider: repositoryProvider,
   },
   "AWS::Events::EventBus": { create: createEventBus, replacedBy: ["Name"], nameProperty: "Name" },
@@ -89,10 +96,19 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     nameProperty: "ManagedPolicyName",
   },
   "AWS::IAM::Policy": { create: createPolicy },
-  "AWS::IAM::Role": { create: createRole, replacedBy: ["Path", "RoleName"], nameProperty: "RoleName" },
+  "AWS::IAM::Role": {
+    create: createRole,
+    replacedBy: ["Path", "RoleName"],
+    nameProperty: "RoleName",
+    tags: tagsWithoutSystem,
+  },
   "AWS::IAM::RolePolicy": { create: createRolePolicy, replacedBy: ["PolicyName", "RoleName"] },
   "AWS::KMS::Alias": { create: createKeyAlias, replacedBy: ["AliasName"], nameProperty: "AliasName" },
-  "AWS::KMS::Key": { create: createKey, replacedBy: ["KeySpec", "KeyUsage", "MultiRegion"] },
+  "AWS::KMS::Key": {
+    create: createKey,
+    replacedBy: ["KeySpec", "KeyUsage", "MultiRegion"],
+    tags: tagsWithoutSystem,
+  },
   "AWS::Lambda::Alias": { create: createAlias, replacedBy: ["FunctionName", "Name"], nameProperty: "Name" },
   "AWS::Lambda::EventInvokeConfig": {
     create: createEventInvokeConfig,
@@ -102,6 +118,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createFunction,
     replacedBy: ["FunctionName", "PackageType", "TenancyConfig"],
     nameProperty: "FunctionName",
+    tags,
     content: { property: "Code", fetch: fetchFunctionCode },
   },
   "AWS::Lambda::LayerVersion": {
@@ -145,12 +162,14 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createLogGroup,
     replacedBy: ["LogGroupName"],
     nameProperty: "LogGroupName",
+    tags,
     provider: logGroupProvider,
   },
   "AWS::S3::Bucket": {
     create: createBucket,
     replacedBy: ["BucketName", "ObjectLockEnabled"],
     nameProperty: "BucketName",
+    tags,
     provider: bucketProvider,
   },
   "AWS::S3::BucketPolicy": {
@@ -166,6 +185,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createTopic,
     replacedBy: ["FifoTopic", "TopicName"],
     nameProperty: "TopicName",
+    tags,
   },
   "AWS::SNS::TopicPolicy": { create: createTopicPolicy },
   "AWS::SQS::Queue": {
@@ -178,6 +198,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
     create: createParameter,
     replacedBy: ["Name"],
     nameProperty: "Name",
+    tags: { form: "map", hasSystemTags: true },
     provider: parameterProvider,
   },
   "AWS::WAFv2::IPSet": { create: createIpSet, replacedBy: ["Name", "Scope"], nameProperty: "Name" },

@@ -53,7 +53,7 @@ export function accountOperations(plane: ControlPlane) {
           throw invalidParameter("An error occurred and the request cannot be processed.");
         }
         const all = { ...tagMap(resource.properties["Tags"]), ...tags };
-        if (Object.keys(all).length > mostTags)
+        if (Object.keys(all).filter((key) => !key.startsWith("aws:")).length > mostTags)
           throw invalidParameter("Number of tags exceeds resource tag limit.");
         refusing(arn, () => plane.resources.change(resource, { Tags: tagList(all) }));
         return {};

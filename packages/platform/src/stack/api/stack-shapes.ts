@@ -2,6 +2,8 @@ import type {
   Change,
   DescribeChangeSetOutput,
   Parameter,
+  ResourceAttribute,
+  ResourceChangeDetail,
   ResourceStatus,
   StackEvent as SdkStackEvent,
   Stack,
@@ -122,8 +124,28 @@ export function changeSetShape(
   };
 }
 
+const tagsDetail: ResourceChangeDetail = {
+  Target: { Attribute: "Tags", RequiresRecreation: "Never" },
+  Evaluation: "Static",
+  ChangeSource: "DirectModification",
+};
+
 function changeShape(change: PlannedChange, hasValues: boolean): Change {
-  const { action, logicalId, type, physicalId, replacement, policyAction, details, before, after } = change;
+  const {
+    action,
+    logicalId,
+    type,
+    physicalId,
+    replacement,
+    policyAction,
+    details,
+    changesTags,
+    before,
+    after,
+  } = change;
+  const scopes: ResourceAttribute[] = [];
+  if (details.length > 0) scopes.push("Properties");
+  if (changesTags === true) scopes.push("Tags");
   const context = (properties: PlannedChange["before"]) =>
     hasValues && properties !== undefined ? JSON.stringify({ Properties: properties }) : undefined;
   return {
@@ -135,16 +157,21 @@ function changeShape(change: PlannedChange, hasValues: boolean): Change {
       PhysicalResourceId: physicalId,
       ResourceType: type,
       Replacement: replacement,
-      Scope: action === "Modify" ? [details.length > 0 ? "Properties" : "Metadata"] : [],
-      Details: details.map(({ name, needsReplacement, isStatic }) => ({
-        Target: {
-          Attribute: "Properties",
-          Name: name,
-          RequiresRecreation: needsReplacement ? "Always" : "Never",
-        },
-        Evaluation: isStatic ? "Static" : "Dynamic",
-        ChangeSource: "DirectModification",
-      })),
+      Scope: action === "Modify" && scopes.length === 0 ? ["Metadata"] : scopes,
+      Details: [
+        ...details.map(
+          ({ name, needsReplacement, isStatic }): ResourceChangeDetail => ({
+            Target: {
+              Attribute: "Properties",
+              Name: name,
+              RequiresRecreation: needsReplacement ? "Always" : "Never",
+            },
+            Evaluation: isStatic ? "Static" : "Dynamic",
+            ChangeSource: "DirectModification",
+          }),
+        ),
+        ...(changesTags === true ? [tagsDetail] : []),
+      ],
       BeforeContext: context(before),
       AfterContext: context(after),
     },

@@ -19,6 +19,8 @@ import {
 import { createHttpDeployment, createHttpStage } from "./apigatewayv2-stage.ts";
 import { fetchApiBody } from "./content.ts";
 
+const tags = { form: "map", hasSystemTags: true } as const;
+
 /**
  * Resource types of HTTP APIs.
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGatewayV2.html
@@ -26,6 +28,7 @@ import { fetchApiBody } from "./content.ts";
 export const httpApiTypes: Readonly<Record<string, ResourceType>> = {
   "AWS::ApiGatewayV2::Api": {
     create: createApi,
+    tags,
     replacedBy: ["ProtocolType"],
     content: { property: "BodyS3Location", fetch: fetchApiBody },
   },
@@ -33,7 +36,7 @@ export const httpApiTypes: Readonly<Record<string, ResourceType>> = {
   "AWS::ApiGatewayV2::Deployment": { create: createHttpDeployment, replacedBy: ["ApiId"] },
   "AWS::ApiGatewayV2::Integration": { create: createIntegration, replacedBy: ["ApiId"] },
   "AWS::ApiGatewayV2::Route": { create: createRoute, replacedBy: ["ApiId"] },
-  "AWS::ApiGatewayV2::Stage": { create: createHttpStage, replacedBy: ["ApiId", "StageName"] },
+  "AWS::ApiGatewayV2::Stage": { create: createHttpStage, replacedBy: ["ApiId", "StageName"], tags },
 };
 
 /** `AWS::ApiGatewayV2::Api`: with a body, with a target, or bare, for resources to add to. */

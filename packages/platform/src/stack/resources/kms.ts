@@ -1,6 +1,7 @@
 import type { PolicyDocument } from "../../iam/policy.ts";
 import { findPolicyProblem } from "../../iam/policy-problem.ts";
 import { defaultKeyPolicy, policyOfKey } from "../../kms/kms-key.ts";
+import { tagMap } from "../../lambda/control/tags.ts";
 import {
   AlreadyExistsError,
   type CreatedResource,
@@ -37,7 +38,7 @@ export function createKey(context: CreationContext): CreatedResource {
     policy: policyOfKey(policy, id, { logicalId: node.origin, position: node.position }),
     state: optionalText(properties, "Enabled") === "false" ? "Disabled" : "Enabled",
     createdMs: Math.floor(Date.now() - performance.now()),
-    tags: {},
+    tags: tagMap(properties["Tags"]),
   });
   return { ref: id, attributes: { Arn: arn, KeyId: id } };
 }

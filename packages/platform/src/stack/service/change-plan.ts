@@ -10,7 +10,8 @@ import {
   type ValueMap,
 } from "../../cloudformation/index.ts";
 import { resourceTypes } from "../resource-types.ts";
-import type { PlannedChange, ResourceRow } from "./stack-record.ts";
+import type { PlannedChange, ResourceRow, StackTag } from "./stack-record.ts";
+import { hasOtherStackTags, stackTagMap } from "./stack-tags.ts";
 
 /** What has to be done to a resource to make it what a template says. */
 export type Transition = "create" | "update" | "replace" | "keep";
@@ -36,19 +37,24 @@ function propertyChanges(type: string, before: ValueMap, after: ValueMap): Prope
 /** What becomes of a resource whose properties are all known. */
 export function transitionOf(
   before: ResourceRow | undefined,
-  after: Pick<ResourceRow, "properties" | "metadata">,
+  after: Pick<ResourceRow, "properties" | "metadata"> & {
+    readonly stackTags: Readonly<Record<string, string>>;
+  },
 ): Transition {
   if (before === undefined) return "create";
   const changes = propertyChanges(before.type, before.properties, after.properties);
   if (changes.some(({ needsReplacement }) => needsReplacement)) return "replace";
-  return changes.length > 0 || !isEqual(before.metadata, after.metadata) ? "update" : "keep";
+  if (changes.length > 0 || !isEqual(before.metadata, after.metadata)) return "update";
+  return hasOtherStackTags(before, after.stackTags) ? "update" : "keep";
 }
 
 /** What a template would change about a stack's resources, in the order in which it would. */
 export function planChanges(
   { graph, stack }: CompiledTemplate,
   rows: readonly ResourceRow[],
+  tags: readonly StackTag[],
 ): PlannedChange[] {
+  const stackTags = stackTagMap(tags);
   const before = new Map(rows.map((row) => [row.logicalId, row]));
   /** Resources that stay what they are for whoever refers to them. */
   const stable = new Map<string, ResourceRow>();
@@ -62,7 +68,7 @@ export function planChanges(
     if (node === undefined) continue;
     const after = (resolve(node.properties, stack.scope, lookup, ["Resources", logicalId]) ?? {}) as ValueMap;
     const row = before.get(logicalId);
-    const change = row === undefined ? added(node, after) : modified(row, node, after);
+    const change = row === undefined ? added(node, after) : modified(row, node, after, stackTags);
     if (change !== undefined) changes.push(change);
     if (row !== undefined && change?.replacement !== "True") stable.set(logicalId, row);
   }
@@ -77,9 +83,10 @@ export function planChanges(
 export function hasChanges(
   compiled: CompiledTemplate,
   rows: readonly ResourceRow[],
+  tags: readonly StackTag[],
   before: string,
 ): boolean {
-  if (planChanges(compiled, rows).length > 0) return true;
+  if (planChanges(compiled, rows, tags).length > 0) return true;
   const { loaded } = loadTemplate(before, "template");
   return !isEqual(loaded?.template["Outputs"] ?? {}, compiled.processed["Outputs"] ?? {});
 }
@@ -88,10 +95,16 @@ function added({ logicalId, type }: ResourceNode, after: ValueMap): PlannedChang
   return { action: "Add", logicalId, type, details: [], after: known(after) };
 }
 
-function modified(row: ResourceRow, node: ResourceNode, after: ValueMap): PlannedChange | undefined {
+function modified(
+  row: ResourceRow,
+  node: ResourceNode,
+  after: ValueMap,
+  stackTags: Readonly<Record<string, string>>,
+): PlannedChange | undefined {
   const details = propertyChanges(row.type, row.properties, after);
   const hasOtherMetadata = !isEqual(row.metadata, node.metadata);
-  if (details.length === 0 && !hasOtherMetadata) return undefined;
+  const changesTags = hasOtherStackTags(row, stackTags);
+  if (details.length === 0 && !hasOtherMetadata && !changesTags) return undefined;
   const replacing = details.filter(({ needsReplacement }) => needsReplacement);
   const replacement =
     replacing.length === 0 ? "False" : replacing.some(({ isStatic }) => isStatic) ? "True" : "Conditional";
@@ -104,6 +117,7 @@ function modified(row: ResourceRow, node: ResourceNode, after: ValueMap): Planne
     replacement,
     ...(replacement === "True" ? { policyAction: isRetained ? "ReplaceAndRetain" : "ReplaceAndDelete" } : {}),
     details,
+    changesTags,
     before: row.properties,
     after: known(after),
   };

@@ -66,7 +66,9 @@ export class ChangeSets {
       executionStatus: statusReason === undefined ? "AVAILABLE" : "UNAVAILABLE",
       createdMs: engine.options.nowMs(),
       changes:
-        template === undefined || read.problem !== undefined ? [] : planChanges(template.compiled, rows),
+        template === undefined || read.problem !== undefined
+          ? []
+          : planChanges(template.compiled, rows, settings.tags),
       onFailure: request.onFailure,
     };
     store.transaction(() => {

@@ -1,6 +1,7 @@
 import { AwsServiceError } from "../../service-error.ts";
 import { deployedResource, type StackEngine } from "./stack-engine.ts";
 import type { ResourceRow } from "./stack-record.ts";
+import { actualProperties } from "./stack-tags.ts";
 
 /** What became of resources that were to be removed. */
 export interface Removal {
@@ -52,7 +53,15 @@ function wasMade({ status, origin }: ResourceRow): boolean {
 export function retainResources(engine: StackEngine, stackId: string, rows: readonly ResourceRow[]): void {
   for (const row of rows) {
     engine.note(stackId, row, { status: "DELETE_SKIPPED" });
-    engine.store.putResource({ ...row, deployment: "", logicalId: `${row.deployment}/${row.logicalId}` });
+    const logicalId = `${row.deployment}/${row.logicalId}`;
+    // The stack's tags are its own from now on, and what was changed of it is what it is.
+    const own = {
+      properties: actualProperties(row),
+      drift: undefined,
+      stackId: undefined,
+      stackTags: undefined,
+    };
+    engine.store.putResource({ ...row, ...own, deployment: "", logicalId });
     engine.store.putResource({ ...row, status: "DELETE_COMPLETE" });
   }
 }

@@ -10,7 +10,8 @@ import {
 } from "../resource-type.ts";
 import { resourceTypes } from "../resource-types.ts";
 import type { FunctionResource, StackModel } from "../stack-model.ts";
-import { actualProperties, type ResourceRow } from "./stack-record.ts";
+import type { ResourceRow } from "./stack-record.ts";
+import { actualProperties } from "./stack-tags.ts";
 
 /** What resources are made with, whatever stack they are of. */
 export interface ModelEnvironment {
@@ -27,6 +28,8 @@ export type ModelledResource = Pick<
   | "templateId"
   | "type"
   | "stackName"
+  | "stackId"
+  | "stackTags"
   | "properties"
   | "drift"
   | "metadata"

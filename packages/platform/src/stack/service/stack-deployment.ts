@@ -16,7 +16,8 @@ import { DeploymentFailure, failureReason } from "./resource-failure.ts";
 import { addResource } from "./resource-model.ts";
 import { deployedResource, type StackEngine } from "./stack-engine.ts";
 import { stackOutputs } from "./stack-outputs.ts";
-import type { ResourceRow, StackOutput } from "./stack-record.ts";
+import type { ResourceRow, StackOutput, StackTag } from "./stack-record.ts";
+import { stackTagMap, taggedProperties } from "./stack-tags.ts";
 import type { StackTemplate } from "./stack-template.ts";
 
 /** What is to be deployed. */
@@ -25,6 +26,8 @@ export interface DeploymentOrder {
   /** Under which its resources are kept. */
   readonly deployment: string;
   readonly template: StackTemplate;
+  /** Of the stack: its resources have them too. */
+  readonly tags: readonly StackTag[];
   readonly clientToken: string | undefined;
   /** Makes the deployment what the stack has. */
   readonly commit: (outputs: readonly StackOutput[]) => void;
@@ -58,6 +61,7 @@ class StackDeployment {
   readonly #order: DeploymentOrder;
   readonly #model: StackModel;
   readonly #before: ReadonlyMap<string, ResourceRow>;
+  readonly #stackTags: Readonly<Record<string, string>>;
   readonly #made = new Map<string, ResourceRow>();
   /** Functions and configurations of theirs whose roles have not got all their policies when they are made. */
   readonly #unjudged = new Set<string>();
@@ -69,6 +73,7 @@ class StackDeployment {
   constructor(engine: StackEngine, order: DeploymentOrder) {
     this.#engine = engine;
     this.#order = order;
+    this.#stackTags = stackTagMap(order.tags);
     this.#model = engine.model(order.stackId).model;
     this.#before = new Map(engine.rows(engine.stack(order.stackId)).map((row) => [row.logicalId, row]));
   }
@@ -105,7 +110,11 @@ class StackDeployment {
     };
     try {
       const properties = this.#properties(node);
-      const transition = transitionOf(before, { properties, metadata: node.metadata });
+      const transition = transitionOf(before, {
+        properties,
+        metadata: node.metadata,
+        stackTags: this.#stackTags,
+      });
       const assigned =
         transition === "update" || transition === "keep" ? structuredClone(before?.assigned) : {};
       row = { ...row, properties, assigned: assigned ?? {}, origin: origins[transition] };
@@ -117,7 +126,7 @@ class StackDeployment {
         return;
       }
       if (transition === "update" && before !== undefined) {
-        row = { ...row, physicalId: before.physicalId, drift: remainingDrift(before, properties) };
+        row = { ...row, physicalId: before.physicalId, drift: remainingDrift(before, row) };
       }
       note("IN_PROGRESS", transition === "replace" ? replacing : undefined);
       const added = this.#add({ ...row, content: await this.#content(row, before) });
@@ -145,6 +154,8 @@ class StackDeployment {
       logicalId,
       position: this.#order.template.compiled.graph.creationOrder.indexOf(logicalId),
       stackName: this.#engine.stack(this.#order.stackId).name,
+      stackId: this.#order.stackId,
+      stackTags: this.#stackTags,
       type,
       physicalId: before?.physicalId ?? "",
       properties: before?.properties ?? {},
@@ -234,8 +245,10 @@ class StackDeployment {
 }
 
 /** What the template has changed is as the template has it; what it left alone stays as it was changed since. */
-function remainingDrift({ properties, drift = {} }: ResourceRow, after: ValueMap): ValueMap | undefined {
-  const left = Object.entries(drift).filter(([name]) => isEqual(properties[name], after[name]));
+function remainingDrift(before: ResourceRow, row: ResourceRow): ValueMap | undefined {
+  const { stackId } = row;
+  const [old, next] = [taggedProperties({ ...before, stackId }), taggedProperties(row)];
+  const left = Object.entries(before.drift ?? {}).filter(([name]) => isEqual(old[name], next[name]));
   return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 

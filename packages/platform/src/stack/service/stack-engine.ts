@@ -8,6 +8,7 @@ import { copyOfModel, type StackModel } from "../stack-model.ts";
 import { addRows, type ModelEnvironment, type ModelProblem } from "./resource-model.ts";
 import type { ResourceRow, StackRecord } from "./stack-record.ts";
 import type { StackStore } from "./stack-store.ts";
+import { taggedProperties } from "./stack-tags.ts";
 
 /** What stacks are deployed with. */
 export interface StackEngineOptions extends ModelEnvironment, ResourceServices {
@@ -162,6 +163,7 @@ function isOrphan({ region, type, properties }: ResourceRow, { functions }: Stac
 }
 
 /** What a provider sees of a row. */
-export function deployedResource({ logicalId, physicalId, properties }: ResourceRow): DeployedResource {
-  return { logicalId, physicalId, properties };
+export function deployedResource(row: ResourceRow): DeployedResource {
+  const { logicalId, physicalId } = row;
+  return { logicalId, physicalId, properties: taggedProperties(row) };
 }

@@ -87,7 +87,10 @@ export interface ResourceRow {
   readonly type: string;
   /** What `Ref` gives; empty until it is known. */
   readonly physicalId: string;
-  /** Every intrinsic function resolved. */
+  /** Of the stack that made it, and the tags that this had then; absent where none did, or an older platform. */
+  readonly stackId?: string | undefined;
+  readonly stackTags?: Readonly<Record<string, string>> | undefined;
+  /** Every intrinsic function resolved, without what it has of the stack's tags. */
   readonly properties: ValueMap;
   /** Properties that were changed by the API of their service since then; null for what was taken away. */
   readonly drift?: ValueMap | undefined;
@@ -110,13 +113,6 @@ export interface ResourceRow {
   readonly updatedMs: number;
 }
 
-/** The properties that a resource has now. */
-export function actualProperties({ properties, drift }: Pick<ResourceRow, "properties" | "drift">): ValueMap {
-  if (drift === undefined) return properties;
-  const all = Object.entries({ ...properties, ...drift });
-  return Object.fromEntries(all.filter(([name, value]) => value !== null || !(name in drift)));
-}
-
 /** A change that a change set would make. */
 export interface PlannedChange {
   readonly action: "Add" | "Modify" | "Remove";
@@ -133,6 +129,8 @@ export interface PlannedChange {
     /** Whether it is known before the deployment that it changes. */
     readonly isStatic: boolean;
   }[];
+  /** Whether the stack's tags change, which it has too. */
+  readonly changesTags?: boolean | undefined;
   readonly before?: ValueMap | undefined;
   readonly after?: ValueMap | undefined;
 }

@@ -110,7 +110,7 @@ export function isChange(
   rows: readonly ResourceRow[],
 ): boolean {
   if (template === undefined || JSON.stringify(settings.tags) !== JSON.stringify(stack.tags)) return true;
-  return hasChanges(template.compiled, rows, stack.processed);
+  return hasChanges(template.compiled, rows, settings.tags, stack.processed);
 }
 
 /** The value that a stack exports. */

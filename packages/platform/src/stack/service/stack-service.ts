@@ -221,9 +221,10 @@ export class StackService {
       },
       clientToken,
     );
+    const { tags } = settings;
     const after = settings.disableRollback ? "DO_NOTHING" : onFailure;
     this.#run(stackId, (isCancelled) =>
-      createResources(this.engine, { stackId, deployment, template, clientToken, isCancelled }, after),
+      createResources(this.engine, { stackId, deployment, template, tags, clientToken, isCancelled }, after),
     );
   }
 
@@ -242,7 +243,7 @@ export class StackService {
       clientToken,
     );
     this.#run(stackId, (isCancelled) => {
-      const order = { stackId, deployment, template, clientToken, isCancelled };
+      const order = { stackId, deployment, template, tags: settings.tags, clientToken, isCancelled };
       return updateResources(this.engine, order, settings);
     });
   }
