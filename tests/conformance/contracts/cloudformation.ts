@@ -480,6 +480,26 @@ export const cloudformation: Contract = {
       test: `${folder}/service/send-rights.test.ts > a stack with a function with a destination > whose role may not send there is rolled back, with Lambda's reason`,
     },
     {
+      behaviour: "A stack's tags reach its functions, whose own go first.",
+      verdict: "pass",
+      test: `${folder}/api/stack-tags.test.ts > a stack's tags > reach its AWS::Lambda::Function, which has its own first, and follow an update of nothing else`,
+    },
+    {
+      behaviour: "A stack's tags reach its REST APIs, log groups and roles.",
+      verdict: "pass",
+      test: `${folder}/api/stack-tags.test.ts > a stack's tags > reach its AWS::Logs::LogGroup, which has its own first, and follow an update of nothing else`,
+    },
+    {
+      behaviour: "A change of a stack's tags alone is a change of the resources that have them.",
+      verdict: "pass",
+      test: `${folder}/api/stack-tags.test.ts > a stack's tags > are a change of each resource that has them in a change set`,
+    },
+    {
+      behaviour: "The same tags again are no update.",
+      verdict: "pass",
+      test: `${folder}/api/stack-tags.test.ts > a stack's tags > are no update where they stay the same`,
+    },
+    {
       behaviour: "Resources of every type are made.",
       verdict: "not emulated",
       test: `${refused} > for resource types that are not served, with those that are`,

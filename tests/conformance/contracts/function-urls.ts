@@ -393,10 +393,11 @@ export const functionUrls: Contract = {
         "`x-amzn-tls-version` and `x-amzn-tls-cipher-suite` are added to a request.",
         "there is no TLS, and neither header",
       ],
-
+    ]),
+    ...passing(`${platform}/lambda/lambda-service.test.ts`, [
       [
-        "Requests to a URL are limited to ten times the reserved concurrency.",
-        "concurrency alone is limited",
+        "Requests to a URL are limited to ten times the reserved concurrency in a second.",
+        "the rate of invocations > is ten a second for each that may run at once: ReservedFunctionInvocationRateLimitExceeded",
       ],
     ]),
   ],
