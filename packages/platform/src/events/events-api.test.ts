@@ -18,6 +18,7 @@ import {
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { functionRole } from "../../test/function-roles.ts";
 import { createPowerless } from "../../test/lambda-api.ts";
 import { scripted, TestPlatform } from "../../test/test-platform.ts";
 
@@ -77,17 +78,7 @@ beforeAll(async () => {
         },
       },
       Sender: scripted({ EventInvokeConfig: sends("EventBridge", att("Own")) }),
-      Powerless: {
-        Type: "AWS::IAM::Role",
-        Properties: {
-          AssumeRolePolicyDocument: {
-            Version: "2012-10-17",
-            Statement: [
-              { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-            ],
-          },
-        },
-      },
+      Powerless: functionRole(),
       Lost: scripted({ EventInvokeConfig: sends("EventBridge", `${bus}/nowhere`) }),
     },
   });

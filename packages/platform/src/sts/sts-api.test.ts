@@ -9,6 +9,7 @@ import {
   STSClient,
 } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { functionTrust } from "../../test/function-roles.ts";
 import { TestPlatform } from "../../test/test-platform.ts";
 
 const account = "123456789012";
@@ -41,12 +42,7 @@ beforeAll(async () => {
       Powerless: role("powerless", trust(account)),
       Direct: role("direct", trust(arn("powerless"))),
       Guarded: role("guarded", trust(account, { StringEquals: { "sts:ExternalId": "secret" } })),
-      Closed: role("closed", {
-        Version: "2012-10-17",
-        Statement: [
-          { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-        ],
-      }),
+      Closed: role("closed", functionTrust),
       Long: role("long", trust(account), statement("*"), { MaxSessionDuration: 7200 }),
     },
   });

@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { functionRole } from "../../../test/function-roles.ts";
 import { createPowerless } from "../../../test/lambda-api.ts";
 import { scripted, TestPlatform } from "../../../test/test-platform.ts";
 import { ManualClock } from "../environment/testing/manual-clock.ts";
@@ -18,18 +19,7 @@ let client: LambdaClient;
 const queue = { Type: "AWS::SQS::Queue" };
 const arnOf = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
 const to = (name: string, Type = "SQS") => ({ Type, Destination: arnOf(name) });
-const role = (ManagedPolicyArns: string[]) => ({
-  Type: "AWS::IAM::Role",
-  Properties: {
-    AssumeRolePolicyDocument: {
-      Version: "2012-10-17",
-      Statement: [
-        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-      ],
-    },
-    ManagedPolicyArns,
-  },
-});
+const role = (ManagedPolicyArns: string[]) => functionRole({ ManagedPolicyArns });
 const both = { OnSuccess: to("Records"), OnFailure: to("Records") };
 
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { type LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { allow, functionRoles, type RoleTable, roleArn } from "../../../test/function-roles.ts";
 import { configurationOf, createFunction, refusalOf, someRole } from "../../../test/lambda-api.ts";
 import { TestPlatform } from "../../../test/test-platform.ts";
 
@@ -9,16 +10,9 @@ const account = "arn:aws:ec2:us-east-1:123456789012:";
 const create = "ec2:CreateNetworkInterface";
 const see = "ec2:DescribeNetworkInterfaces";
 const remove = "ec2:DeleteNetworkInterface";
-const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
-  Effect: "Allow",
-  Action,
-  Resource,
-  ...more,
-});
 const all = allow([create, see, remove]);
 
-/** Roles by their names: what their inline policies say, and more of them. */
-const roles: Readonly<Record<string, readonly [Statement: object[], more?: object]>> = {
+const roles: RoleTable = {
   whole: [[all]],
   silent: [[allow("logs:*")]],
   blind: [[allow([create, remove])]],
@@ -53,11 +47,6 @@ const roles: Readonly<Record<string, readonly [Statement: object[], more?: objec
   ],
   unknown: [[], { ManagedPolicyArns: ["arn:aws:iam::aws:policy/SomethingElse"] }],
 };
-const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
-const document = (Statement: object[]) => ({ Version: "2012-10-17", Statement });
-const trust = document([
-  { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-]);
 
 const VpcConfig = { SubnetIds: ["subnet-00000000"], SecurityGroupIds: ["sg-00000000"] };
 const refusal = (action: string) =>
@@ -66,13 +55,7 @@ const refusal = (action: string) =>
 let platform: TestPlatform;
 let client: LambdaClient;
 beforeAll(async () => {
-  const resources = Object.entries(roles).map(([RoleName, [statements, more]]) => {
-    const Policies =
-      statements.length === 0 ? [] : [{ PolicyName: "own", PolicyDocument: document(statements) }];
-    const Properties = { RoleName, AssumeRolePolicyDocument: trust, Policies, ...more };
-    return [RoleName, { Type: "AWS::IAM::Role", Properties }];
-  });
-  platform = await TestPlatform.start({ resources: Object.fromEntries(resources) });
+  platform = await TestPlatform.start({ resources: functionRoles(roles) });
   client = platform.client();
 });
 afterAll(async () => {

@@ -8,6 +8,13 @@ import {
   UpdateFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  allow,
+  functionRoles,
+  policyDocument,
+  type RoleTable,
+  roleArn,
+} from "../../../test/function-roles.ts";
 import { configurationOf, createFunction, refusalOf, someRole } from "../../../test/lambda-api.ts";
 import { TestPlatform } from "../../../test/test-platform.ts";
 
@@ -18,16 +25,9 @@ const queue = arn("sqs", "jobs");
 const topic = arn("sns", "news");
 const bus = arn("events", "event-bus/own");
 const sink = arn("lambda", "function:sink");
-const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
-  Effect: "Allow",
-  Action,
-  Resource,
-  ...more,
-});
 const send = "sqs:SendMessage";
 
-/** Roles by their names: what their inline policies say, and more of them. */
-const roles: Readonly<Record<string, readonly [Statement: object[], more?: object]>> = {
+const roles: RoleTable = {
   whole: [
     [
       allow(send, queue),
@@ -66,25 +66,14 @@ const roles: Readonly<Record<string, readonly [Statement: object[], more?: objec
     ],
   ],
 };
-const roleArn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
-const document = (Statement: object[]) => ({ Version: "2012-10-17", Statement });
-const trust = document([
-  { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-]);
 
 let platform: TestPlatform;
 let client: LambdaClient;
 beforeAll(async () => {
-  const made = Object.entries(roles).map(([RoleName, [statements, more]]) => {
-    const Policies =
-      statements.length === 0 ? [] : [{ PolicyName: "own", PolicyDocument: document(statements) }];
-    const Properties = { RoleName, AssumeRolePolicyDocument: trust, Policies, ...more };
-    return [RoleName, { Type: "AWS::IAM::Role", Properties }] as const;
-  });
-  const letsAll = document([allow("sqs:*", "*", { Principal: "*" })]);
+  const letsAll = policyDocument([allow("sqs:*", "*", { Principal: "*" })]);
   platform = await TestPlatform.start({
     resources: {
-      ...Object.fromEntries(made),
+      ...functionRoles(roles),
       Jobs: { Type: "AWS::SQS::Queue", Properties: { QueueName: "jobs" } },
       Open: {
         Type: "AWS::SQS::QueuePolicy",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deployResources } from "../../../test/deploy-resources.ts";
+import { allow, functionRole, policyDocument } from "../../../test/function-roles.ts";
 import { FunctionFolder } from "../../lambda/environment/testing/function-folder.ts";
 
 let folder: FunctionFolder;
@@ -75,27 +76,10 @@ describe("VpcConfig", () => {
 describe("the role of a function in a VPC", () => {
   const config = { SubnetIds: subnets(1), SecurityGroupIds: groups(1) };
   const role = (Action: string[], more: object = {}) => ({
-    Own: {
-      Type: "AWS::IAM::Role",
-      Properties: {
-        AssumeRolePolicyDocument: {
-          Version: "2012-10-17",
-          Statement: [
-            { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-          ],
-        },
-        Policies: [
-          {
-            PolicyName: "network",
-            PolicyDocument: {
-              Version: "2012-10-17",
-              Statement: [{ Effect: "Allow", Action, Resource: "*" }],
-            },
-          },
-        ],
-        ...more,
-      },
-    },
+    Own: functionRole({
+      Policies: [{ PolicyName: "network", PolicyDocument: policyDocument([allow(Action)]) }],
+      ...more,
+    }),
   });
   const Role = { "Fn::GetAtt": ["Own", "Arn"] };
   const create = "ec2:CreateNetworkInterface";
