@@ -1,6 +1,6 @@
-import { networkRefusal } from "../lambda/network-rights.ts";
+import { functionRefusal } from "../lambda/function-rights.ts";
 import type { FunctionAccount, RightsRefusal } from "../lambda/role-rights.ts";
-import { deadLetterRefusal, destinationRefusal } from "../lambda/send-rights.ts";
+import { destinationRefusal } from "../lambda/send-rights.ts";
 import { configuredFunction } from "./resources/event-invoke-config.ts";
 import type { ModelResource, StackModel } from "./stack-model.ts";
 
@@ -18,9 +18,7 @@ export function missingRight(
   if (type === "AWS::Lambda::Function") {
     const { configuration, vpc } = model.functions.get(physicalId) ?? {};
     const role = model.roles.get(configuration?.roleArn ?? "");
-    return (
-      networkRefusal(role, vpc, account) ?? deadLetterRefusal(role, configuration?.deadLetterArn, account)
-    );
+    return functionRefusal(role, vpc, configuration?.deadLetterArn, account);
   }
   if (type !== "AWS::Lambda::EventInvokeConfig") return undefined;
   const { functionName, qualifier } = configuredFunction(properties);

@@ -6,9 +6,8 @@ import { AwsServiceError } from "../../service-error.ts";
 import { readVpcConfig } from "../../stack/resources/vpc-config.ts";
 import type { StackModel } from "../../stack/stack-model.ts";
 import type { Constraint } from "../../wire/constraint.ts";
-import { networkRefusal } from "../network-rights.ts";
+import { functionRefusal } from "../function-rights.ts";
 import type { FunctionAccount } from "../role-rights.ts";
-import { deadLetterRefusal } from "../send-rights.ts";
 import { mapOf, textOf } from "./control-plane.ts";
 import { constraintBroken, invalidParameter } from "./refusals.ts";
 import { canBeCreated, deprecatedRuntimes } from "./runtime-names.ts";
@@ -133,9 +132,7 @@ export function checkRights(
 ): void {
   const role = roles.get(roleArn ?? "");
   const deadLetterArn = textOf(mapOf(properties["DeadLetterConfig"])["TargetArn"]);
-  const refusal =
-    networkRefusal(role, readVpcConfig(properties["VpcConfig"]), account) ??
-    deadLetterRefusal(role, deadLetterArn, account);
+  const refusal = functionRefusal(role, readVpcConfig(properties["VpcConfig"]), deadLetterArn, account);
   if (refusal !== undefined) throw invalidParameter(refusal.message);
 }
 
