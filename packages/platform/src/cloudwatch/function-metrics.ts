@@ -33,26 +33,24 @@ export function functionMetrics(
   /** By request id. */
   const calls = new Map<string, Called>();
   let all = 0;
-  const record = (dimensions: readonly Dimensions[], samples: Samples) =>
-    metrics.record({ namespace: "AWS/Lambda", dimensions, samples });
-
   const known = new Map<string, readonly Dimensions[]>();
-  /** The same ones for each invocation. */
-  const once = (key: string, make: () => readonly Dimensions[]): readonly Dimensions[] => {
+  /** The same ones for each invocation: those are found sooner. */
+  const dimensionsOf = (name: string, resource?: string): readonly Dimensions[] => {
+    const key = `${name}\n${resource ?? ""}`;
     let dimensions = known.get(key);
     if (dimensions === undefined) {
-      dimensions = make();
+      dimensions = functionDimensions(name, resource);
       known.set(key, dimensions);
     }
     return dimensions;
   };
-  const ofFunction = (name: string) => once(name, () => functionDimensions(name));
+  const record = (dimensions: readonly Dimensions[], samples: Samples) =>
+    metrics.record({ namespace: "AWS/Lambda", dimensions, samples });
   /** With what all functions are measured by together. */
-  const withSum = (name: string, resource?: string) =>
-    once(`+${name}\n${resource ?? ""}`, () => [...functionDimensions(name, resource), ...ofAll]);
-  const ofCalled = (name: string, resource: string) =>
-    once(`=${name}\n${resource}`, () => functionDimensions(name, resource));
-  const ofSluice = (name: string) => once(`Sluice\n${name}`, () => functionDimensions(name));
+  const recordWithSum = (name: string, resource: string | undefined, samples: Samples) => {
+    record(dimensionsOf(name, resource), samples);
+    record(ofAll, samples);
+  };
 
   const count = (name: string, change: 1 | -1): number => {
     const now = (underWay.get(name) ?? 0) + change;
@@ -81,18 +79,18 @@ export function functionMetrics(
       const now = began(target, call);
       try {
         const begun = await invoke(target, call, receiver);
-        record(ofFunction(target.name), { ConcurrentExecutions: [now.own, "Count"] });
+        record(dimensionsOf(target.name), { ConcurrentExecutions: [now.own, "Count"] });
         record(ofAll, { ConcurrentExecutions: [now.all, "Count"] });
         const provisioned = provisionedFor(target);
         if (provisioned > 0) {
           const samples = provisionedSamples(now.ofVersion, provisioned);
-          record(ofCalled(target.name, now.called.resource), samples);
+          record(dimensionsOf(target.name, now.called.resource), samples);
         }
         return begun;
       } catch (error) {
         left(target.name, call.requestId);
         if (error instanceof AwsServiceError && error.status === 429) {
-          record(withSum(target.name, now.called.resource), { Throttles: [1, "Count"] });
+          recordWithSum(target.name, now.called.resource, { Throttles: [1, "Count"] });
         }
         throw error;
       }
@@ -100,7 +98,7 @@ export function functionMetrics(
     ended: ({ functionName, report, errorType, firstByteMs }) => {
       const resource = left(functionName, report.requestId)?.resource;
       const hasFailed = errorType !== undefined || report.status !== "success";
-      record(withSum(functionName, resource), {
+      recordWithSum(functionName, resource, {
         Invocations: [1, "Count"],
         Errors: [hasFailed ? 1 : 0, "Count"],
         Throttles: [0, "Count"],
@@ -108,14 +106,14 @@ export function functionMetrics(
       });
       metrics.record({
         namespace: "Sluice",
-        dimensions: ofSluice(functionName),
+        dimensions: dimensionsOf(functionName),
         samples: {
           TimeToFirstByte: firstByteMs === undefined ? undefined : [firstByteMs, "Milliseconds"],
           StreamedBytes: [report.producedBytes, "Bytes"],
         },
       });
     },
-    event: (functionName, samples) => record(withSum(functionName), samples),
+    event: (functionName, samples) => recordWithSum(functionName, undefined, samples),
   };
 }
 

@@ -68,10 +68,10 @@ interface WaitingMinute {
 /** What waits of one minute, namespace and set of dimensions, by the names of the metrics. */
 type WaitingGroup = Map<string, WaitingMinute>;
 
-interface LatestGroup {
-  readonly namespace: string;
+/** What waits of one minute and set of dimensions, by namespaces. */
+interface LatestGroups {
   readonly minuteMs: number;
-  readonly group: WaitingGroup;
+  readonly groups: Map<string, WaitingGroup>;
 }
 
 /**
@@ -85,7 +85,7 @@ export class MetricStore {
   #waiting = new Map<string, WaitingGroup>();
   #waitingMinutes = 0;
   /** Where the platform's own samples went last: there are many of the same dimensions. */
-  #latest = new WeakMap<Dimensions, LatestGroup>();
+  #latest = new WeakMap<Dimensions, LatestGroups>();
   #timer: NodeJS.Timeout | undefined;
   #prunedMs = 0;
   #isFailing = false;
@@ -122,10 +122,16 @@ export class MetricStore {
 
   #latestGroup(namespace: string, dimensions: Dimensions, nowMs: number): WaitingGroup {
     const start = minuteOf(nowMs);
-    const latest = this.#latest.get(dimensions);
-    if (latest?.minuteMs === start && latest.namespace === namespace) return latest.group;
-    const group = this.#group(namespace, dimensions, nowMs);
-    this.#latest.set(dimensions, { namespace, minuteMs: start, group });
+    let latest = this.#latest.get(dimensions);
+    if (latest?.minuteMs !== start) {
+      latest = { minuteMs: start, groups: new Map() };
+      this.#latest.set(dimensions, latest);
+    }
+    let group = latest.groups.get(namespace);
+    if (group === undefined) {
+      group = this.#group(namespace, dimensions, nowMs);
+      latest.groups.set(namespace, group);
+    }
     return group;
   }
 
