@@ -109,6 +109,32 @@ test("a closed server ends the connections that are open", async () => {
   expect(await answer.ended).toBe("broken off");
 });
 
+test("nothing begins for a client that leaves before its turn, and the others are served", async () => {
+  const paths = Array.from({ length: 20 }, (_, index) => `/${index}`);
+  const connections: RawConnection[] = [];
+  const begun: string[] = [];
+  let leaving = paths.length - 1;
+  const server = new HttpServer(
+    async ({ url = "" }, response) => {
+      if (begun.length === 0) {
+        if (url === paths[leaving]) leaving = 0;
+        connections[leaving]?.leave();
+      }
+      begun.push(url);
+      response.end("ours");
+    },
+    () => {},
+  );
+  await server.listen(["127.0.0.1"], 0);
+  for (const _ of paths) connections.push(await RawConnection.open(server.port));
+  // Together, so that they come together.
+  for (const [index, path] of paths.entries())
+    connections[index]?.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  await Promise.all(connections.map(({ closed }) => closed));
+  expect(begun.toSorted()).toEqual(paths.toSpliced(leaving, 1).toSorted());
+  await server.close();
+});
+
 test("clients that send their heads too slowly are answered and gone, and the others are served meanwhile", async () => {
   const server = new HttpServer(answering, () => {}, { headMs: 100, checkMs: 20 });
   await server.listen(["127.0.0.1"], 0);

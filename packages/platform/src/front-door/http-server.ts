@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer } from "../http-of-node.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** Answers one request. Rejecting means a bug: the client gets a bare 500. */
 export type RequestListener = (message: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -44,6 +45,7 @@ export class HttpServer {
   readonly #listener: RequestListener;
   readonly #report: (error: unknown) => void;
   readonly #patience: ServerPatience;
+  readonly #turnstile = new Turnstile();
   /** What is not yet answered, by connection. */
   readonly #open = new WeakMap<Socket, Set<IncomingMessage>>();
   #port = 0;
@@ -81,7 +83,8 @@ export class HttpServer {
           connectionsCheckingInterval: this.#patience.checkMs,
         },
         (message, response) => {
-          this.#answer(message, response);
+          this.#track(message, response);
+          this.#turnstile.enter(() => this.#answer(message, response));
         },
       );
       server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
@@ -112,7 +115,8 @@ export class HttpServer {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#track(message, response);
+    // The client has left before its turn: nothing has begun for it.
+    if (response.destroyed) return;
     try {
       await this.#listener(message, response);
     } catch (error) {
