@@ -55,9 +55,21 @@ export interface Decision {
  * @see decide
  */
 export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
-  const complete = { ...request, context: completeContext(request, policies) };
-  const decision = decide(complete, policies);
-  currentTrace()?.add({ kind: "decision", request: complete, decision });
+  const complete = new CompleteRequest(request, policies.resourceAccountId);
+  return told(complete, decide(complete, policies));
+}
+
+/** Tells the request under way what was decided about it before: nothing that is asked for has changed since. */
+export function decidedBefore(
+  request: AuthorizationRequest,
+  resourceAccountId: string,
+  decision: Decision,
+): Decision {
+  return told(new CompleteRequest(request, resourceAccountId), decision);
+}
+
+function told(request: AuthorizationRequest, decision: Decision): Decision {
+  currentTrace()?.add({ kind: "decision", request, decision });
   return decision;
 }
 
@@ -109,12 +121,41 @@ export function decide(request: AuthorizationRequest, policies: ApplicablePolici
   return allowed(identity, "identity");
 }
 
+/** A request with everything that conditions may ask of it, which is put together when something asks. */
+class CompleteRequest implements AuthorizationRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly principal: RequestPrincipal;
+  readonly #own: RequestContext;
+  readonly #resourceAccountId: string;
+  readonly #facts = currentTrace()?.facts;
+  readonly #timeMs = Date.now();
+  #context: RequestContext | undefined;
+
+  constructor({ action, resource, principal, context }: AuthorizationRequest, resourceAccountId: string) {
+    this.action = action;
+    this.resource = resource;
+    this.principal = principal;
+    this.#own = context;
+    this.#resourceAccountId = resourceAccountId;
+  }
+
+  get context(): RequestContext {
+    this.#context ??= completeContext(
+      this.#own,
+      standardContext(this.principal, this.#facts, this.#timeMs),
+      this.#resourceAccountId,
+    );
+    return this.#context;
+  }
+}
+
 /** What is said of this request goes before what holds for all; keys are compared without regard to case. */
 function completeContext(
-  { principal, context }: AuthorizationRequest,
-  { resourceAccountId }: ApplicablePolicies,
+  context: RequestContext,
+  complete: Record<string, ContextValue | undefined>,
+  resourceAccountId: string,
 ): RequestContext {
-  const complete: Record<string, ContextValue | undefined> = standardContext(principal);
   complete["aws:ResourceAccount"] = resourceAccountId;
   for (const key of Object.keys(context)) {
     if (!Object.hasOwn(complete, key)) {

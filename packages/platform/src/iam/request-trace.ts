@@ -120,13 +120,18 @@ export function currentTrace(): RequestTrace | undefined {
  * What conditions may ask of every request. `aws:SecureTransport` is true whatever the connection: on AWS all of these
  * doors speak TLS, and policies that ask for it mean that.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ * @param facts - of the request that is being answered, if one is.
+ * @param timeMs - Unix time in milliseconds.
  */
-export function standardContext(principal: RequestPrincipal): Record<string, ContextValue | undefined> {
-  const facts = currentTrace()?.facts;
-  const nowSeconds = Math.floor(Date.now() / 1000);
+export function standardContext(
+  principal: RequestPrincipal,
+  facts: RequestFacts | undefined,
+  timeMs: number,
+): Record<string, ContextValue | undefined> {
+  const seconds = Math.floor(timeMs / 1000);
   const context: Record<string, ContextValue | undefined> = {
-    "aws:CurrentTime": isoSecond(nowSeconds),
-    "aws:EpochTime": nowSeconds,
+    "aws:CurrentTime": isoSecond(seconds),
+    "aws:EpochTime": seconds,
     "aws:SecureTransport": true,
     "aws:ViaAWSService": false,
   };

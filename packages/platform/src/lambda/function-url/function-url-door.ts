@@ -3,7 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { ClientResponse, HeaderList } from "../../front-door/client-response.ts";
 import { type HttpRequest, readBody } from "../../front-door/http-request.ts";
 import { type Authenticator, authorize, type Caller } from "../../iam/caller.ts";
-import { evaluate } from "../../iam/evaluate.ts";
+import type { RequestPrincipal } from "../../iam/evaluate.ts";
+import { SteadyDecisions } from "../../iam/steady-decisions.ts";
 import type { PlatformLimits } from "../../platform-limits.ts";
 import { AwsServiceError } from "../../service-error.ts";
 import { BufferedReceiver } from "../buffered-receiver.ts";
@@ -61,9 +62,12 @@ const tooLarge: HttpAnswer = {
  */
 export class FunctionUrlDoor {
   readonly #options: FunctionUrlDoorOptions;
+  /** About everybody. */
+  readonly #decisions: SteadyDecisions;
 
   constructor(options: FunctionUrlDoorOptions) {
     this.#options = options;
+    this.#decisions = new SteadyDecisions(options.accountId);
   }
 
   /** @param rawPath - the path within the URL, as sent. */
@@ -166,17 +170,9 @@ export class FunctionUrlDoor {
 
   /** Both permissions are needed since October 2025, by conditions that keep direct invocations closed. */
   #isPublic(arn: string, target: LambdaFunction, requestId: string): boolean {
-    const missing = urlActions("NONE").find(({ action, context }) => {
-      const decision = evaluate(
-        {
-          action,
-          resource: arn,
-          context,
-          principal: { kind: "anonymous", name: "*", accountId: undefined },
-        },
-        { identity: [], resource: target.policies, resourceAccountId: this.#options.accountId },
-      );
-      return decision.effect !== "allow";
+    const missing = urlActions.NONE.find(({ action, context }) => {
+      const request = { action, resource: arn, context, principal: everybody };
+      return this.#decisions.evaluate(request, target.policies).effect !== "allow";
     });
     if (missing === undefined) return true;
     this.#options.note(
@@ -188,7 +184,7 @@ export class FunctionUrlDoor {
 
   #mayInvoke(caller: Caller, arn: string, target: LambdaFunction, requestId: string): boolean {
     const { accountId, note } = this.#options;
-    for (const { action, context, permission } of urlActions("AWS_IAM")) {
+    for (const { action, context, permission } of urlActions.AWS_IAM) {
       const decision = authorize(caller, action, arn, target.policies, accountId, context);
       if (decision.effect === "allow") continue;
       note(
@@ -228,7 +224,9 @@ class BodyTooLargeError extends Error {}
  * What a caller needs, and the properties of a permission that gives it.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
-function urlActions(authType: FunctionUrl["authType"]) {
+const urlActions = { NONE: actionsOf("NONE"), AWS_IAM: actionsOf("AWS_IAM") };
+
+function actionsOf(authType: FunctionUrl["authType"]) {
   return [
     {
       action: "lambda:InvokeFunctionUrl",
@@ -242,6 +240,8 @@ function urlActions(authType: FunctionUrl["authType"]) {
     },
   ];
 }
+
+const everybody: RequestPrincipal = { kind: "anonymous", name: "*", accountId: undefined };
 
 function streamDoor(client: ClientResponse, extra: HeaderList, note: (message: string) => void): StreamDoor {
   const refuse = (answer: HttpAnswer) =>
