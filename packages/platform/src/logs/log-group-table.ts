@@ -134,7 +134,7 @@ export class LogGroupTable {
     const { database } = this.#state;
     const pruned = this.#deleteEvents("id < ?", name, throughId, most);
     if (pruned === most) return pruned;
-    database.prepare("DELETE FROM log_event WHERE log_group = ? AND id = ?").run(name, throughId);
+    this.#deleteEvents("id = ?", name, throughId, 1);
     database.prepare("UPDATE log_group SET deleted_through = 0 WHERE name = ?").run(name);
     database.prepare("DELETE FROM log_group WHERE name = ? AND created_ms IS NULL").run(name);
     return pruned;
@@ -148,7 +148,7 @@ export class LogGroupTable {
   #deleteEvents(condition: string, group: string, bound: number, most: number): number {
     const { changes } = this.#state.database
       .prepare(
-        `DELETE FROM log_event WHERE id IN (SELECT id FROM log_event WHERE log_group = ? AND ${condition} LIMIT ?)`,
+        `DELETE FROM log_line WHERE id IN (SELECT id FROM log_event WHERE log_group = ? AND ${condition} LIMIT ?)`,
       )
       .run(group, bound, most);
     return Number(changes);

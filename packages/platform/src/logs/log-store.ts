@@ -232,12 +232,31 @@ export class LogStore {
   #write(events: readonly WaitingEvent[]): void {
     this.#state.transaction(() => {
       const insert = this.#state.database.prepare(
-        "INSERT INTO log_event (log_group, log_stream, timestamp_ms, ingestion_ms, message) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO log_line (group_id, stream_id, timestamp_ms, ingestion_ms, message) VALUES (?, ?, ?, ?, ?)",
       );
+      const nameId = this.#nameIds();
+      const nowMs = this.#now();
       for (const { group, stream, event } of events) {
-        insert.run(group, stream, event.timestampMs, this.#now(), event.message);
+        insert.run(nameId(group), nameId(stream), event.timestampMs, nowMs, event.message);
       }
     }, waitMs);
+  }
+
+  /** Finds the number that a name is written as, and gives it one: as a part of the transaction that is under way. */
+  #nameIds(): (name: string) => number {
+    const { database } = this.#state;
+    const add = database.prepare("INSERT INTO log_name (name) VALUES (?) ON CONFLICT DO NOTHING");
+    const find = database.prepare("SELECT id FROM log_name WHERE name = ?");
+    const known = new Map<string, number>();
+    return (name) => {
+      let id = known.get(name);
+      if (id === undefined) {
+        add.run(name);
+        id = Number(find.get(name)?.["id"]);
+        known.set(name, id);
+      }
+      return id;
+    };
   }
 
   #keep(events: readonly WaitingEvent[], error: unknown): void {

@@ -138,8 +138,39 @@ test("a file of the first version, which had no tables, is brought up to date", 
   using state = open();
   const tables = state.database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   expect(tables.all().map((row) => row["name"])).toEqual(
-    expect.arrayContaining(["asynchronous_event", "identifier", "log_event", "queue", "session"]),
+    expect.arrayContaining(["asynchronous_event", "identifier", "log_line", "queue", "session"]),
   );
+});
+
+test("a log whose lines have their names with them is kept, with the order that it had", () => {
+  open().close();
+  const older = new DatabaseSync(file());
+  older.exec(
+    `DROP VIEW log_event; DROP TABLE log_line; DROP TABLE log_name; PRAGMA user_version = 7;
+     CREATE TABLE log_event (
+       id INTEGER PRIMARY KEY,
+       log_group TEXT NOT NULL,
+       log_stream TEXT NOT NULL,
+       timestamp_ms INTEGER NOT NULL,
+       ingestion_ms INTEGER NOT NULL,
+       message TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX log_event_by_stream ON log_event (log_group, log_stream, timestamp_ms, id);
+     CREATE INDEX log_event_by_time ON log_event (log_group, timestamp_ms, id);`,
+  );
+  const lines = [
+    { id: 3, log_group: "/aws/lambda/a", log_stream: "one", timestamp_ms: 2, ingestion_ms: 5, message: "x" },
+    { id: 7, log_group: "/aws/lambda/a", log_stream: "two", timestamp_ms: 1, ingestion_ms: 6, message: "y" },
+    { id: 8, log_group: "one", log_stream: "/aws/lambda/a", timestamp_ms: 3, ingestion_ms: 7, message: "" },
+  ];
+  const insert = older.prepare(
+    "INSERT INTO log_event VALUES (:id, :log_group, :log_stream, :timestamp_ms, :ingestion_ms, :message)",
+  );
+  for (const line of lines) insert.run(line);
+  older.close();
+  using state = open();
+  expect(state.database.prepare("SELECT * FROM log_event ORDER BY id").all()).toEqual(lines);
+  expect(warnings).toEqual([]);
 });
 
 test("a folder that can't be used is refused, saying what to do", async () => {
