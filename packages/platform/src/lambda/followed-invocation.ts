@@ -75,11 +75,8 @@ export class FollowedInvocation {
     this.#counter.leave();
   }
 
-  /**
-   * The invocation is over and its log is complete.
-   * @returns the end of the log.
-   */
-  finish(report: InvocationReport): string {
+  /** The invocation is over and its log is complete. */
+  finish(report: InvocationReport): LogTail {
     const tell = (answered: number | undefined): void => {
       const status = answered || undefined;
       const { name: functionName, version } = this.#target;
@@ -90,7 +87,7 @@ export class FollowedInvocation {
     // Not waited for here: a caller that wants the log is answered after it.
     if (answered instanceof Promise) void answered.then(tell);
     else tell(answered);
-    return this.#tail.text();
+    return this.#tail;
   }
 }
 

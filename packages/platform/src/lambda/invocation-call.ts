@@ -1,6 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import type { InvocationReceiver } from "./environment/invocation.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
+import type { LogTail } from "./log-tail.ts";
 import type { Bandwidth } from "./paced-receiver.ts";
 
 /** What a caller says about an invocation. */
@@ -41,7 +42,7 @@ export interface BegunInvocation {
   /** Resolves when the receiver has been told the end of the response, or the caller has left. */
   readonly ended: Promise<void>;
   /** Resolves when the invocation is over and its log is complete, which may be long after the response's end. */
-  readonly logTail: Promise<string>;
+  readonly logTail: Promise<LogTail>;
 }
 
 /** A new X-Ray trace header; nothing is sampled here. */

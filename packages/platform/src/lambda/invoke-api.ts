@@ -21,6 +21,7 @@ import { EventStreamReceiver } from "./event-stream-receiver.ts";
 import { qualifiedArn, readFunctionReference } from "./function-name.ts";
 import { type InvocationCall, type InvokeFunction, newTraceId } from "./invocation-call.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
+import type { LogTail } from "./log-tail.ts";
 
 /** What the API needs of the rest of the platform. */
 export interface InvokeApiOptions {
@@ -222,10 +223,9 @@ export class InvokeApi {
     const receiver = new BufferedReceiver();
     const { logTail } = await this.#options.invoke(target, call, receiver);
     const result = await receiver.result;
-    const log = wantsLog ? await logTail : "";
     const more: [string, string][] = [];
     if (result.isFunctionError) more.push(["X-Amz-Function-Error", "Unhandled"]);
-    if (wantsLog) more.push(["X-Amz-Log-Result", Buffer.from(log).toString("base64")]);
+    if (wantsLog) more.push(["X-Amz-Log-Result", base64(await logTail)]);
     const remapped = ["x-amzn-Remapped-Content-Length", "0"] as const;
     client.send(200, [["Content-Type", "application/json"], ...headers, remapped, ...more], result.payload);
   }
@@ -249,8 +249,12 @@ export class InvokeApi {
     });
     const { ended, logTail } = await invocation;
     await ended;
-    receiver.complete(wantsLog ? Buffer.from(await logTail).toString("base64") : undefined);
+    receiver.complete(wantsLog ? base64(await logTail) : undefined);
   }
+}
+
+function base64(log: LogTail): string {
+  return Buffer.from(log.text()).toString("base64");
 }
 
 const invocationTypes = ["Event", "RequestResponse", "DryRun"];

@@ -94,7 +94,7 @@ class TestService implements AsyncDisposable {
       },
       receiver,
     );
-    return Object.assign(receiver, { over: logTail });
+    return Object.assign(receiver, { over: logTail.then((log) => log.text()) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

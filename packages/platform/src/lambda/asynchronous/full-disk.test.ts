@@ -8,6 +8,7 @@ import { Condition } from "../environment/testing/condition.ts";
 import { ManualClock } from "../environment/testing/manual-clock.ts";
 import type { InvokeFunction } from "../invocation-call.ts";
 import type { LambdaFunction } from "../lambda-function.ts";
+import { LogTail } from "../log-tail.ts";
 import { AsynchronousInvoker } from "./asynchronous-invoker.ts";
 import { standardEventInvokeConfig } from "./event-invoke-config.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -43,7 +44,7 @@ test("a state that can't be written refuses events, and keeps an outcome until i
     pages(1);
     receiver.chunk(Buffer.from(JSON.stringify("x".repeat(500_000))));
     receiver.end({ kind: "complete" });
-    return { ended: Promise.resolve(), logTail: Promise.resolve("") };
+    return { ended: Promise.resolve(), logTail: Promise.resolve(new LogTail()) };
   };
   const invoker = new AsynchronousInvoker({
     accountId: "123456789012",
