@@ -109,7 +109,13 @@ export class MetricStore {
       for (const name in samples) {
         const sample = samples[name];
         if (sample === undefined) continue;
-        this.#minute(group, { namespace, name, dimensions: each }, sample[1], nowMs)?.addValue(sample[0]);
+        const [value, unit] = sample;
+        const first = group.get(name);
+        const values =
+          first?.unit === unit
+            ? first.values
+            : this.#minute(group, { namespace, name, dimensions: each }, unit, nowMs);
+        values?.addValue(value);
       }
     }
   }

@@ -6,8 +6,10 @@ const mostTraces = 1000;
 /** The requests that came last, with what was decided about them. They end with the platform. */
 export class RequestTraces {
   readonly #most: number;
-  /** In the order in which they came. */
+  /** In the order in which they came, from `#next` on and then from the beginning. */
   readonly #traces: RequestTrace[] = [];
+  /** Where the next one goes: once there are so many, in the place of the oldest. */
+  #next = 0;
 
   /** @param most - how many are remembered. */
   constructor(most: number = mostTraces) {
@@ -15,18 +17,23 @@ export class RequestTraces {
   }
 
   add(trace: RequestTrace): void {
-    this.#traces.push(trace);
-    if (this.#traces.length > this.#most) this.#traces.shift();
+    this.#traces[this.#next] = trace;
+    this.#next = (this.#next + 1) % this.#most;
   }
 
   /** The request that came last of those that have that id. */
   find(requestId: string): RequestTrace | undefined {
-    return this.#traces.findLast(({ requestIds }) => requestIds.has(requestId));
+    return this.#findLast(({ requestIds }) => requestIds.has(requestId));
   }
 
   /** The request that came last of those that were refused for want of a right, or of a good signature. */
   lastDenied(): RequestTrace | undefined {
-    return this.#traces.findLast(isDenied);
+    return this.#findLast(isDenied);
+  }
+
+  #findLast(isWanted: (trace: RequestTrace) => boolean): RequestTrace | undefined {
+    const later = this.#traces.slice(0, this.#next).findLast(isWanted);
+    return later ?? this.#traces.slice(this.#next).findLast(isWanted);
   }
 
   /** How many are remembered now. */

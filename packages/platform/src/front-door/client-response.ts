@@ -26,17 +26,16 @@ export class ClientResponse {
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    const { socket } = response.req;
     const closed = () => this.#closed();
-    response.on("close", () => {
-      socket.off("close", closed);
-      closed();
-    });
-    // An answer that waits for an earlier one on the same connection isn't told that the connection closed.
-    socket.setMaxListeners(0).on("close", closed);
-    response.on("drain", () => this.#openRoom());
+    response.on("close", closed);
     // A broken connection shows as "close".
     response.on("error", () => {});
+    // An answer that waits for an earlier one on the same connection isn't told that the connection closed.
+    if (response.socket === null) {
+      const { socket } = response.req;
+      socket.setMaxListeners(0).on("close", closed);
+      response.on("close", () => socket.off("close", closed));
+    }
   }
 
   /** Whether status and headers were sent. */
@@ -86,10 +85,10 @@ export class ClientResponse {
     this.#isOver = true;
     const bytes = asBuffer(body);
     const list = this.#framed(headers);
-    if (status !== 204 && !hasHeader(list, "content-length")) {
+    if (status !== 204 && (!this.#isHead || !hasHeader(list, "content-length"))) {
       list.push(["Content-Length", String(bytes.length)]);
     }
-    this.#response.writeHead(status, list.flat() as string[]);
+    this.#response.writeHead(status, rawHeaders(list));
     this.#status = status;
     this.#headers = list;
     this.#bodyBytes = bytes.length;
@@ -110,7 +109,7 @@ export class ClientResponse {
     if (length !== undefined && !hasHeader(list, "content-length"))
       list.push(["Content-Length", String(length)]);
     this.#promised = length;
-    response.writeHead(status, list.flat() as string[]);
+    response.writeHead(status, rawHeaders(list));
     this.#status = status;
     this.#headers = list;
     this.#answered.resolve(status);
@@ -125,7 +124,10 @@ export class ClientResponse {
     if (this.#bodyBytes === 0) this.#firstContent?.();
     this.#bodyBytes += bytes.length;
     if (this.#response.write(bytes)) return undefined;
-    this.#room ??= Promise.withResolvers();
+    if (this.#room === undefined) {
+      this.#room = Promise.withResolvers();
+      this.#response.once("drain", () => this.#openRoom());
+    }
     return this.#room.promise;
   }
 
@@ -161,8 +163,11 @@ export class ClientResponse {
    * or take the rest for the next answer. An answer to HEAD has no body that it could be wrong about.
    */
   #framed(headers: HeaderList): (readonly [string, string])[] {
-    const isHead = this.#response.req.method === "HEAD";
-    return headers.filter(([name]) => isHead || name.toLowerCase() !== "content-length");
+    return this.#isHead ? [...headers] : headers.filter(([name]) => !isNamed(name, "content-length"));
+  }
+
+  get #isHead(): boolean {
+    return this.#response.req.method === "HEAD";
   }
 
   #closed(): void {
@@ -189,7 +194,18 @@ function asBuffer(body: string | Uint8Array): Buffer {
 
 /** Whether the list has a header of that (lower-case) name. */
 export function hasHeader(headers: HeaderList, name: string): boolean {
-  return headers.some(([candidate]) => candidate.toLowerCase() === name);
+  return headers.some(([candidate]) => isNamed(candidate, name));
+}
+
+function isNamed(candidate: string, name: string): boolean {
+  return candidate.length === name.length && candidate.toLowerCase() === name;
+}
+
+/** As Node takes them: names and values in turn. */
+function rawHeaders(headers: HeaderList): string[] {
+  const raw: string[] = [];
+  for (const [name, value] of headers) raw.push(name, value);
+  return raw;
 }
 
 /** Headers of an error that the platform says in a JSON document. */

@@ -18,13 +18,14 @@ export function readRequestHead(message: IncomingMessage): HttpRequest {
   const question = target.indexOf("?");
   const rawPath = question === -1 ? target : target.slice(0, question);
   const headers: [string, string][] = [];
-  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
-    headers.push([message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? ""]);
+  const { rawHeaders } = message;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.push([rawHeaders[index] ?? "", rawHeaders[index + 1] ?? ""]);
   }
   return {
     method: message.method ?? "GET",
     // An absolute-form target names the host a second time.
-    rawPath: rawPath.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "") || "/",
+    rawPath: rawPath.startsWith("/") ? rawPath : rawPath.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, "") || "/",
     rawQuery: question === -1 ? "" : target.slice(question + 1),
     headers,
     sourceIp: (message.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, ""),

@@ -68,7 +68,7 @@ export function streamHeads(extra: HeaderList): Omit<StreamDoor, "refuse"> {
 export function bufferedAnswer(payload: Uint8Array): HttpAnswer | { readonly problem: string } {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(payload).toString());
+    value = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());
   } catch (error) {
     const hint = payload.includes(0) ? " A function that streams needs InvokeMode: RESPONSE_STREAM." : "";
     return { problem: `The function's answer is not JSON: ${(error as Error).message}.${hint}` };
