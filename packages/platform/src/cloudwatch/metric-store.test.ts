@@ -39,6 +39,27 @@ test("values of a minute are one, over restarts as well", () => {
   ]);
 });
 
+test("each of the platform's own samples is of the minute in which it came, however many there are", () => {
+  using state = StateDatabase.open(folder, () => {});
+  const store = open(state);
+  const startMs = nowMs;
+  const record = (value: number) =>
+    store.record({ namespace: "N", dimensions: [id.dimensions, []], samples: { M: [value, "Count"] } });
+  for (let value = 1; value <= 300; value++) record(value);
+  nowMs += 59_999;
+  record(301);
+  nowMs += 1;
+  record(7);
+  store.close();
+  record(8);
+  for (const dimensions of [id.dimensions, []]) {
+    expect(store.read({ ...all, dimensions })).toMatchObject([
+      { minuteMs: startMs, values: { sampleCount: 301, sum: (301 * 302) / 2, least: 1, most: 301 } },
+      { minuteMs: startMs + 60_000, values: { sampleCount: 1, sum: 7 } },
+    ]);
+  }
+});
+
 test("what is older than fifteen days is gone", () => {
   using state = StateDatabase.open(folder, () => {});
   const store = open(state);
