@@ -26,8 +26,11 @@ export interface Invocation {
   readonly request: InvocationRequest;
   /** Aborts when the answer is of no use any more although the process lives on (local server: timeout). */
   readonly abandoned: AbortSignal | undefined;
-  /** Sends a buffered response. Resolves when the Runtime API has accepted it. */
-  respond(body: string | Uint8Array, contentType: string): Promise<void>;
+  /**
+   * Sends a buffered response. Resolves when the Runtime API has accepted it.
+   * @param isLast - nothing is done after it: it may resolve when it is on its way, and `next` throws if it is refused.
+   */
+  respond(body: string | Uint8Array, contentType: string, isLast?: boolean): Promise<void>;
   /** Reports that the function failed before its response began. */
   reportError(error: FunctionErrorDocument): Promise<void>;
   /** The way of a streamed response. Nothing is sent before the first `write` or `finish`. */

@@ -7,6 +7,7 @@ import { runLoop } from "./invocation-loop.ts";
 import { currentContext, separateInvocations } from "./invocation-scope.ts";
 import { Log } from "./logging.ts";
 import { RuntimeApiClient } from "./runtime-api/client.ts";
+import type { Connection } from "./runtime-api/connection.ts";
 import { prepareShutdown, runShutdownHook } from "./shutdown.ts";
 
 /** How a {@link LambdaRuntime} behaves. */
@@ -83,17 +84,23 @@ function isManagedRuntime(environment: NodeJS.ProcessEnv): boolean {
   return environment["AWS_EXECUTION_ENV"]?.startsWith("AWS_Lambda_nodejs") === true;
 }
 
+interface ServeOptions extends LambdaRuntimeOptions {
+  /** How the Runtime API is talked to; as any of them understands unless set. */
+  readonly connectionType?: typeof Connection;
+}
+
 /** Runs a handler against the Runtime API at `address`. */
 export async function serve(
   address: string,
   source: HandlerSource,
-  options: LambdaRuntimeOptions = {},
+  options: ServeOptions = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const log = new Log(process.env, (line) => process.stdout.write(line));
   log.adoptConsole(currentContext);
   const active = new Set<Invocation>();
-  const connect = () => new RuntimeApiClient(address, (error) => void fatal.exit(error, exitCodes.failure));
+  const fail = (error: Error) => void fatal.exit(error, exitCodes.failure);
+  const connect = () => new RuntimeApiClient(address, fail, options.connectionType);
   const first = connect();
   const fatal: FatalErrors = new FatalErrors(log, first, active);
   fatal.listen();

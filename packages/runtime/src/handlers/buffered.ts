@@ -35,7 +35,7 @@ export function buffered(
     } catch (error) {
       return reportInvokeError(invocation, context, error);
     }
-    await invocation.respond(answer.body, answer.contentType);
+    await invocation.respond(answer.body, answer.contentType, true);
   };
   return define(handle, { kind: "buffered", execute });
 }

@@ -4,7 +4,7 @@ import {
   type FunctionErrorDocument,
   runtimeApiVersion,
 } from "@sluice/protocol";
-import { RuntimeApiConnectionError, RuntimeApiProtocolError } from "../errors.ts";
+import { RuntimeApiProtocolError } from "../errors.ts";
 import type { Invocation, InvocationRequest, ResponseSink, RuntimeApi } from "../invocation.ts";
 import { Connection, parseAddress, type UnrecoverableListener } from "./connection.ts";
 import type { HttpResponse } from "./response-parser.ts";
@@ -22,10 +22,11 @@ export class RuntimeApiClient implements RuntimeApi {
   /**
    * @param address - `AWS_LAMBDA_RUNTIME_API`: host and port.
    * @param onUnrecoverable - told of a 500 at once; a handler may not look at the answer for long, or ever.
+   * @param connectionType - how requests and answers travel.
    */
-  constructor(address: string, onUnrecoverable?: UnrecoverableListener) {
+  constructor(address: string, onUnrecoverable?: UnrecoverableListener, connectionType = Connection) {
     const { host, port } = parseAddress(address);
-    this.#connection = new Connection(host, port, onUnrecoverable);
+    this.#connection = new connectionType(host, port, onUnrecoverable);
     this.#host = `Host: ${address}\r\nUser-Agent: sluice/0.1\r\n`;
     this.#next = `GET /${runtimeApiVersion}/runtime/invocation/next HTTP/1.1\r\n${this.#host}\r\n`;
   }
@@ -74,18 +75,17 @@ class HttpInvocation implements Invocation {
         : `${hostHeaders}Lambda-Runtime-Invocation-Id: ${invocationId}\r\n`;
   }
 
-  async respond(body: string | Uint8Array, contentType: string): Promise<void> {
+  respond(body: string | Uint8Array, contentType: string, isLast?: boolean): Promise<void> {
     this.#isAnswered = true;
     const head = postHead(`${this.#path}/response`, this.#headers, contentType, body);
     const request =
       typeof body === "string" ? head + body : Buffer.concat([Buffer.from(head, "latin1"), body]);
-    this.#connection.checkAccepted("response", await this.#sendTwice(request));
+    return this.#connection.post("response", request, isLast);
   }
 
-  async reportError(error: FunctionErrorDocument): Promise<void> {
+  reportError(error: FunctionErrorDocument): Promise<void> {
     this.#isAnswered = true;
-    const request = errorRequest(`${this.#path}/error`, this.#headers, error);
-    this.#connection.checkAccepted("error", await this.#sendTwice(request));
+    return this.#connection.post("error", errorRequest(`${this.#path}/error`, this.#headers, error));
   }
 
   stream(): ResponseSink {
@@ -100,16 +100,6 @@ class HttpInvocation implements Invocation {
   async abort(error: FunctionErrorDocument): Promise<void> {
     if (this.#stream?.isOpen) await this.#stream.fail(error);
     else if (!this.#isAnswered && !this.#stream?.isEnded) await this.reportError(error);
-  }
-
-  /** A keep-alive connection may close just as the request leaves. The request id makes a second try harmless. */
-  async #sendTwice(request: string | Buffer): Promise<HttpResponse> {
-    try {
-      return await this.#connection.send(request);
-    } catch (error) {
-      if (!(error instanceof RuntimeApiConnectionError)) throw error;
-      return await this.#connection.send(request);
-    }
   }
 }
 

@@ -14,24 +14,24 @@ const writableHighWaterMark = 8 * 1024;
 /** Hears that the execution environment can't recover, whether or not anyone waits for the answer that says so. */
 export type UnrecoverableListener = (error: RuntimeApiUnrecoverableError) => void;
 
-/** The request whose answer is awaited. */
+/** A request whose answer is awaited. */
 interface Exchange {
   /** What is still being sent, of a request with a chunked body. */
-  readonly body?: ChunkedBody;
+  readonly body: ChunkedBody | undefined;
   resolve(response: HttpResponse): void;
   reject(error: Error): void;
 }
 
 /**
- * One HTTP/1.1 keep-alive connection to the Runtime API, one request at a time. It connects when it is first used and
- * again after it was lost; a request in flight at that moment fails.
+ * One HTTP/1.1 keep-alive connection to the Runtime API. It connects when it is first used and again after it was lost;
+ * what is in flight at that moment fails. Answers belong to the requests in the order of these.
  */
 export class Connection {
   readonly host: string;
   readonly port: number;
   readonly #onUnrecoverable: UnrecoverableListener;
   #socket: Socket | undefined;
-  #exchange: Exchange | undefined;
+  #exchanges: Exchange[] = [];
   /** One buffer for all reads: the parser copies what it keeps. */
   readonly #readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
 
@@ -61,11 +61,24 @@ export class Connection {
    * @throws {RuntimeApiProtocolError} if the answer is not HTTP/1.1 within the client's limits.
    */
   send(bytes: string | Buffer): Promise<HttpResponse> {
-    const socket = this.#open();
-    return new Promise((resolve, reject) => {
-      this.#exchange = { resolve, reject };
-      socket.write(bytes);
-    });
+    return this.#send(bytes);
+  }
+
+  /**
+   * Sends a report, twice if need be: a keep-alive connection may close just as the request leaves, and the request id
+   * makes a second try harmless.
+   * @param _isLast - the sender asks for the next event as soon as it may, whatever becomes of the report.
+   * @throws the errors of `send` and `checkAccepted`.
+   */
+  async post(call: string, bytes: string | Buffer, _isLast = false): Promise<void> {
+    let response: HttpResponse;
+    try {
+      response = await this.#send(bytes);
+    } catch (error) {
+      if (!(error instanceof RuntimeApiConnectionError)) throw error;
+      response = await this.#send(bytes);
+    }
+    this.checkAccepted(call, response);
   }
 
   /**
@@ -74,11 +87,8 @@ export class Connection {
    * @returns the body to write, and the answer, which may come before the body has ended.
    */
   sendChunked(head: string): { body: ChunkedBody; response: Promise<HttpResponse> } {
-    const body = new ChunkedBody(this.#open(), head);
-    const response = new Promise<HttpResponse>((resolve, reject) => {
-      this.#exchange = { resolve, reject, body };
-    });
-    return { body, response };
+    const body = new ChunkedBody(this.open(), head);
+    return { body, response: this.#expect(body) };
   }
 
   /** Closes the connection; a request in flight fails. */
@@ -86,7 +96,8 @@ export class Connection {
     this.#lose(new RuntimeApiConnectionError("The connection to the Runtime API was closed."));
   }
 
-  #open(): Socket {
+  /** The connection, made if need be. */
+  protected open(): Socket {
     if (this.#socket !== undefined) return this.#socket;
     const parser = new ResponseParser((response) => this.#answer(response));
     // The option goes to the stream beneath, which the types of connect() leave out.
@@ -119,6 +130,19 @@ export class Connection {
     return socket;
   }
 
+  #send(bytes: string | Buffer): Promise<HttpResponse> {
+    const socket = this.open();
+    const response = this.#expect();
+    socket.write(bytes);
+    return response;
+  }
+
+  #expect(body?: ChunkedBody): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      this.#exchanges.push({ resolve, reject, body });
+    });
+  }
+
   #guard(socket: Socket, parse: () => void): void {
     try {
       parse();
@@ -128,8 +152,7 @@ export class Connection {
   }
 
   #answer(response: HttpResponse): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+    const exchange = this.#exchanges.shift();
     if (exchange === undefined) {
       throw new RuntimeApiConnectionError("The Runtime API sent an answer that nothing asked for.");
     }
@@ -145,11 +168,13 @@ export class Connection {
   #lose(error: Error, socket = this.#socket): void {
     if (socket === undefined || socket !== this.#socket) return;
     this.#socket = undefined;
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
+    const exchanges = this.#exchanges;
+    this.#exchanges = [];
     socket.destroy();
-    exchange?.body?.close(error);
-    exchange?.reject(error);
+    for (const { body, reject } of exchanges) {
+      body?.close(error);
+      reject(error);
+    }
   }
 }
 

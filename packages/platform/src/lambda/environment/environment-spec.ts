@@ -130,11 +130,13 @@ export function processCommand(
   command: RuntimeCommand,
   instance: InstanceFacts,
 ): ProcessCommand {
+  const variables = environmentVariables(variablesSource(spec, command, instance));
   return {
     command: command.command,
     workingDirectory: spec.taskRoot,
     marker: instance.marker,
-    environment: environmentVariables(variablesSource(spec, command, instance)),
+    // The bootstrap takes it away before the function sees it.
+    environment: command.pipelines ? { ...variables, SLUICE_PIPELINING: "1" } : variables,
   };
 }
 

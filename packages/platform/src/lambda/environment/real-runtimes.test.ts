@@ -4,12 +4,12 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
 import type { EnvironmentSpec } from "./environment-spec.ts";
-import { ExecutionEnvironment } from "./execution-environment.ts";
 import type { InvocationReport, InvocationRequest } from "./invocation.ts";
 import { RuntimeFinder } from "./runtimes.ts";
 import { FunctionFolder } from "./testing/function-folder.ts";
-import { processesWith } from "./testing/leftovers.ts";
+import { isStopped, processesWith } from "./testing/leftovers.ts";
 import { RecordingReceiver } from "./testing/recording-receiver.ts";
 import { LogRecorder, testPorts, testRequest, testSpec } from "./testing/test-environment.ts";
 
@@ -27,7 +27,7 @@ afterEach(() => {
 /** An environment of a function that is run by a real runtime. */
 class Bench implements AsyncDisposable {
   readonly log = new LogRecorder();
-  readonly environment: ExecutionEnvironment;
+  readonly environment: Environment;
   readonly #folder: FunctionFolder;
 
   private constructor(folder: FunctionFolder, spec: EnvironmentSpec) {
@@ -44,7 +44,7 @@ class Bench implements AsyncDisposable {
       findCommand: (it: EnvironmentSpec) => finder.find(it),
       hostPath,
     };
-    this.environment = new ExecutionEnvironment(spec, ports);
+    this.environment = createEnvironment(spec, ports);
   }
 
   static async open(
@@ -52,7 +52,10 @@ class Bench implements AsyncDisposable {
     changes: Partial<EnvironmentSpec>,
   ): Promise<Bench> {
     const folder = await FunctionFolder.create(files);
-    return new Bench(folder, testSpec(folder.path, { ...changes, variables: { MARKER: marker } }));
+    return new Bench(
+      folder,
+      testSpec(folder.path, { ...changes, variables: { ...changes.variables, MARKER: marker } }),
+    );
   }
 
   async run(
@@ -159,4 +162,88 @@ describe(`a function for ${ownNode}`, () => {
     expect(report).toMatchObject({ status: "error", initDurationMs: undefined });
     expect(bench.log.messages.filter((message) => message.startsWith("INIT_REPORT"))).toHaveLength(2);
   });
+
+  test.each([
+    { what: "itself", variables: {} },
+    { what: "by a wrapper script", variables: { AWS_LAMBDA_EXEC_WRAPPER: "/var/task/wrapper" } },
+  ])(
+    "started $what answers one event after the other, and sees no variable of ours",
+    async ({ variables }) => {
+      const code = `let count = 0;
+      export const handler = async ({ number }) => ({
+        count: ++count, number, wrapped: process.env.WRAPPED,
+        special: Object.keys(process.env).filter((name) => name.startsWith("SLUICE")),
+      });`;
+      const wrapper = '#!/bin/sh\nWRAPPED=yes exec "$@"\n';
+      await using bench = await Bench.open({ "index.mjs": code, wrapper }, { runtime: ownNode, variables });
+      for (let number = 1; number <= 10; number++) {
+        const event = Buffer.from(JSON.stringify({ number }));
+        const { receiver, report } = await bench.run({ invokeMode: "BUFFERED", event });
+        expect(JSON.parse(receiver.text)).toEqual({
+          count: number,
+          number,
+          ...("AWS_LAMBDA_EXEC_WRAPPER" in variables ? { wrapped: "yes" } : {}),
+          special: [],
+        });
+        expect(report.status).toBe("success");
+      }
+    },
+  );
+
+  test("takes events and gives responses of megabytes", async () => {
+    const code = "export const handler = async ({ text }) => text + text;";
+    await using bench = await Bench.open({ "index.mjs": code }, { runtime: ownNode });
+    const text = "a".repeat(2_000_000);
+    for (let count = 0; count < 3; count++) {
+      const event = Buffer.from(JSON.stringify({ text }));
+      const { receiver } = await bench.run({ invokeMode: "BUFFERED", event });
+      expect(receiver).toMatchObject({ bytes: 2 * text.length + 2, ended: { kind: "complete" } });
+    }
+  });
+
+  test("takes several events at once, each time one of them is answered", async () => {
+    const code = `export const handler = async ({ number }) => {
+      for (let left = number; left > 0; left--) await new Promise(setImmediate);
+      return number;
+    };`;
+    const maxConcurrency = 4;
+    await using bench = await Bench.open({ "index.mjs": code }, { runtime: ownNode, maxConcurrency });
+    let number = 0;
+    const work = async () => {
+      while (number < 100) {
+        const event = JSON.stringify({ number: ++number });
+        const { receiver } = await bench.run({ invokeMode: "BUFFERED", event: Buffer.from(event) });
+        expect({ number: Number(receiver.text) }).toEqual(JSON.parse(event));
+      }
+    };
+    await Promise.all(Array.from({ length: maxConcurrency }, work));
+    expect(bench.log.messages.filter((message) => message.includes("Warning"))).toEqual([]);
+  });
+
+  test("goes on after it was frozen", async () => {
+    const code = "export const handler = async () => process.pid;";
+    await using bench = await Bench.open({ "index.mjs": code }, { runtime: ownNode });
+    const { receiver } = await bench.run({ invokeMode: "BUFFERED" });
+    await expect.poll(() => isStopped(Number(receiver.text)), { interval: 5 }).toBe(true);
+    expect((await bench.run({ invokeMode: "BUFFERED" })).receiver.text).toBe(receiver.text);
+  });
+
+  test.each(["process.nextTick", "setImmediate"])(
+    "that exits in %s as it returns has answered, and the next event gets another process",
+    async (later) => {
+      const code = `export const handler = async () => {
+        ${later}(() => process.exit(3));
+        return process.pid;
+      };`;
+      await using bench = await Bench.open({ "index.mjs": code }, { runtime: ownNode });
+      const pids = new Set<string>();
+      for (let count = 0; count < 3; count++) {
+        const { receiver, report } = await bench.run({ invokeMode: "BUFFERED" });
+        expect(receiver.ended).toEqual({ kind: "complete" });
+        expect(report).toMatchObject({ status: "error", errorType: "Runtime.ExitError" });
+        pids.add(receiver.text);
+      }
+      expect(pids.size).toBe(3);
+    },
+  );
 });

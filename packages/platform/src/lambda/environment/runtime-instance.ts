@@ -24,6 +24,8 @@ export interface RuntimeInstanceOptions {
   readonly freezes: boolean;
   /** How many invocations the runtime may have at once. */
   readonly maxConcurrency: number;
+  /** Whether the runtime takes several answers at once. */
+  readonly pipelines: boolean;
   readonly telemetry: TelemetryHub;
   /** Where the process connects that is started by hand: neither it nor extensions are started here then. */
   readonly byHand: ConnectionSource | undefined;
@@ -104,6 +106,7 @@ export class RuntimeInstance {
       randomId: options.randomId,
       telemetry: options.telemetry,
       maxConcurrency: options.maxConcurrency,
+      pipelines: options.pipelines,
       connections: options.byHand,
       listener: {
         idle: () => {

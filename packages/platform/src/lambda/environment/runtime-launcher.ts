@@ -132,6 +132,7 @@ export class RuntimeLauncher {
       enforceMemory: spec.enforceMemory,
       freezes: spec.freezes,
       maxConcurrency: spec.maxConcurrency,
+      pipelines: byHand === undefined && command.pipelines === true,
       telemetry,
       byHand,
       command: (runtimeApi) => {

@@ -19,6 +19,11 @@ export interface RuntimeCommand {
   readonly defaults: Readonly<Record<string, string>>;
   /** For INIT_START: `nodejs:24.21.0`. */
   readonly version: string;
+  /**
+   * Whether it can be told to send a response and the call for the next event at once, and to take the answers to both at
+   * once: our own bootstrap can. `AWS_LAMBDA_RUNTIME_API` is all that any other runtime is told.
+   */
+  readonly pipelines?: boolean;
 }
 
 /** Why a function can't run here. */
@@ -112,6 +117,7 @@ export class RuntimeFinder {
         PATH: `${dirname(executable)}:${this.#options.hostPath}:${layersDirectory}/bin`,
       },
       version: `nodejs:${version}`,
+      pipelines: true,
     };
   }
 

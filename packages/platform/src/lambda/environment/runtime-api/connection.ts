@@ -14,8 +14,11 @@ export interface BodyReader {
 /** Decides what becomes of a request once its head is there. Without a reader its body is discarded. */
 export type RequestHandler = (exchange: Exchange) => BodyReader | undefined;
 
-/** Bytes that a runtime may send ahead of an answer. Ours: no runtime does it. */
+/** Bytes that a runtime may send ahead of an answer. Ours. */
 const maxAheadBytes = 64 * 1024;
+
+const continued = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
+const nothing = Buffer.alloc(0);
 
 /** One request and its answer. */
 export class Exchange {
@@ -73,23 +76,31 @@ export class Exchange {
   }
 }
 
-/** One connection that a runtime opened: a request at a time. Owns its socket. */
+/** One connection that a runtime opened: requests are taken one after the other. Owns its socket. */
 export class RuntimeApiConnection {
   /** Whether an extension has used it. */
   isOfExtension = false;
   readonly #socket: Socket;
   readonly #handle: RequestHandler;
   readonly #parser: RequestParser;
+  readonly #pipelines: boolean;
   #exchange: Exchange | undefined;
   #reader: BodyReader | undefined;
   #isBodyOpen = false;
   #isAnswered = false;
   #hasEnded = false;
   #mustClose = false;
+  /** An answer whose request was followed by the next one at once. */
+  #unsent: Buffer | undefined;
 
-  /** @param socket - half-open, so that a runtime that ended its side can still be answered. */
-  constructor(socket: Socket, handle: RequestHandler) {
+  /**
+   * @param socket - half-open, so that a runtime that ended its side can still be answered.
+   * @param pipelines - whether such an answer waits for the next one and leaves with it, however long that takes: to be
+   * woken twice is most of what a short invocation costs a runtime.
+   */
+  constructor(socket: Socket, handle: RequestHandler, pipelines: boolean) {
     this.#socket = socket;
+    this.#pipelines = pipelines;
     this.#handle = handle;
     this.#parser = new RequestParser({
       head: (head) => this.#begin(head),
@@ -110,7 +121,8 @@ export class RuntimeApiConnection {
     this.#isAnswered = true;
     this.#reader = undefined;
     if (!keepAlive) this.#mustClose = true;
-    if (this.#socket.writable) this.#socket.write(bytes);
+    const isFollowed = !this.#mustClose && !this.#isBodyOpen && this.#parser.heldBytes > 0;
+    this.#write(bytes, this.#pipelines && isFollowed);
     if (!this.#isBodyOpen) this.#finish();
   }
 
@@ -131,7 +143,7 @@ export class RuntimeApiConnection {
     if (this.#isAnswered) return;
     this.#reader = reader;
     if (head.hasBody && head.headers.get("expect")?.toLowerCase() === "100-continue") {
-      this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+      this.#write(continued);
     }
   }
 
@@ -164,6 +176,12 @@ export class RuntimeApiConnection {
     else this.#nextRequest();
   }
 
+  #write(bytes: Buffer, isHeld = false): void {
+    const whole = this.#unsent === undefined ? bytes : Buffer.concat([this.#unsent, bytes]);
+    this.#unsent = isHeld ? whole : undefined;
+    if (!isHeld && this.#socket.writable) this.#socket.write(whole);
+  }
+
   #nextRequest(): void {
     this.#parser.next();
     this.#socket.resume();
@@ -175,7 +193,7 @@ export class RuntimeApiConnection {
       return;
     }
     const headers = "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n";
-    if (this.#socket.writable) this.#socket.write(encodeAnswer(error.status, headers, `${error.message}\n`));
+    this.#write(encodeAnswer(error.status, headers, `${error.message}\n`));
     this.#close();
   }
 
@@ -198,6 +216,7 @@ export class RuntimeApiConnection {
   }
 
   #close(): void {
+    if (this.#unsent !== undefined) this.#write(nothing);
     this.#socket.end();
     // What still comes is discarded: to close with unread bytes would break the answer off.
     this.#socket.resume();

@@ -76,22 +76,21 @@ export interface NextHeaders {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next
  */
 export function encodeNextAnswer(headers: NextHeaders, event: Uint8Array): Answer {
-  const lines = [
-    ["Content-Type", headers.contentType],
-    ["Lambda-Runtime-Aws-Request-Id", headers.requestId],
-    ["Lambda-Runtime-Deadline-Ms", String(headers.deadlineMs)],
-    ["Lambda-Runtime-Invoked-Function-Arn", headers.invokedFunctionArn],
-    ["Lambda-Runtime-Trace-Id", headers.traceId],
-    ["Lambda-Runtime-Client-Context", headers.clientContext],
-    ["Lambda-Runtime-Cognito-Identity", headers.cognitoIdentity],
-    ["Lambda-Runtime-Aws-Tenant-Id", headers.tenantId],
-    ["Lambda-Runtime-Invocation-Id", headers.invocationId],
-  ] as const;
-  let text = "";
-  for (const [name, value] of lines) {
-    if (value !== undefined && value !== "") text += `${name}: ${headerValue(value)}\r\n`;
-  }
-  return encodeAnswer(200, text, event);
+  const lines =
+    line("Content-Type", headers.contentType) +
+    line("Lambda-Runtime-Aws-Request-Id", headers.requestId) +
+    `Lambda-Runtime-Deadline-Ms: ${headers.deadlineMs}\r\n` +
+    line("Lambda-Runtime-Invoked-Function-Arn", headers.invokedFunctionArn) +
+    line("Lambda-Runtime-Trace-Id", headers.traceId) +
+    line("Lambda-Runtime-Client-Context", headers.clientContext) +
+    line("Lambda-Runtime-Cognito-Identity", headers.cognitoIdentity) +
+    line("Lambda-Runtime-Aws-Tenant-Id", headers.tenantId) +
+    line("Lambda-Runtime-Invocation-Id", headers.invocationId);
+  return encodeAnswer(200, lines, event);
+}
+
+function line(name: string, value: string | undefined): string {
+  return value === undefined || value === "" ? "" : `${name}: ${headerValue(value)}\r\n`;
 }
 
 /** What a runtime posted to `/error` or `init/error`. */

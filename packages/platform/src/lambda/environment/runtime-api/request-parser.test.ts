@@ -246,3 +246,59 @@ describe("a parser that is paused", () => {
     expect(seen.at(-1)).toBe("end");
   });
 });
+
+describe("a parser that tells the end of a request", () => {
+  const get = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  /** What was held at each end; each request is followed by the next one in the turn after. */
+  async function heldAtEnds(pieces: readonly string[]): Promise<number[]> {
+    const held: number[] = [];
+    const parser: RequestParser = new RequestParser({
+      head() {},
+      body() {},
+      end() {
+        held.push(parser.heldBytes);
+        process.nextTick(() => parser.next());
+      },
+      malformed() {},
+    });
+    for (const piece of pieces) {
+      parser.push(Buffer.from(piece));
+      await new Promise(setImmediate);
+    }
+    expect(parser.heldBytes).toBe(0);
+    return held;
+  }
+
+  test.each([
+    { what: "without a body", text: get },
+    { what: "with an empty body", text: `${post}Content-Length: 0\r\n\r\n` },
+    { what: "with a sized body", text: `${post}Content-Length: 3\r\n\r\nabc` },
+    { what: "with chunks", text: `${chunked}\r\n3\r\nabc\r\n0\r\n\r\n` },
+    { what: "with chunks and trailers", text: `${chunked}\r\n3\r\nabc\r\n0\r\nKind: x\r\nA: b\r\n\r\n` },
+  ])("knows how much of the following ones has come: $what", async ({ text }) => {
+    const cut = text.length - 1;
+    expect(await heldAtEnds([text])).toEqual([0]);
+    expect(await heldAtEnds([text, get])).toEqual([0, 0]);
+    expect(await heldAtEnds([text + get])).toEqual([get.length, 0]);
+    expect(await heldAtEnds([`${text}G`, get.slice(1)])).toEqual([1, 0]);
+    expect(await heldAtEnds([text.slice(0, cut), text.slice(cut) + get])).toEqual([get.length, 0]);
+    expect(await heldAtEnds([text + text + get])).toEqual([text.length + get.length, get.length, 0]);
+  });
+
+  test("knows it when the last of the body was paused at", () => {
+    const held: number[] = [];
+    const parser: RequestParser = new RequestParser({
+      head() {},
+      body: () => parser.pause(),
+      end: () => held.push(parser.heldBytes),
+      malformed() {},
+    });
+    parser.push(Buffer.from(`${post}Content-Length: 1\r\n\r\na`));
+    parser.push(Buffer.from(get));
+    expect(parser.heldBytes).toBe(get.length);
+    expect(held).toEqual([]);
+    parser.resume();
+    expect(held).toEqual([get.length]);
+  });
+});

@@ -58,7 +58,6 @@ export class MalformedRequestError extends Error {
 type State =
   | "head"
   | "sized-body"
-  | "sized-body-end"
   | "chunk-size"
   | "chunk-extension"
   | "chunk-size-line-feed"
@@ -66,6 +65,7 @@ type State =
   | "chunk-data-return"
   | "chunk-data-line-feed"
   | "trailers"
+  | "end"
   | "complete"
   | "dead";
 
@@ -91,7 +91,12 @@ export class RequestParser {
   #remaining = 0;
   #sizeDigits = 0;
   #lineBytes = 0;
+  #trailers = noTrailers;
+  /** The last head of a request without a body: a runtime asks for each event in the same words. */
+  #repeated: { readonly text: string; readonly head: RequestHead } | undefined;
   #isPaused = false;
+  /** What was pushed behind the request whose end is being told. */
+  #aheadBytes = 0;
   /** What was pushed and not parsed yet, because the parser is paused. */
   #rest: Buffer | undefined;
 
@@ -105,7 +110,7 @@ export class RequestParser {
 
   /** Bytes that were pushed and wait for `resume` or `next`. */
   get heldBytes(): number {
-    return this.#rest?.length ?? 0;
+    return this.#rest?.length ?? this.#aheadBytes;
   }
 
   push(bytes: Buffer): void {
@@ -140,7 +145,7 @@ export class RequestParser {
   #parse(data: Buffer): void {
     try {
       let position = 0;
-      while (position < data.length || this.#state === "sized-body-end") {
+      while (position < data.length || this.#state === "end") {
         if (this.#state === "dead") return;
         if (this.#isPaused || this.#state === "complete") {
           this.#rest = data.subarray(position);
@@ -162,12 +167,14 @@ export class RequestParser {
       case "sized-body":
       case "chunk-data":
         return this.#takeBody(data, position);
-      case "sized-body-end":
-        this.#state = "complete";
-        this.#handlers.end(noTrailers);
-        return position;
       case "trailers":
         return this.#takeTrailers(data, position);
+      case "end":
+        this.#state = "complete";
+        this.#aheadBytes = data.length - position;
+        this.#handlers.end(this.#trailers);
+        this.#aheadBytes = 0;
+        return position;
       default:
         return this.#takeFraming(data, position);
     }
@@ -184,6 +191,12 @@ export class RequestParser {
   }
 
   #startRequest(text: string): void {
+    if (text === this.#repeated?.text) {
+      this.#trailers = noTrailers;
+      this.#state = "end";
+      this.#handlers.head(this.#repeated.head);
+      return;
+    }
     const lineEnd = text.indexOf("\r\n");
     const requestLine = /^([A-Z]{1,16}) (\/[!-~]*) (HTTP\/\d\.\d)$/.exec(text.slice(0, lineEnd));
     if (requestLine === null) throw new MalformedRequestError(400, "not an HTTP request line");
@@ -191,18 +204,21 @@ export class RequestParser {
       throw new MalformedRequestError(505, `${requestLine[3]} is not served`);
     const headers = parseFields(text, lineEnd + 2);
     if (!headers.has("host")) throw new MalformedRequestError(400, "no Host header");
+    this.#trailers = noTrailers;
     this.#chooseBody(headers);
     const target = requestLine[2] ?? "";
     const query = target.indexOf("?");
     const connection = headers.get("connection");
-    this.#handlers.head({
+    const hasBody = this.#state !== "end";
+    const head: RequestHead = {
       method: requestLine[1] ?? "",
       path: query === -1 ? target : target.slice(0, query),
       headers,
       keepAlive: connection === undefined || !/(^|,)[ \t]*close[ \t]*(,|$)/i.test(connection),
-      hasBody: this.#state !== "complete",
-    });
-    if (this.#state === "complete") this.#handlers.end(noTrailers);
+      hasBody,
+    };
+    if (!hasBody) this.#repeated = { text, head };
+    this.#handlers.head(head);
   }
 
   #chooseBody(headers: ReadonlyMap<string, string>): void {
@@ -221,14 +237,13 @@ export class RequestParser {
       throw new MalformedRequestError(400, "an invalid Content-Length");
     }
     this.#remaining = Number(length ?? 0);
-    this.#state = this.#remaining === 0 ? "complete" : "sized-body";
+    this.#state = this.#remaining === 0 ? "end" : "sized-body";
   }
 
   #takeBody(data: Buffer, position: number): number {
     const end = Math.min(data.length, position + this.#remaining);
     this.#remaining -= end - position;
-    if (this.#remaining === 0)
-      this.#state = this.#state === "sized-body" ? "sized-body-end" : "chunk-data-return";
+    if (this.#remaining === 0) this.#state = this.#state === "sized-body" ? "end" : "chunk-data-return";
     this.#handlers.body(position === 0 && end === data.length ? data : data.subarray(position, end));
     return end;
   }
@@ -285,8 +300,8 @@ export class RequestParser {
   #takeTrailers(data: Buffer, position: number): number {
     // The line end that stands before the section is not part of it.
     return this.#collect(data, position, requestLimits.trailerBytes + 2, (text) => {
-      this.#state = "complete";
-      this.#handlers.end(text === "\r\n" ? noTrailers : parseFields(text, 2));
+      this.#state = "end";
+      if (text !== "\r\n") this.#trailers = parseFields(text, 2);
     });
   }
 

@@ -37,6 +37,8 @@ export interface RuntimeApiOptions {
   /** How many invocations the runtime may have at once. */
   readonly maxConcurrency: number;
   readonly listener: RuntimeApiListener;
+  /** Whether an answer may wait for the next one, when its request was followed by another at once. */
+  readonly pipelines?: boolean;
   /** Serves whoever connects here, one process that was started by hand; a port of its own unless given. */
   readonly connections?: ConnectionSource | undefined;
 }
@@ -73,6 +75,7 @@ export class RuntimeApiServer {
   readonly #extensions: ExtensionsApi;
   readonly #telemetry: TelemetrySubscriptions;
   readonly #isConcurrent: boolean;
+  readonly #pipelines: boolean;
   readonly #states: InvocationStates<Delivery>;
   readonly #connections = new Set<RuntimeApiConnection>();
   /** The calls that are blocked in `next`, oldest first. */
@@ -85,10 +88,9 @@ export class RuntimeApiServer {
   /** What the last event was answered to. */
   #holder: Exchange | undefined;
 
-  private constructor(
-    source: ConnectionSource,
-    { function: metadata, randomId, telemetry, maxConcurrency, listener, connections }: RuntimeApiOptions,
-  ) {
+  private constructor(source: ConnectionSource, options: RuntimeApiOptions) {
+    const { function: metadata, randomId, telemetry, maxConcurrency, listener, connections } = options;
+    this.#pipelines = options.pipelines === true;
     this.#isByHand = connections !== undefined;
     this.#isConcurrent = maxConcurrency > 1;
     this.#states = this.#isConcurrent ? new ConcurrentStates(maxConcurrency) : new RuntimeStates();
@@ -174,7 +176,11 @@ export class RuntimeApiServer {
   }
 
   #accept(socket: Socket): void {
-    const connection = new RuntimeApiConnection(socket, (exchange) => this.#handle(exchange));
+    const connection = new RuntimeApiConnection(
+      socket,
+      (exchange) => this.#handle(exchange),
+      this.#pipelines,
+    );
     this.#connections.add(connection);
     socket.on("close", () => {
       this.#connections.delete(connection);
