@@ -1,7 +1,7 @@
 import { type ContextValue, conditionsHold, type RequestContext, type Substitute } from "./condition.ts";
 import { literally, matchesArn, matchesPattern } from "./pattern.ts";
 import { listOf, type PolicyDocument, type Principal, type Statement, statementsOf } from "./policy.ts";
-import { currentTrace, standardContext } from "./request-trace.ts";
+import { currentTrace, type RequestFacts, standardContext } from "./request-trace.ts";
 
 /** What someone wants to do. */
 export interface AuthorizationRequest {
@@ -55,8 +55,11 @@ export interface Decision {
  * @see decide
  */
 export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
-  const complete = new CompleteRequest(request, policies.resourceAccountId);
-  return told(complete, decide(complete, policies));
+  const trace = currentTrace();
+  const complete = new CompleteRequest(request, policies.resourceAccountId, trace?.facts);
+  const decision = decide(complete, policies);
+  trace?.add({ kind: "decision", request: complete, decision });
+  return decision;
 }
 
 /** Tells the request under way what was decided about it before: nothing that is asked for has changed since. */
@@ -64,13 +67,16 @@ export function decidedBefore(
   request: AuthorizationRequest,
   resourceAccountId: string,
   decision: Decision,
-): Decision {
-  return told(new CompleteRequest(request, resourceAccountId), decision);
+): void {
+  const trace = currentTrace();
+  if (trace === undefined) return;
+  const complete = new CompleteRequest(request, resourceAccountId, trace.facts);
+  trace.add({ kind: "decision", request: complete, decision });
 }
 
-function told(request: AuthorizationRequest, decision: Decision): Decision {
-  currentTrace()?.add({ kind: "decision", request, decision });
-  return decision;
+/** Whether a statement can say anything about a request, whatever that is of and its context. */
+export function concerns(statement: Statement, { principal, action }: AuthorizationRequest): boolean {
+  return namingOf(statement, principal, {}) !== undefined && actionApplies(statement, action);
 }
 
 /**
@@ -128,16 +134,21 @@ class CompleteRequest implements AuthorizationRequest {
   readonly principal: RequestPrincipal;
   readonly #own: RequestContext;
   readonly #resourceAccountId: string;
-  readonly #facts = currentTrace()?.facts;
+  readonly #facts: RequestFacts | undefined;
   readonly #timeMs = Date.now();
   #context: RequestContext | undefined;
 
-  constructor({ action, resource, principal, context }: AuthorizationRequest, resourceAccountId: string) {
+  constructor(
+    { action, resource, principal, context }: AuthorizationRequest,
+    resourceAccountId: string,
+    facts: RequestFacts | undefined,
+  ) {
     this.action = action;
     this.resource = resource;
     this.principal = principal;
     this.#own = context;
     this.#resourceAccountId = resourceAccountId;
+    this.#facts = facts;
   }
 
   get context(): RequestContext {

@@ -64,6 +64,23 @@ describe.each<[string, readonly PolicyDocument[]]>([
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     allowing({ Condition: { StringEquals: { "lambda:FunctionUrlAuthType": "${aws:SourceIp}" } } }),
   ],
+  [
+    "that asks of others for an address",
+    [
+      ...allowing(),
+      ...allowing({
+        Principal: { Service: "apigateway.amazonaws.com" },
+        Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } },
+      }),
+    ],
+  ],
+  [
+    "that denies it to those of an address",
+    [
+      ...allowing(),
+      ...allowing({ Effect: "Deny", Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }),
+    ],
+  ],
   ["of nobody", []],
 ])("a policy %s", (_, policies) => {
   test("decides about each request as if it were the first", () => {

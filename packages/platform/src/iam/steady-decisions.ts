@@ -1,16 +1,23 @@
-import { type AuthorizationRequest, type Decision, decidedBefore, evaluate } from "./evaluate.ts";
+import type { RequestContext } from "./condition.ts";
+import { type AuthorizationRequest, concerns, type Decision, decidedBefore, evaluate } from "./evaluate.ts";
 import { type PolicyDocument, statementsOf } from "./policy.ts";
+
+interface SteadyDecision {
+  readonly request: AuthorizationRequest;
+  /** Nothing where it is to be made anew each time. */
+  readonly decision: Decision | undefined;
+}
 
 /**
  * Decisions about requests that say the same of themselves, as long as the policies ask for nothing else: neither when a
  * request comes, nor from where. These are made once.
  *
- * Each belongs to requests of one principal, and of one context for each action. Policies of resources alone have a say.
+ * All are requests of one principal, and each action has a context of its own, which is the same object each time.
+ * Policies of resources alone have a say.
  */
 export class SteadyDecisions {
   readonly #accountId: string;
-  /** By policies, and by action and resource. */
-  readonly #known = new WeakMap<readonly PolicyDocument[], Map<string, Decision | "varying">>();
+  readonly #known = new WeakMap<readonly PolicyDocument[], Map<RequestContext, SteadyDecision>>();
 
   /** @param accountId - of the resources. */
   constructor(accountId: string) {
@@ -24,15 +31,18 @@ export class SteadyDecisions {
       decisions = new Map();
       this.#known.set(policies, decisions);
     }
-    const key = `${request.action} ${request.resource}`;
-    const known = decisions.get(key);
-    if (known !== undefined && known !== "varying") return decidedBefore(request, this.#accountId, known);
-    const decision = evaluate(request, {
-      identity: [],
-      resource: policies,
-      resourceAccountId: this.#accountId,
-    });
-    if (known === undefined) decisions.set(key, isSteady(policies, request) ? decision : "varying");
+    const known = decisions.get(request.context);
+    const isKnown = known?.request.resource === request.resource && known.request.action === request.action;
+    if (isKnown && known.decision !== undefined) {
+      decidedBefore(request, this.#accountId, known.decision);
+      return known.decision;
+    }
+    const resourceAccountId = this.#accountId;
+    const decision = evaluate(request, { identity: [], resource: policies, resourceAccountId });
+    if (!isKnown) {
+      const steady = isSteady(policies, request) ? decision : undefined;
+      decisions.set(request.context, { request, decision: steady });
+    }
     return decision;
   }
 }
@@ -40,14 +50,15 @@ export class SteadyDecisions {
 /** What differs from one request to the next has a name that begins so, and so have variables. */
 const varying = /^aws:/i;
 
-function isSteady(policies: readonly PolicyDocument[], { context }: AuthorizationRequest): boolean {
-  const given = new Set(Object.keys(context).map((key) => key.toLowerCase()));
+function isSteady(policies: readonly PolicyDocument[], request: AuthorizationRequest): boolean {
+  const given = new Set(Object.keys(request.context).map((key) => key.toLowerCase()));
   const isSteadyKey = (key: string) => given.has(key.toLowerCase()) || !varying.test(key);
   return policies.every((policy) =>
     statementsOf(policy).every(
       (statement) =>
-        Object.values(statement.Condition ?? {}).every((keys) => Object.keys(keys).every(isSteadyKey)) &&
-        !JSON.stringify(statement).includes("${"),
+        !concerns(statement, request) ||
+        (Object.values(statement.Condition ?? {}).every((keys) => Object.keys(keys).every(isSteadyKey)) &&
+          !JSON.stringify(statement).includes("${")),
     ),
   );
 }
