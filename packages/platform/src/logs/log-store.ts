@@ -1,3 +1,4 @@
+import type { StatementSync } from "node:sqlite";
 import { AwsServiceError } from "../service-error.ts";
 import type { StateDatabase } from "../state/database.ts";
 import { type LogGroup, type LogGroupSettings, LogGroupTable } from "./log-group-table.ts";
@@ -55,6 +56,8 @@ interface WaitingEvent {
 /** How many events may wait before they are written in one transaction, and for how long, in milliseconds. */
 const batchEvents = 2_000;
 const batchMs = 200;
+/** How many events a statement inserts: that takes two thirds of the time that one for each takes. */
+const rowsAtOnce = 25;
 /** How many events are kept for another try while they can't be written. Ours: some megabytes. */
 const keptEvents = 10_000;
 
@@ -231,15 +234,29 @@ export class LogStore {
 
   #write(events: readonly WaitingEvent[]): void {
     this.#state.transaction(() => {
-      const insert = this.#state.database.prepare(
-        "INSERT INTO log_line (group_id, stream_id, timestamp_ms, ingestion_ms, message) VALUES (?, ?, ?, ?, ?)",
-      );
       const nameId = this.#nameIds();
       const nowMs = this.#now();
-      for (const { group, stream, event } of events) {
-        insert.run(nameId(group), nameId(stream), event.timestampMs, nowMs, event.message);
+      const row = ({ group, stream, event }: WaitingEvent) => [
+        nameId(group),
+        nameId(stream),
+        event.timestampMs,
+        nowMs,
+        event.message,
+      ];
+      const insertSome = this.#prepareInsert(rowsAtOnce);
+      const rest = events.length % rowsAtOnce;
+      for (let index = 0; index + rest < events.length; index += rowsAtOnce) {
+        insertSome.run(...events.slice(index, index + rowsAtOnce).flatMap(row));
       }
+      if (rest > 0) this.#prepareInsert(rest).run(...events.slice(-rest).flatMap(row));
     }, waitMs);
+  }
+
+  #prepareInsert(rows: number): StatementSync {
+    const values = Array.from({ length: rows }, () => "(?, ?, ?, ?, ?)").join(", ");
+    return this.#state.database.prepare(
+      `INSERT INTO log_line (group_id, stream_id, timestamp_ms, ingestion_ms, message) VALUES ${values}`,
+    );
   }
 
   /** Finds the number that a name is written as, and gives it one: as a part of the transaction that is under way. */

@@ -37,6 +37,11 @@ export class EnvironmentLog {
     this.#now = now;
   }
 
+  /** Whether anything becomes of the news that a runtime is done: in text it has no line. */
+  get tellsRuntimeDone(): boolean {
+    return this.#options.format === "JSON" || this.telemetry?.isListening === true;
+  }
+
   /** Lines that the function or an extension wrote. They pass through as they are. */
   lines(source: "function" | "extension", lines: readonly string[]): Promise<void> | undefined {
     const timeMs = this.#now();

@@ -39,6 +39,7 @@ export class InvocationLog {
   ): void {
     if (running.isRuntimeDone) return;
     running.isRuntimeDone = true;
+    if (!this.#log.tellsRuntimeDone) return;
     const { requestId, producedBytes, tracing } = running;
     const spans = running.spans(durationMs);
     this.#log.platform({

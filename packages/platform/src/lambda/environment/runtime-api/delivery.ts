@@ -78,14 +78,15 @@ export interface NextHeaders {
 export function encodeNextAnswer(headers: NextHeaders, event: Uint8Array): Answer {
   const lines =
     line("Content-Type", headers.contentType) +
-    line("Lambda-Runtime-Aws-Request-Id", headers.requestId) +
+    // These are the platform's own.
+    `Lambda-Runtime-Aws-Request-Id: ${headers.requestId}\r\n` +
     `Lambda-Runtime-Deadline-Ms: ${headers.deadlineMs}\r\n` +
     line("Lambda-Runtime-Invoked-Function-Arn", headers.invokedFunctionArn) +
     line("Lambda-Runtime-Trace-Id", headers.traceId) +
     line("Lambda-Runtime-Client-Context", headers.clientContext) +
     line("Lambda-Runtime-Cognito-Identity", headers.cognitoIdentity) +
     line("Lambda-Runtime-Aws-Tenant-Id", headers.tenantId) +
-    line("Lambda-Runtime-Invocation-Id", headers.invocationId);
+    `Lambda-Runtime-Invocation-Id: ${headers.invocationId}\r\n`;
   return encodeAnswer(200, lines, event);
 }
 
