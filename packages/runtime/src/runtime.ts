@@ -6,8 +6,7 @@ import type { Invocation, RuntimeApi } from "./invocation.ts";
 import { runLoop } from "./invocation-loop.ts";
 import { currentContext, separateInvocations } from "./invocation-scope.ts";
 import { Log } from "./logging.ts";
-import { RuntimeApiClient } from "./runtime-api/client.ts";
-import type { Connection } from "./runtime-api/connection.ts";
+import { type ConnectTo, RuntimeApiClient } from "./runtime-api/client.ts";
 import { prepareShutdown, runShutdownHook } from "./shutdown.ts";
 
 /** How a {@link LambdaRuntime} behaves. */
@@ -86,7 +85,7 @@ function isManagedRuntime(environment: NodeJS.ProcessEnv): boolean {
 
 interface ServeOptions extends LambdaRuntimeOptions {
   /** How the Runtime API is talked to; as any of them understands unless set. */
-  readonly connectionType?: typeof Connection;
+  readonly connectTo?: ConnectTo | undefined;
 }
 
 /** Runs a handler against the Runtime API at `address`. */
@@ -100,7 +99,7 @@ export async function serve(
   log.adoptConsole(currentContext);
   const active = new Set<Invocation>();
   const fail = (error: Error) => void fatal.exit(error, exitCodes.failure);
-  const connect = () => new RuntimeApiClient(address, fail, options.connectionType);
+  const connect = () => new RuntimeApiClient(address, fail, options.connectTo);
   const first = connect();
   const fatal: FatalErrors = new FatalErrors(log, first, active);
   fatal.listen();

@@ -65,9 +65,9 @@ export class RawRuntimeApi implements AsyncDisposable {
   readonly #connections: RawConnection[] = [];
   readonly #condition = new Condition();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, address: string) {
     this.#server = server;
-    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.address = address;
     server.on("connection", (socket) => {
       this.#connections.push(new RawConnection(socket, this.#condition));
       this.#condition.notify();
@@ -77,7 +77,14 @@ export class RawRuntimeApi implements AsyncDisposable {
   static async start(): Promise<RawRuntimeApi> {
     const server = createServer();
     await once(server.listen(0, "127.0.0.1"), "listening");
-    return new RawRuntimeApi(server);
+    return new RawRuntimeApi(server, `127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  /** One in Linux's abstract namespace; nobody listens at its address. */
+  static async startUnix(name: string): Promise<RawRuntimeApi> {
+    const server = createServer();
+    await once(server.listen({ path: `\0${name}` }), "listening");
+    return new RawRuntimeApi(server, "127.0.0.1:1");
   }
 
   /** Waits for a connection. */

@@ -22,11 +22,11 @@ export class RuntimeApiClient implements RuntimeApi {
   /**
    * @param address - `AWS_LAMBDA_RUNTIME_API`: host and port.
    * @param onUnrecoverable - told of a 500 at once; a handler may not look at the answer for long, or ever.
-   * @param connectionType - how requests and answers travel.
+   * @param connectTo - makes the connection.
    */
-  constructor(address: string, onUnrecoverable?: UnrecoverableListener, connectionType = Connection) {
+  constructor(address: string, onUnrecoverable?: UnrecoverableListener, connectTo: ConnectTo = plainly) {
     const { host, port } = parseAddress(address);
-    this.#connection = new connectionType(host, port, onUnrecoverable);
+    this.#connection = connectTo(host, port, onUnrecoverable);
     this.#host = `Host: ${address}\r\nUser-Agent: sluice/0.1\r\n`;
     this.#next = `GET /${runtimeApiVersion}/runtime/invocation/next HTTP/1.1\r\n${this.#host}\r\n`;
   }
@@ -52,6 +52,11 @@ export class RuntimeApiClient implements RuntimeApi {
     this.#connection.close();
   }
 }
+
+/** Makes a connection, with the parameters of {@link Connection}. */
+export type ConnectTo = (...parameters: ConstructorParameters<typeof Connection>) => Connection;
+
+const plainly: ConnectTo = (...parameters) => new Connection(...parameters);
 
 class HttpInvocation implements Invocation {
   readonly request: InvocationRequest;

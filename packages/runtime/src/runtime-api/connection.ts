@@ -1,4 +1,4 @@
-import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
+import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { RuntimeApiConnectionError, RuntimeApiUnrecoverableError } from "../errors.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { refusal } from "./refusal.ts";
@@ -101,10 +101,8 @@ export class Connection {
     if (this.#socket !== undefined) return this.#socket;
     const parser = new ResponseParser((response) => this.#answer(response));
     // The option goes to the stream beneath, which the types of connect() leave out.
-    const options: TcpNetConnectOpts & { readonly writableHighWaterMark: number } = {
-      host: this.host,
-      port: this.port,
-      noDelay: true,
+    const options: NetConnectOpts & { readonly writableHighWaterMark: number } = {
+      ...this.endpoint(),
       writableHighWaterMark,
       onread: {
         buffer: this.#readBuffer,
@@ -128,6 +126,11 @@ export class Connection {
     });
     this.#socket = socket;
     return socket;
+  }
+
+  /** What to connect to. */
+  protected endpoint(): NetConnectOpts {
+    return { host: this.host, port: this.port, noDelay: true };
   }
 
   #send(bytes: string | Buffer): Promise<HttpResponse> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { FunctionProcess } from "../../test/function-process.ts";
 import { answer, callsIn, eventAnswer, RawRuntimeApi } from "../../test/raw-runtime-api.ts";
@@ -5,7 +6,7 @@ import { answer, callsIn, eventAnswer, RawRuntimeApi } from "../../test/raw-runt
 // https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2
 
 const accepted = answer(202, { status: "OK" });
-const pipelining = { SLUICE_PIPELINING: "1" };
+const pipelining = { SLUICE_PIPELINING: "tcp" };
 
 /** A function before a Runtime API that the test plays, and that was asked for the first event. */
 class Bench implements AsyncDisposable {
@@ -61,6 +62,19 @@ describe.concurrent("a response and the call for the next event", () => {
       expect(sent).toMatch(/^POST [^"]*\r\n\r\n"done"GET [^"]*\r\n\r\n$/);
       connection.write(accepted, eventAnswer(`event-${count + 1}`, {}));
     }
+  });
+
+  test.skipIf(process.platform !== "linux")("arrive at a Unix socket, where there is one", async () => {
+    const name = `sluice-test-${randomUUID()}`;
+    await using api = await RawRuntimeApi.startUnix(name);
+    await using _function = await FunctionProcess.start({
+      handler: "pipelining.returns",
+      environment: { SLUICE_PIPELINING: `unix:${name}`, AWS_LAMBDA_RUNTIME_API: api.address },
+    });
+    const connection = await api.connection(0);
+    expect(await connection.read(0)).toMatch(/^GET [^"]*\r\nHost: 127\.0\.0\.1:1\r\n/);
+    connection.write(eventAnswer("a", {}));
+    expect(callsIn(await connection.read(1))).toEqual(["a/response", "next"]);
   });
 
   test("arrive together from a callback function", async () => {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { NetConnectOpts, Socket } from "node:net";
 // The function may replace the global one.
 import { setImmediate } from "node:timers";
 import { Connection } from "./connection.ts";
@@ -25,6 +25,14 @@ export class PipeliningConnection extends Connection {
   #isCorked = false;
   /** Asks for the next event: waits for the last response to leave. */
   #ask: (() => void) | undefined;
+
+  readonly #unixName: string | undefined;
+
+  /** @param unixName - of a socket in Linux's abstract namespace to connect to instead. */
+  constructor(unixName: string | undefined, ...parameters: ConstructorParameters<typeof Connection>) {
+    super(...parameters);
+    this.#unixName = unixName;
+  }
 
   /** Sends every response that was given: for the end of the process, whatever it is that ends it. */
   static flush(this: void): void {
@@ -65,6 +73,10 @@ export class PipeliningConnection extends Connection {
     await posted;
     this.#early = undefined;
     return answer;
+  }
+
+  protected override endpoint(): NetConnectOpts {
+    return this.#unixName === undefined ? super.endpoint() : { path: `\0${this.#unixName}` };
   }
 
   /** Not corked with the response: if the process ends before that has left, no event must come for it. */

@@ -119,6 +119,8 @@ export function withLayers(spec: EnvironmentSpec): EnvironmentSpec {
 /** What the processes of one execution environment are told about it. */
 export interface InstanceFacts {
   readonly runtimeApi: string;
+  /** A Unix socket of the Runtime API, if it has one: its name in Linux's abstract namespace. */
+  readonly unixName?: string | undefined;
   readonly logStreamName: string;
   readonly marker: string;
   readonly hostPath: string;
@@ -131,12 +133,15 @@ export function processCommand(
   instance: InstanceFacts,
 ): ProcessCommand {
   const variables = environmentVariables(variablesSource(spec, command, instance));
+  const { unixName } = instance;
   return {
     command: command.command,
     workingDirectory: spec.taskRoot,
     marker: instance.marker,
     // The bootstrap takes it away before the function sees it.
-    environment: command.pipelines ? { ...variables, SLUICE_PIPELINING: "1" } : variables,
+    environment: command.pipelines
+      ? { ...variables, SLUICE_PIPELINING: unixName === undefined ? "tcp" : `unix:${unixName}` }
+      : variables,
   };
 }
 

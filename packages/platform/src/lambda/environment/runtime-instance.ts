@@ -29,8 +29,8 @@ export interface RuntimeInstanceOptions {
   readonly telemetry: TelemetryHub;
   /** Where the process connects that is started by hand: neither it nor extensions are started here then. */
   readonly byHand: ConnectionSource | undefined;
-  /** The process to start, once the address of its Runtime API is known. */
-  readonly command: (runtimeApi: string) => ProcessCommand;
+  /** The process to start, once the address of its Runtime API is known, and the name of its Unix socket if it has one. */
+  readonly command: (runtimeApi: string, unixName: string | undefined) => ProcessCommand;
   /** The folder with the layers' content. */
   readonly layersDirectory: string;
   /** The process of an external extension. */
@@ -139,7 +139,7 @@ export class RuntimeInstance {
       }
       if (!this.#isInitializing || this.#hasEnded) return;
       const process = await this.#startProcess(
-        this.#options.command(this.#api.address),
+        this.#options.command(this.#api.address, this.#api.unixName),
         this.#options.takeLines,
       );
       this.#process = process;

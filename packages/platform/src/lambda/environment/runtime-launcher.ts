@@ -135,8 +135,8 @@ export class RuntimeLauncher {
       pipelines: byHand === undefined && command.pipelines === true,
       telemetry,
       byHand,
-      command: (runtimeApi) => {
-        const process = processCommand(spec, command, { ...facts, runtimeApi });
+      command: (runtimeApi, unixName) => {
+        const process = processCommand(spec, command, { ...facts, runtimeApi, unixName });
         return isInspected ? inspected(process, spec.debugPort ?? 0) : process;
       },
       layersDirectory: spec.layersDirectory,

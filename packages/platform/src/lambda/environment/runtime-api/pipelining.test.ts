@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { ApiClient } from "../testing/api-client.ts";
 import { Condition } from "../testing/condition.ts";
 import { encodeAnswer } from "./answer.ts";
+import { openPort } from "./connection-source.ts";
 import type { Delivery, ResponseOutcome } from "./delivery.ts";
 import { RuntimeApiServer } from "./runtime-api-server.ts";
 
@@ -366,3 +369,34 @@ test("each connection of a runtime with several invocations gets its own answers
     expect(client.reads).toHaveLength(1);
   }
 });
+
+describe.skipIf(process.platform !== "linux")("on Linux there is a Unix socket besides", () => {
+  test("that serves as the port does, until the Runtime API is closed", async () => {
+    await using bench = await Bench.open();
+    const path = `\0${bench.api.unixName}`;
+    const socket = connect({ path });
+    const [, [answer]] = await Promise.all([once(socket, "connect"), answerTo(socket, ping)]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*pong$/);
+    const delivery = new TestDelivery();
+    const event = answerTo(socket, next);
+    await bench.idle();
+    bench.api.deliver(delivery);
+    expect((await event)[0]).toContain(delivery.requestId);
+    const closed = once(socket, "close");
+    bench.api.close();
+    await closed;
+    const [error] = await once(connect({ path }), "error");
+    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  test("and none for a runtime that is told of the port alone", async () => {
+    const source = await openPort(1, false);
+    expect(source.unixName).toBeUndefined();
+    source.accept(() => {})();
+  });
+});
+
+async function answerTo(socket: Socket, request: string): Promise<string[]> {
+  socket.setEncoding("latin1").write(request);
+  return (await once(socket, "data")) as string[];
+}

@@ -340,6 +340,19 @@ function hexDigit(byte: number): number {
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Names as they are sent, with their lower case: runtimes send the same few with each request. */
+const knownNames = new Map<string, string>();
+const mostKnownNames = 200;
+
+/** @returns nothing for what is no name. */
+function lowerCaseName(sentName: string): string | undefined {
+  const known = knownNames.get(sentName);
+  if (known !== undefined || !fieldName.test(sentName)) return known;
+  const name = sentName.toLowerCase();
+  if (knownNames.size < mostKnownNames) knownNames.set(sentName, name);
+  return name;
+}
+
 /** Two of these that disagree are how one request is smuggled inside another. */
 const unrepeatable = new Set(["content-length", "transfer-encoding", "host"]);
 
@@ -350,13 +363,12 @@ function parseFields(text: string, start: number): Map<string, string> {
   for (let from = start; from < text.length; ) {
     const end = text.indexOf("\r\n", from);
     const colon = text.indexOf(":", from);
-    const sentName = colon === -1 || colon > end ? "" : text.slice(from, colon);
+    const name = colon === -1 || colon > end ? undefined : lowerCaseName(text.slice(from, colon));
     const sentValue = text.slice(colon + 1, end);
-    if (!fieldName.test(sentName) || !fieldValue.test(sentValue)) {
+    if (name === undefined || !fieldValue.test(sentValue)) {
       throw new MalformedRequestError(400, "an invalid header or trailer line");
     }
     if (++count > requestLimits.fields) throw new MalformedRequestError(431, "too many headers or trailers");
-    const name = sentName.toLowerCase();
     const value = trimBlanks(sentValue);
     const earlier = fields.get(name);
     if (earlier !== undefined && unrepeatable.has(name)) {

@@ -69,6 +69,8 @@ const telemetryPath = /^\/2022-07-01\/telemetry\/?$/;
 export class RuntimeApiServer {
   /** The value of `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
+  /** A Unix socket that does the same, where there is one: its name in Linux's abstract namespace. */
+  readonly unixName: string | undefined;
   readonly #stop: () => void;
   readonly #isByHand: boolean;
   readonly #listener: RuntimeApiListener;
@@ -97,6 +99,7 @@ export class RuntimeApiServer {
     this.#telemetry = telemetry;
     this.#listener = listener;
     this.address = source.address;
+    this.unixName = source.unixName;
     this.#extensions = new ExtensionsApi({
       function: metadata,
       randomId,
@@ -111,7 +114,8 @@ export class RuntimeApiServer {
 
   /** Listens on a free port of 127.0.0.1, unless it is given its connections. */
   static async start(options: RuntimeApiOptions): Promise<RuntimeApiServer> {
-    const source = options.connections ?? (await openPort(maxConnections * options.maxConcurrency));
+    const { maxConcurrency, pipelines = false } = options;
+    const source = options.connections ?? (await openPort(maxConnections * maxConcurrency, pipelines));
     return new RuntimeApiServer(source, options);
   }
 
