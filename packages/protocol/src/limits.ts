@@ -1,7 +1,8 @@
 /**
  * Limits of the contract, each with its source. A limit that has no source here is our own and says so.
  *
- * Each is an export of its own, so that a bundled function holds only those it uses.
+ * Each is an export of its own, so that a bundled function holds only those it uses, and a plain number: bundlers keep
+ * what is reckoned.
  */
 
 /**
@@ -14,13 +15,13 @@ export const httpPreludeBytes = 16_384;
  * Largest event of a synchronous invocation, in bytes.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const eventBytes = 6 * 1024 * 1024;
+export const eventBytes = 6_291_456;
 
 /**
  * Largest event of an asynchronous invocation, in bytes: 1 MB.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const asynchronousEventBytes = 1024 * 1024;
+export const asynchronousEventBytes = 1_048_576;
 
 /**
  * How long an event may wait for its invocation, in seconds.
@@ -39,13 +40,13 @@ export const eventRetries = { minimum: 0, standard: 2, maximum: 2 } as const;
  * ("maximum allowed payload size (6291556 bytes)").
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const bufferedResponseBytes = 6 * 1024 * 1024 + 100;
+export const bufferedResponseBytes = 6_291_556;
 
 /**
  * Largest streamed response, in bytes: 200 MB.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const streamedResponseBytes = 200 * 1024 * 1024;
+export const streamedResponseBytes = 209_715_200;
 
 /**
  * How fast Lambda streams a response: so many bytes as fast as it can, and from then on so many a second. A stream that
@@ -53,7 +54,7 @@ export const streamedResponseBytes = 200 * 1024 * 1024;
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  * @see https://github.com/aws/aws-lambda-runtime-interface-emulator/blob/main/internal/lambda/core/bandwidthlimiter/throttler.go
  */
-export const streamBandwidth = { uncappedBytes: 6 * 1024 * 1024, bytesPerSecond: 2 * 1024 * 1024 } as const;
+export const streamBandwidth = { uncappedBytes: 6_291_456, bytesPerSecond: 2_097_152 } as const;
 
 /**
  * The same for a stream through a REST API. Its first 10 MB are "not subject to any bandwidth restrictions", so that
@@ -61,21 +62,21 @@ export const streamBandwidth = { uncappedBytes: 6 * 1024 * 1024, bytesPerSecond:
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
  */
 export const apiStreamBandwidth = {
-  uncappedBytes: 10 * 1024 * 1024,
-  bytesPerSecond: 2 * 1024 * 1024,
+  uncappedBytes: 10_485_760,
+  bytesPerSecond: 2_097_152,
 } as const;
 
 /**
  * How long the stream of a REST API may be silent, by the type of its endpoint, in milliseconds.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
  */
-export const apiStreamIdleMs = { EDGE: 30_000, REGIONAL: 5 * 60_000, PRIVATE: 5 * 60_000 } as const;
+export const apiStreamIdleMs = { EDGE: 30_000, REGIONAL: 300_000, PRIVATE: 300_000 } as const;
 
 /**
  * Largest request to a REST API, and its largest buffered response, in bytes: 10 MB.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
  */
-export const apiPayloadBytes = 10 * 1024 * 1024;
+export const apiPayloadBytes = 10_485_760;
 
 /**
  * Requests that all APIs of an account take in a region, unless AWS grants more.
@@ -107,7 +108,7 @@ export const authorizerTimeoutMs = 10_000;
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
-export const tokenIssuer = { fetchMs: 1_500, keysBytes: 150_000, keysAgeMs: 2 * 3_600_000 } as const;
+export const tokenIssuer = { fetchMs: 1_500, keysBytes: 150_000, keysAgeMs: 7_200_000 } as const;
 
 /**
  * Invocations that an account may have at once in a region, unless AWS grants more.
@@ -156,13 +157,13 @@ export const trailerBytes = 4096;
  * Largest payload of one event-stream message, in bytes: 24 MB.
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
  */
-export const eventStreamPayloadBytes = 24 * 1024 * 1024;
+export const eventStreamPayloadBytes = 25_165_824;
 
 /**
  * Largest header block of one event-stream message, in bytes: 128 KB.
  * @see https://smithy.io/2.0/aws/amazon-eventstream.html
  */
-export const eventStreamHeadersBytes = 128 * 1024;
+export const eventStreamHeadersBytes = 131_072;
 
 /**
  * Time that the Shutdown phase grants to a runtime beside an internal extension, in milliseconds.
