@@ -128,8 +128,12 @@ export class MetricStore {
         for (const name in samples) {
           const sample = samples[name];
           if (sample === undefined) continue;
-          const [value, unit] = sample;
-          this.#minute(group, { namespace, name, dimensions: each }, unit, minute)?.addValue(value);
+          const first = group.get(name);
+          const values =
+            first?.unit === sample[1]
+              ? first.values
+              : this.#minute(group, { namespace, name, dimensions: each }, sample[1], minute);
+          values?.addValue(sample[0]);
         }
       }
     }

@@ -75,6 +75,7 @@ export class RuntimeInstance {
   #isInitializing = true;
   #isBusy = true;
   #cancelFreezing: (() => void) | undefined;
+  #idleSinceMs = 0;
   #isKilledForMemory = false;
   #termination: Promise<void> | undefined;
   #hasEnded = false;
@@ -201,8 +202,6 @@ export class RuntimeInstance {
   /** Says whether the runtime has something to do: its memory is watched as long, and it is frozen otherwise. */
   setBusy(isBusy: boolean): void {
     this.#isBusy = isBusy;
-    this.#cancelFreezing?.();
-    this.#cancelFreezing = undefined;
     if (isBusy) {
       for (const process of this.#processes) process.resume();
       this.#memory.start();
@@ -229,6 +228,7 @@ export class RuntimeInstance {
   async #terminate(reason: ShutdownReason): Promise<void> {
     this.#hasEnded = true;
     this.#ended.resolve();
+    this.#cancelFreezing?.();
     this.setBusy(false);
     await this.#started;
     if (this.#extensions.count > 0) await this.#endWithExtensions(reason);
@@ -277,13 +277,22 @@ export class RuntimeInstance {
   }
 
   #freezeLater(): void {
-    this.#cancelFreezing?.();
-    const { freezes, maxConcurrency } = this.#options;
+    const { freezes, maxConcurrency, clock } = this.#options;
     if (!freezes || maxConcurrency > 1 || this.#hasEnded) return;
-    this.#cancelFreezing = this.#options.clock.setTimer(freezeAfterMs, () => {
+    this.#idleSinceMs = clock.monotonicMs();
+    this.#awaitFreezing(freezeAfterMs);
+  }
+
+  /** One timer for many invocations: most of them begin before it is over. */
+  #awaitFreezing(delayMs: number): void {
+    const { clock } = this.#options;
+    this.#cancelFreezing ??= clock.setTimer(delayMs, () => {
+      this.#cancelFreezing = undefined;
+      if (this.#isBusy || this.#hasEnded) return;
+      const leftMs = this.#idleSinceMs + freezeAfterMs - clock.monotonicMs();
+      if (leftMs > 0) this.#awaitFreezing(leftMs);
       // A runtime may hang up, and has something to do then. It is heard of again when it asks again.
-      if (!this.#api.isIdle || this.#hasEnded) return;
-      for (const process of this.#processes) process.suspend();
+      else if (this.#api.isIdle) for (const process of this.#processes) process.suspend();
     });
   }
 
