@@ -31,7 +31,7 @@ ${aimsTable(rows, servers).join("\n")}
 
 ## Requests
 
-A function that answers \`ok\`. More is better for requests per second, less for the times.
+A function that answers \`ok\`. Each server is warmed up for fifteen seconds before its requests are counted. More is better for requests per second, less for the times.
 
 ![Requests per second, Sluice divided by the others](${picture})
 
