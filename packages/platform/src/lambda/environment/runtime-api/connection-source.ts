@@ -22,9 +22,14 @@ export interface ConnectionSource {
  */
 export async function openPort(maxConnections: number, hasUnix: boolean): Promise<ConnectionSource> {
   const port = await listen(maxConnections, { port: 0, host: "127.0.0.1" });
+  const servers = [port];
   const unixName = hasUnix && process.platform === "linux" ? `sluice-${randomUUID()}` : undefined;
-  const servers =
-    unixName === undefined ? [port] : [port, await listen(maxConnections, { path: `\0${unixName}` })];
+  try {
+    if (unixName !== undefined) servers.push(await listen(maxConnections, { path: `\0${unixName}` }));
+  } catch (error) {
+    port.close();
+    throw error;
+  }
   return {
     address: `127.0.0.1:${(port.address() as AddressInfo).port}`,
     unixName,
