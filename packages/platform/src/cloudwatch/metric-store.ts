@@ -114,6 +114,10 @@ export class MetricStore {
     this.#recordedMs = minute;
     this.#recorded.push(recording);
     if (this.#recorded.length >= addedUpAtOnce) this.#addUp();
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
     this.#timer ??= setTimeout(() => this.flush(), batchMs).unref();
   }
 
@@ -128,12 +132,7 @@ export class MetricStore {
         for (const name in samples) {
           const sample = samples[name];
           if (sample === undefined) continue;
-          const first = group.get(name);
-          const values =
-            first?.unit === sample[1]
-              ? first.values
-              : this.#minute(group, { namespace, name, dimensions: each }, sample[1], minute);
-          values?.addValue(sample[0]);
+          this.#minute(group, namespace, name, each, sample[1], minute)?.addValue(sample[0]);
         }
       }
     }
@@ -141,12 +140,14 @@ export class MetricStore {
 
   /** Adds a sample. Does nothing once the store is closed. */
   put({ namespace, name, dimensions, unit, values, timestampMs = this.#now() }: MetricSample): void {
+    if (this.#isClosed) return;
+    this.#flushLater();
     const group = this.#group(namespace, dimensions, timestampMs);
-    this.#minute(group, { namespace, name, dimensions }, unit, timestampMs)?.add(values);
+    this.#minute(group, namespace, name, dimensions, unit, timestampMs)?.add(values);
   }
 
-  #latestGroup(namespace: string, dimensions: Dimensions, nowMs: number): WaitingGroup {
-    const start = minuteOf(nowMs);
+  /** @param start - of the minute. */
+  #latestGroup(namespace: string, dimensions: Dimensions, start: number): WaitingGroup {
     let latest = this.#latest.get(dimensions);
     if (latest?.minuteMs !== start) {
       latest = { minuteMs: start, groups: new Map() };
@@ -154,7 +155,7 @@ export class MetricStore {
     }
     let group = latest.groups.get(namespace);
     if (group === undefined) {
-      group = this.#group(namespace, dimensions, nowMs);
+      group = this.#group(namespace, dimensions, start);
       latest.groups.set(namespace, group);
     }
     return group;
@@ -173,12 +174,12 @@ export class MetricStore {
 
   #minute(
     group: WaitingGroup,
-    { namespace, name, dimensions }: MetricId,
+    namespace: string,
+    name: string,
+    dimensions: Dimensions,
     unit: string,
     timestampMs: number,
   ): GrowingAggregate | undefined {
-    if (this.#isClosed) return undefined;
-    this.#timer ??= setTimeout(() => this.flush(), batchMs).unref();
     const first = group.get(name);
     if (first?.unit === unit) return first.values;
     // Nearly every metric has one unit.

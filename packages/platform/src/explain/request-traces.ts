@@ -32,8 +32,7 @@ export class RequestTraces {
   }
 
   #findLast(isWanted: (trace: RequestTrace) => boolean): RequestTrace | undefined {
-    const later = this.#traces.slice(0, this.#next).findLast(isWanted);
-    return later ?? this.#traces.slice(this.#next).findLast(isWanted);
+    return [...this.#traces.slice(this.#next), ...this.#traces.slice(0, this.#next)].findLast(isWanted);
   }
 
   /** How many are remembered now. */
