@@ -52,26 +52,19 @@ export interface Decision {
 
 /**
  * Decides as AWS does, and tells the request under way.
+ * @param known - what was decided before, where nothing that was asked for has changed since.
  * @see decide
  */
-export function evaluate(request: AuthorizationRequest, policies: ApplicablePolicies): Decision {
+export function evaluate(
+  request: AuthorizationRequest,
+  policies: ApplicablePolicies,
+  known?: Decision,
+): Decision {
   const trace = currentTrace();
   const complete = new CompleteRequest(request, policies.resourceAccountId, trace?.facts);
-  const decision = decide(complete, policies);
+  const decision = known ?? decide(complete, policies);
   trace?.add({ kind: "decision", request: complete, decision });
   return decision;
-}
-
-/** Tells the request under way what was decided about it before: nothing that is asked for has changed since. */
-export function decidedBefore(
-  request: AuthorizationRequest,
-  resourceAccountId: string,
-  decision: Decision,
-): void {
-  const trace = currentTrace();
-  if (trace === undefined) return;
-  const complete = new CompleteRequest(request, resourceAccountId, trace.facts);
-  trace.add({ kind: "decision", request: complete, decision });
 }
 
 /** Whether a statement can say anything about a request, whatever that is of and its context. */

@@ -1,5 +1,5 @@
 import type { RequestContext } from "./condition.ts";
-import { type AuthorizationRequest, concerns, type Decision, decidedBefore, evaluate } from "./evaluate.ts";
+import { type AuthorizationRequest, concerns, type Decision, evaluate } from "./evaluate.ts";
 import { type PolicyDocument, statementsOf } from "./policy.ts";
 
 interface SteadyDecision {
@@ -31,14 +31,11 @@ export class SteadyDecisions {
       decisions = new Map();
       this.#known.set(policies, decisions);
     }
-    const known = decisions.get(request.context);
-    const isKnown = known?.request.resource === request.resource && known.request.action === request.action;
-    if (isKnown && known.decision !== undefined) {
-      decidedBefore(request, this.#accountId, known.decision);
-      return known.decision;
-    }
+    const last = decisions.get(request.context);
+    const isKnown = last?.request.resource === request.resource && last.request.action === request.action;
+    const known = isKnown ? last.decision : undefined;
     const resourceAccountId = this.#accountId;
-    const decision = evaluate(request, { identity: [], resource: policies, resourceAccountId });
+    const decision = evaluate(request, { identity: [], resource: policies, resourceAccountId }, known);
     if (!isKnown) {
       const steady = isSteady(policies, request) ? decision : undefined;
       decisions.set(request.context, { request, decision: steady });
