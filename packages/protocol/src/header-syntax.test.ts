@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isHeaderName, isHeaderValue, trimBlanks } from "./header-syntax.ts";
+import { isHeaderName, isHeaderValue, lowerCaseName, trimBlanks } from "./header-syntax.ts";
 
 describe("a header name", () => {
   test.each(["x", "X-Custom-Header", "!#$%&'*+.^_`|~09az-AZ"])("may be %s", (name) => {
@@ -51,4 +51,11 @@ test.each([
   ["\xc3\xa0 ", "\xc3\xa0"],
 ])("of %j, %j is left without the blanks around it", (value, left) => {
   expect(trimBlanks(value)).toBe(left);
+});
+
+test("a name is in lower case, the first time and again, however many there are", () => {
+  for (const _ of [1, 2]) {
+    for (let number = 0; number < 500; number++)
+      expect(lowerCaseName(`X-Name-${number}`)).toBe(`x-name-${number}`);
+  }
 });

@@ -19,6 +19,19 @@ export function isHeaderValue(value: string): boolean {
   return true;
 }
 
+/** Names as they came: peers send the same few again and again. */
+const lowerCaseNames = new Map<string, string>();
+const mostNames = 200;
+
+/** A field name in lower case. */
+export function lowerCaseName(sent: string): string {
+  const known = lowerCaseNames.get(sent);
+  if (known !== undefined) return known;
+  const name = sent.toLowerCase();
+  if (lowerCaseNames.size < mostNames) lowerCaseNames.set(sent, name);
+  return name;
+}
+
 /**
  * A field value without the spaces and tabs around it. Not `trim()`, for which 0xa0 is white space: read as Latin-1, it
  * may be the last byte of a UTF-8 character.

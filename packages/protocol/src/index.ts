@@ -10,7 +10,7 @@ export {
   type EventStreamHeaders,
   type EventStreamHeaderValue,
 } from "./event-stream-headers.ts";
-export { isHeaderName, isHeaderValue, trimBlanks } from "./header-syntax.ts";
+export { isHeaderName, isHeaderValue, lowerCaseName, trimBlanks } from "./header-syntax.ts";
 export {
   type DecodedHttpPrelude,
   encodeHttpPrelude,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { isNamed } from "./http-request.ts";
 
 /** Header names and values in the order in which they are sent. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -85,10 +86,10 @@ export class ClientResponse {
     this.#isOver = true;
     const bytes = asBuffer(body);
     const list = this.#framed(headers);
-    if (status !== 204 && (!this.#isHead || !hasHeader(list, "content-length"))) {
+    if (status !== 204 && !hasHeader(list, "content-length")) {
       list.push(["Content-Length", String(bytes.length)]);
     }
-    this.#response.writeHead(status, rawHeaders(list));
+    this.#response.writeHead(status, list.flat() as string[]);
     this.#status = status;
     this.#headers = list;
     this.#bodyBytes = bytes.length;
@@ -109,7 +110,7 @@ export class ClientResponse {
     if (length !== undefined && !hasHeader(list, "content-length"))
       list.push(["Content-Length", String(length)]);
     this.#promised = length;
-    response.writeHead(status, rawHeaders(list));
+    response.writeHead(status, list.flat() as string[]);
     this.#status = status;
     this.#headers = list;
     this.#answered.resolve(status);
@@ -163,11 +164,8 @@ export class ClientResponse {
    * or take the rest for the next answer. An answer to HEAD has no body that it could be wrong about.
    */
   #framed(headers: HeaderList): (readonly [string, string])[] {
-    return this.#isHead ? [...headers] : headers.filter(([name]) => !isNamed(name, "content-length"));
-  }
-
-  get #isHead(): boolean {
-    return this.#response.req.method === "HEAD";
+    const isHead = this.#response.req.method === "HEAD";
+    return headers.filter(([name]) => isHead || !isNamed(name, "content-length"));
   }
 
   #closed(): void {
@@ -187,7 +185,8 @@ export class ClientResponse {
 /** Up to here copying a body costs less than a second piece to write. */
 const shortBytes = 16 * 1024;
 
-function asBuffer(body: string | Uint8Array): Buffer {
+/** Not copied, unless it is text. */
+export function asBuffer(body: string | Uint8Array): Buffer {
   if (typeof body === "string") return Buffer.from(body);
   return Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
@@ -195,17 +194,6 @@ function asBuffer(body: string | Uint8Array): Buffer {
 /** Whether the list has a header of that (lower-case) name. */
 export function hasHeader(headers: HeaderList, name: string): boolean {
   return headers.some(([candidate]) => isNamed(candidate, name));
-}
-
-function isNamed(candidate: string, name: string): boolean {
-  return candidate.length === name.length && candidate.toLowerCase() === name;
-}
-
-/** As Node takes them: names and values in turn. */
-function rawHeaders(headers: HeaderList): string[] {
-  const raw: string[] = [];
-  for (const [name, value] of headers) raw.push(name, value);
-  return raw;
 }
 
 /** Headers of an error that the platform says in a JSON document. */

@@ -35,9 +35,14 @@ export function readRequestHead(message: IncomingMessage): HttpRequest {
 /** The first value of a header; names are compared without regard to case. */
 export function headerOf(request: HttpRequest, name: string): string | undefined {
   for (const [candidate, value] of request.headers) {
-    if (candidate.length === name.length && candidate.toLowerCase() === name) return value;
+    if (isNamed(candidate, name)) return value;
   }
   return undefined;
+}
+
+/** Whether a header that came has that (lower-case) name. */
+export function isNamed(candidate: string, name: string): boolean {
+  return candidate.length === name.length && candidate.toLowerCase() === name;
 }
 
 /**

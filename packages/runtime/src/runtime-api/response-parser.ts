@@ -1,4 +1,4 @@
-import { trimBlanks } from "@sluice/protocol";
+import { lowerCaseName, trimBlanks } from "@sluice/protocol";
 import { RuntimeApiProtocolError } from "../errors.ts";
 import { GrowingBuffer } from "./growing-buffer.ts";
 
@@ -206,16 +206,6 @@ function endsWith(bytes: Buffer, terminator: "\r\n" | "\r\n\r\n"): boolean {
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const headerLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
-/** Names of headers as they come, which are the same with each answer, and in lower case. */
-const names = new Map<string, string>();
-
-function lowerCase(sent: string): string {
-  const known = names.get(sent);
-  if (known !== undefined) return known;
-  const name = sent.toLowerCase();
-  if (names.size < 99) names.set(sent, name);
-  return name;
-}
 
 function parseHead(bytes: Buffer): Head {
   const lines = bytes.toString("latin1", 0, bytes.length - 4).split("\r\n");
@@ -226,7 +216,7 @@ function parseHead(bytes: Buffer): Head {
     const line = lines[index] ?? "";
     if (!headerLine.test(line)) throw malformed(`header line "${line.slice(0, 80)}"`);
     const colon = line.indexOf(":");
-    const name = lowerCase(line.slice(0, colon));
+    const name = lowerCaseName(line.slice(0, colon));
     const value = trimBlanks(line.slice(colon + 1));
     const earlier = headers[name];
     if (earlier === undefined) headers[name] = value;

@@ -1,5 +1,5 @@
 import { type HttpPrelude, isHeaderName, isHeaderValue } from "@sluice/protocol";
-import type { HeaderList } from "../../front-door/client-response.ts";
+import { asBuffer, type HeaderList } from "../../front-door/client-response.ts";
 
 /** Response headers that API Gateway renames. */
 const remapped = new Set([
@@ -86,7 +86,7 @@ export function bufferedAnswer(
   payload: Uint8Array,
   decodesBase64: boolean,
 ): ProxyAnswer | { readonly problem: string } {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = asBuffer(payload);
   const preludeEnd = bytes.indexOf(preludeDelimiter);
   if (preludeEnd >= 0) return preludeAnswer(bytes.subarray(0, preludeEnd));
   let output: unknown;

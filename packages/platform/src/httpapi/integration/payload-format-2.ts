@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { commonLogTime } from "../../apigateway/integration/proxy-event.ts";
-import type { HttpRequest } from "../../front-door/http-request.ts";
+import { type HttpRequest, isNamed } from "../../front-door/http-request.ts";
 
 /** What is known about a request besides the request itself. */
 export interface RequestContext2 {
@@ -142,7 +142,7 @@ export function portOf(headers: Readonly<Record<string, string>>): string {
 function cookiesOf(request: HttpRequest): string[] {
   const cookies: string[] = [];
   for (const [name, value] of request.headers) {
-    if (name.length !== 6 || name.toLowerCase() !== "cookie") continue;
+    if (!isNamed(name, "cookie")) continue;
     for (const cookie of value.split(/;\s*/)) if (cookie !== "") cookies.push(cookie);
   }
   return cookies;

@@ -1,5 +1,5 @@
 import { type HttpPrelude, httpIntegrationContentType, isHeaderName, isHeaderValue } from "@sluice/protocol";
-import { type HeaderList, hasHeader } from "../../front-door/client-response.ts";
+import { asBuffer, type HeaderList, hasHeader } from "../../front-door/client-response.ts";
 import type { StreamDoor } from "../http-stream-receiver.ts";
 
 /** Status, headers and body of an HTTP answer. */
@@ -68,7 +68,7 @@ export function streamHeads(extra: HeaderList): Omit<StreamDoor, "refuse"> {
 export function bufferedAnswer(payload: Uint8Array): HttpAnswer | { readonly problem: string } {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());
+    value = JSON.parse(asBuffer(payload).toString());
   } catch (error) {
     const hint = payload.includes(0) ? " A function that streams needs InvokeMode: RESPONSE_STREAM." : "";
     return { problem: `The function's answer is not JSON: ${(error as Error).message}.${hint}` };

@@ -1,4 +1,4 @@
-import { limits, trimBlanks } from "@sluice/protocol";
+import { isHeaderName, limits, lowerCaseName, trimBlanks } from "@sluice/protocol";
 import { GrowingBuffer } from "./growing-buffer.ts";
 
 /** What a runtime may send, in bytes. Beyond it the request is refused or its body counts as broken. */
@@ -191,8 +191,8 @@ export class RequestParser {
   }
 
   #startRequest(text: string): void {
+    this.#trailers = noTrailers;
     if (text === this.#repeated?.text) {
-      this.#trailers = noTrailers;
       this.#state = "end";
       this.#handlers.head(this.#repeated.head);
       return;
@@ -204,7 +204,6 @@ export class RequestParser {
       throw new MalformedRequestError(505, `${requestLine[3]} is not served`);
     const headers = parseFields(text, lineEnd + 2);
     if (!headers.has("host")) throw new MalformedRequestError(400, "no Host header");
-    this.#trailers = noTrailers;
     this.#chooseBody(headers);
     const target = requestLine[2] ?? "";
     const query = target.indexOf("?");
@@ -337,21 +336,7 @@ function hexDigit(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-/** Names as they are sent, with their lower case: runtimes send the same few with each request. */
-const knownNames = new Map<string, string>();
-const mostKnownNames = 200;
-
-/** @returns nothing for what is no name. */
-function lowerCaseName(sentName: string): string | undefined {
-  const known = knownNames.get(sentName);
-  if (known !== undefined || !fieldName.test(sentName)) return known;
-  const name = sentName.toLowerCase();
-  if (knownNames.size < mostKnownNames) knownNames.set(sentName, name);
-  return name;
-}
 
 /** Two of these that disagree are how one request is smuggled inside another. */
 const unrepeatable = new Set(["content-length", "transfer-encoding", "host"]);
@@ -363,12 +348,13 @@ function parseFields(text: string, start: number): Map<string, string> {
   for (let from = start; from < text.length; ) {
     const end = text.indexOf("\r\n", from);
     const colon = text.indexOf(":", from);
-    const name = colon === -1 || colon > end ? undefined : lowerCaseName(text.slice(from, colon));
+    const sentName = colon === -1 || colon > end ? "" : text.slice(from, colon);
     const sentValue = text.slice(colon + 1, end);
-    if (name === undefined || !fieldValue.test(sentValue)) {
+    if (!isHeaderName(sentName) || !fieldValue.test(sentValue)) {
       throw new MalformedRequestError(400, "an invalid header or trailer line");
     }
     if (++count > requestLimits.fields) throw new MalformedRequestError(431, "too many headers or trailers");
+    const name = lowerCaseName(sentName);
     const value = trimBlanks(sentValue);
     const earlier = fields.get(name);
     if (earlier !== undefined && unrepeatable.has(name)) {
