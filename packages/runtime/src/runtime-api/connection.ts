@@ -133,6 +133,7 @@ export class Connection {
     return { host: this.host, port: this.port, noDelay: true };
   }
 
+  /** For reports as well, which follow what a kind of connection may do about `send`. */
   #send(bytes: string | Buffer): Promise<HttpResponse> {
     const socket = this.open();
     const response = this.#expect();

@@ -21,11 +21,8 @@ export class PipeliningConnection extends Connection {
   #posted: Promise<void> | undefined;
   /** The answer to a call for the next event whose response was refused: it may well be an event. */
   #early: Promise<HttpResponse> | undefined;
-  /** Whether the last response is still here. */
-  #isCorked = false;
   /** Asks for the next event: waits for the last response to leave. */
   #ask: (() => void) | undefined;
-
   readonly #unixName: string | undefined;
 
   /** @param unixName - of a socket in Linux's abstract namespace to connect to instead. */
@@ -50,11 +47,9 @@ export class PipeliningConnection extends Connection {
     const socket = this.open();
     socket.cork();
     corked.add(socket);
-    this.#isCorked = true;
     // No sooner: a promise that is rejected as the function returns ends the process before the next event is asked for,
     // as it does where the answer is waited for. Node.js tells of it before anything that is due immediately.
     setImmediate(() => {
-      this.#isCorked = false;
       if (!isEnding) this.#ask?.();
       this.#ask = undefined;
       socket.uncork();
@@ -81,7 +76,7 @@ export class PipeliningConnection extends Connection {
 
   /** Not corked with the response: if the process ends before that has left, no event must come for it. */
   #sendBehind(bytes: string | Buffer): Promise<HttpResponse> {
-    if (!this.#isCorked) return super.send(bytes);
+    if (!corked.has(this.open())) return super.send(bytes);
     return new Promise((resolve) => {
       this.#ask = () => resolve(super.send(bytes));
     });
