@@ -3,6 +3,7 @@ import { ratioTo } from "./aims.ts";
 import type { PlatformResults, RowResult } from "./measure.ts";
 import { type BarGroup, plot } from "./plot.ts";
 import { aimsTable, type PlatformReport } from "./report.ts";
+import { warmUpMs } from "./rows.ts";
 
 /** The page of the documentation that a run over all rows writes, and the name of its picture. */
 export const picture = "images/platform-requests.svg";
@@ -31,7 +32,7 @@ ${aimsTable(rows, servers).join("\n")}
 
 ## Requests
 
-A function that answers \`ok\`. Each server is warmed up for fifteen seconds before its requests are counted. More is better for requests per second, less for the times.
+A function that answers \`ok\`. Each server is warmed up for ${warmUpMs / 1_000} seconds before its requests are counted. More is better for requests per second, less for the times.
 
 ![Requests per second, Sluice divided by the others](${picture})
 

@@ -2,13 +2,12 @@ import { median } from "../runtime/messages.ts";
 import type { LoadClient } from "./load-client.ts";
 import type { MeasureOptions, RowResult } from "./measure.ts";
 import type { Request } from "./orders.ts";
+import { warmUpMs } from "./rows.ts";
 import { RunningServer } from "./running-server.ts";
 import { devCommand, prepareSluice, sluiceCredentials } from "./servers/sluice.ts";
 import { signedHeaders } from "./sign.ts";
 
 const rounds = 5;
-/** All rounds are those of one server: it is compiled in the first. As long as for the other rows. */
-const firstWarmUpMs = 15_000;
 
 /**
  * What a REST API's stage costs that checks signatures, throttles and writes an access log, beside one that does nothing
@@ -45,8 +44,12 @@ export async function measurePipeline(
       const times: number[] = [];
       for (const request of [bare, { ...guarded, headers }]) {
         const load = { kind: "load", port, request, bodyBytes, connections: 1 } as const;
-        const warmUpMs = round === 0 ? firstWarmUpMs : 3_000;
-        const { p50Us } = await client.order({ ...load, warmUpMs, durationMs: 3_000 });
+        // All rounds are those of one server: it is compiled in the first.
+        const { p50Us } = await client.order({
+          ...load,
+          warmUpMs: round === 0 ? warmUpMs : 3_000,
+          durationMs: 3_000,
+        });
         times.push(p50Us / 1_000);
       }
       const [bareMs = Number.NaN, guardedMs = Number.NaN] = times;

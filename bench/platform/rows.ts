@@ -51,7 +51,7 @@ const connections = [1, 10, 50] as const;
  * Servers and functions are JavaScript, which is compiled while it runs, for the longer the more of it there is. What is
  * measured is how fast each is when that is nearly over; nobody runs more of it than Sluice.
  */
-const warmUpMs = 15_000;
+export const warmUpMs = 15_000;
 const durationMs = 3_000;
 
 const isolated = { than: "isolated", atLeast: 1 } as const;
